@@ -1,0 +1,1 @@
+//! Criterion benches, named after the promises they guard.

@@ -1,0 +1,1 @@
+//! AWS schedule expressions (cron, rate, at) and when they open maintenance windows.

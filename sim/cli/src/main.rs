@@ -1,0 +1,2 @@
+//! The patchbench command.
+fn main() {}

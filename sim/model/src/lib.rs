@@ -1,0 +1,1 @@
+//! The simulated world: patches, baselines, patch groups, maintenance windows, rate control, nodes.

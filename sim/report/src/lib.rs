@@ -1,0 +1,1 @@
+//! Results to bytes: tables, CSV, JSON, Markdown, plots.

@@ -1,0 +1,1 @@
+//! Scenario files and release streams: read, checked, resolved to a validated model configuration.

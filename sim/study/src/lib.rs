@@ -1,0 +1,1 @@
+//! Experiments: replications, estimates with intervals, assertions.
