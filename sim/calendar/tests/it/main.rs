@@ -1,0 +1,5 @@
+//! Tests of the calendar.
+mod acceptance;
+mod conformance;
+mod errors;
+mod properties;
