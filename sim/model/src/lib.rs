@@ -1,1 +1,15 @@
-//! The simulated world: patches, baselines, patch groups, maintenance windows, rate control, nodes.
+//! The simulated world of AWS Systems Manager patching.
+//!
+//! Three parts. [`catalog`] says what can be installed and when it is released; [`ssm`] holds the
+//! rules of Systems Manager as pure functions (baselines, patch groups, targets, rate control,
+//! compliance); [`fleet`] describes the nodes and how installs behave on them. [`world`] plays a
+//! [`config::ModelConfig`] through as a discrete-event simulation and tells an observer what
+//! happened. Nothing here reads a clock, opens a file or prints.
+
+pub mod catalog;
+pub mod clock;
+pub mod config;
+pub mod fleet;
+pub mod ssm;
+pub mod units;
+pub mod world;

@@ -1,1 +1,23 @@
-//! Experiments: replications, estimates with intervals, assertions.
+//! Experiments on the simulated world: replications on many threads with one answer, estimates
+//! with their uncertainty, assertions, the exact table of approvals, and traces with causes.
+
+mod approvals;
+mod assertion;
+mod closed_form;
+mod collect;
+mod estimate;
+mod replicate;
+mod results;
+mod trace;
+
+pub use approvals::{ApprovalRow, approvals};
+pub use assertion::{AssertionResult, Verdict};
+pub use closed_form::{binomial_exceeds, expected_sent};
+pub use collect::collect;
+pub use estimate::{Interval, Proportion, Summary};
+pub use replicate::{CHUNK, Progress, Silent, run_replications};
+pub use results::{
+    CommandResult, CoverageCurve, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached, ReplicationRow,
+    StudyResults, WindowResult,
+};
+pub use trace::{TraceRecord, TraceValue, trace_replication};

@@ -1,0 +1,108 @@
+//! Streams of patch releases: recorded ones, and generators of plausible ones.
+
+use patchbench_kernel::{Distribution, SimTime};
+
+use super::Patch;
+use crate::ssm::OperatingSystem;
+
+/// A source of patches over time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReleaseStream {
+    /// Patches read from a file, in file order.
+    Recorded {
+        /// Name of the stream in the scenario.
+        name: String,
+        /// The patches.
+        patches: Vec<Patch>,
+    },
+    /// Microsoft's monthly rhythm.
+    PatchTuesday(PatchTuesday),
+    /// Releases at a constant rate.
+    Poisson(PoissonStream),
+}
+
+/// A name with a relative weight; a list of them is a discrete distribution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightedName {
+    /// The value, such as `Critical`.
+    pub name: String,
+    /// Its weight, positive and finite; only ratios matter.
+    pub weight: f64,
+}
+
+/// One kind of update that a stream releases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateTemplate {
+    /// Short name, part of the patch id, such as `cumulative`.
+    pub name: String,
+    /// Its classification, such as `SecurityUpdates`.
+    pub classification: String,
+    /// Severities with their weights; one entry means always that one.
+    pub severity: Vec<WeightedName>,
+    /// Probability that a month has this update, in [0, 1].
+    pub probability: f64,
+    /// Whether each release replaces the one before (of the same product).
+    pub cumulative: bool,
+}
+
+/// Releases at 10:00 in Redmond on the second Tuesday of each month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatchTuesday {
+    /// Name of the stream in the scenario.
+    pub name: String,
+    /// Operating system of the patches.
+    pub operating_system: OperatingSystem,
+    /// Products; each month every product gets each update.
+    pub products: Vec<String>,
+    /// What is released; not empty.
+    pub updates: Vec<UpdateTemplate>,
+    /// Repairs outside the rhythm.
+    pub out_of_band: Option<OutOfBand>,
+    /// First instant of the stream.
+    pub from: SimTime,
+    /// End of the stream, exclusive.
+    pub until: SimTime,
+}
+
+/// A repair that follows a Patch Tuesday update and replaces it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutOfBand {
+    /// Probability per month and product, in [0, 1].
+    pub probability: f64,
+    /// Time from Patch Tuesday to the repair.
+    pub delay: Distribution,
+}
+
+/// Releases at a constant rate, weighted by weekday.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoissonStream {
+    /// Name of the stream in the scenario.
+    pub name: String,
+    /// Operating system of the patches.
+    pub operating_system: OperatingSystem,
+    /// Products; each release is for one of them, by turns.
+    pub products: Vec<String>,
+    /// Mean number of releases in 30 days, positive.
+    pub per_month: f64,
+    /// Relative weight of Monday to Sunday; not all zero.
+    pub weekdays: [f64; 7],
+    /// Classifications with weights.
+    pub classification: Vec<WeightedName>,
+    /// Severities with weights.
+    pub severity: Vec<WeightedName>,
+    /// First instant of the stream.
+    pub from: SimTime,
+    /// End of the stream, exclusive.
+    pub until: SimTime,
+}
+
+impl ReleaseStream {
+    /// Name of the stream in the scenario.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Recorded { name, .. } => name,
+            Self::PatchTuesday(stream) => &stream.name,
+            Self::Poisson(stream) => &stream.name,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The patches of a replication as each class of node meets them.
+
+use patchbench_kernel::SimTime;
+
+use super::plan::{Class, Plan};
+use crate::catalog::{Patch, PatchSet};
+use crate::config::Supersedence;
+use crate::ssm::{ApprovalVerdict, Family, OperatingSystem, PatchView, evaluate};
+
+/// The patches of a replication, and what every class of node makes of them.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// All patches.
+    pub patches: Vec<Patch>,
+    /// By class, in the order of [`Plan::classes`].
+    pub classes: Vec<ClassCatalog>,
+}
+
+/// The patches that apply to one class of node.
+#[derive(Clone, Debug)]
+pub struct ClassCatalog {
+    /// The patches, by approval (never approved ones last).
+    pub patches: Vec<ClassPatch>,
+    /// Instants at which the set of candidates (or of visible security updates) changes, rising.
+    pub(super) boundaries: Vec<SimTime>,
+}
+
+/// One patch as a class of node meets it.
+#[derive(Clone, Debug)]
+pub struct ClassPatch {
+    /// Index into [`Catalog::patches`].
+    pub patch: usize,
+    /// What the baseline says of it.
+    pub verdict: ApprovalVerdict,
+    /// From when until when (exclusive) it is a candidate for installation, if ever: approved,
+    /// available and not superseded. Semantics, sections 2.4 and 2.6.
+    pub candidate: Option<(SimTime, SimTime)>,
+    /// When a successor took its place, whether or not it had been approved by then.
+    pub superseded_at: Option<SimTime>,
+    /// Patches of this class (indices) that are repaired when this one is installed: itself and
+    /// everything it replaces, directly or through others.
+    pub resolves: Vec<u32>,
+}
+
+impl Catalog {
+    /// Evaluates the baselines of all classes.
+    pub(super) fn new(plan: &Plan<'_>, patches: Vec<Patch>) -> Self {
+        let classes = plan
+            .classes
+            .iter()
+            .map(|class| ClassCatalog::new(plan, class, &patches))
+            .collect();
+        Self { patches, classes }
+    }
+}
+
+impl ClassCatalog {
+    fn new(plan: &Plan<'_>, class: &Class, patches: &[Patch]) -> Self {
+        let applicable: Vec<usize> = (0..patches.len())
+            .filter(|index| applies(class, &patches[*index]))
+            .collect();
+        let settings = &plan.config.settings;
+        let verdicts: Vec<Option<ApprovalVerdict>> = applicable
+            .iter()
+            .map(|index| {
+                let view = PatchView {
+                    patch: &patches[*index],
+                    node_product: class.product.as_deref(),
+                };
+                class
+                    .baseline
+                    .map(|baseline| evaluate(&plan.config.baselines[baseline], view, settings))
+            })
+            .collect();
+        let Some(verdicts) = verdicts.into_iter().collect::<Option<Vec<_>>>() else {
+            return Self {
+                patches: Vec::new(),
+                boundaries: Vec::new(),
+            };
+        };
+        let replaced = successors(&applicable, patches);
+        let drop = settings.supersedence == Supersedence::Drop;
+        let mut listed: Vec<(usize, ClassPatch)> = Vec::new();
+        for (local, (index, verdict)) in applicable.iter().zip(&verdicts).enumerate() {
+            let superseded_at = replaced[local]
+                .iter()
+                .filter_map(|by| {
+                    gives_way_at(class.operating_system, &patches[applicable[*by]], &verdicts[*by])
+                })
+                .min();
+            let from = verdict
+                .approval
+                .as_ref()
+                .ok()
+                .map(|approval| approval.at.max(patches[*index].visible_from()));
+            let until = superseded_at.filter(|_| drop).unwrap_or(SimTime::MAX);
+            let candidate = from.filter(|from| *from < until).map(|from| (from, until));
+            listed.push((
+                local,
+                ClassPatch {
+                    patch: *index,
+                    verdict: verdict.clone(),
+                    candidate,
+                    superseded_at,
+                    resolves: Vec::new(),
+                },
+            ));
+        }
+        listed.sort_by_key(|(local, known)| {
+            let at = known
+                .verdict
+                .approval
+                .as_ref()
+                .map_or(SimTime::MAX, |approval| approval.at);
+            (at, *local)
+        });
+        Self::with_order(listed, &replaced, patches)
+    }
+
+    fn with_order(listed: Vec<(usize, ClassPatch)>, replaced: &[Vec<usize>], patches: &[Patch]) -> Self {
+        let mut place = vec![0u32; listed.len()];
+        for (order, (local, _)) in listed.iter().enumerate() {
+            place[*local] = order as u32;
+        }
+        let locals: Vec<usize> = listed.iter().map(|(local, _)| *local).collect();
+        let mut ordered: Vec<ClassPatch> = listed.into_iter().map(|(_, known)| known).collect();
+        for (order, local) in locals.iter().enumerate() {
+            for by in ancestors_up(*local, replaced) {
+                ordered[place[by] as usize].resolves.push(order as u32);
+            }
+        }
+        let mut boundaries: Vec<SimTime> = Vec::new();
+        for known in &ordered {
+            boundaries.extend(known.candidate.iter().flat_map(|(from, until)| [*from, *until]));
+            boundaries.push(patches[known.patch].visible_from());
+            boundaries.extend(known.superseded_at);
+        }
+        boundaries.sort_unstable();
+        boundaries.dedup();
+        Self {
+            patches: ordered,
+            boundaries,
+        }
+    }
+
+    /// Which state of the candidates holds at an instant: the number of boundaries passed.
+    pub(super) fn snapshot(&self, at: SimTime) -> u32 {
+        self.boundaries.partition_point(|boundary| *boundary <= at) as u32
+    }
+
+    /// The earliest instant, not before `start`, from which something is a candidate.
+    pub(super) fn first_candidate_from(&self, start: SimTime) -> Option<SimTime> {
+        self.patches
+            .iter()
+            .filter_map(|known| known.candidate)
+            .map(|(from, _)| from)
+            .filter(|from| *from >= start)
+            .min()
+    }
+}
+
+/// A patch is a node's business if it is for its system and product, or for an application on it.
+fn applies(class: &Class, patch: &Patch) -> bool {
+    if patch.operating_system != class.operating_system {
+        return false;
+    }
+    match (&patch.product, patch.patch_set) {
+        (Some(product), PatchSet::Application) => class.applications.contains(product),
+        (None, PatchSet::Application) => !class.applications.is_empty(),
+        (Some(product), PatchSet::Os) => class.product.as_ref().is_none_or(|own| own == product),
+        (None, PatchSet::Os) => true,
+    }
+}
+
+/// For each applicable patch, the applicable ones (by position) that replace it directly.
+fn successors(applicable: &[usize], patches: &[Patch]) -> Vec<Vec<usize>> {
+    let mut by_id: Vec<(&str, usize)> = applicable
+        .iter()
+        .enumerate()
+        .map(|(local, index)| (patches[*index].id.as_str(), local))
+        .collect();
+    by_id.sort_unstable();
+    let mut replaced = vec![Vec::new(); applicable.len()];
+    for (local, index) in applicable.iter().enumerate() {
+        for id in &patches[*index].supersedes {
+            if let Ok(found) = by_id.binary_search_by_key(&id.as_str(), |(known, _)| known) {
+                replaced[by_id[found].1].push(local);
+            }
+        }
+    }
+    replaced
+}
+
+/// The patch itself and everything that replaces it, directly or through others.
+fn ancestors_up(local: usize, replaced: &[Vec<usize>]) -> Vec<usize> {
+    let mut reached = vec![local];
+    let mut at = 0;
+    while at < reached.len() {
+        for by in &replaced[reached[at]] {
+            if !reached.contains(by) {
+                reached.push(*by);
+            }
+        }
+        at += 1;
+    }
+    reached
+}
+
+/// When a successor takes a patch's place: on Windows with its release, elsewhere when it is itself
+/// approved, since there the newest approved version counts. Semantics, section 2.6.
+fn gives_way_at(os: OperatingSystem, successor: &Patch, verdict: &ApprovalVerdict) -> Option<SimTime> {
+    if os.family() == Family::Windows {
+        return Some(successor.visible_from());
+    }
+    verdict
+        .approval
+        .as_ref()
+        .ok()
+        .map(|approval| approval.at.max(successor.visible_from()))
+}

@@ -1,0 +1,670 @@
+//! One command: AWS-RunPatchBaseline sent to the nodes of one target under rate control.
+//!
+//! A command has slots, as many as MaxConcurrency, and one event per invocation: the slot frees.
+//! What happens on the node in between (scan, install, reboot) is worked out when the invocation is
+//! sent. Semantics, sections 6.3 to 6.7, 7.2 and 7.3.
+
+use std::ops::Range;
+
+use patchbench_kernel::{SimDuration, SimTime, SlotQueue, StreamKey};
+
+use super::draws::{Draws, NodeLuck, happens};
+use super::observe::{CommandId, Fact, Observer};
+use super::purpose::Purpose;
+use super::record::CommandRecord;
+use super::site::Site;
+use crate::config::{Operation, Ramp, RebootOption, ScriptedResult, TargetOrder, Task, TaskTarget, TieOrder};
+use crate::fleet::Behavior;
+use crate::ssm::{
+    CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, TargetKey, command_status,
+};
+
+/// A command in progress.
+pub(super) struct Command<'p> {
+    task: &'p Task,
+    order: SendOrder<'p>,
+    draws: Draws,
+    record: CommandRecord,
+    cutoff: SimTime,
+    /// What is known of each class at the window's opening: the snapshot all its nodes share.
+    snapshots: Vec<u32>,
+    slots: SlotQueue,
+    jobs: Vec<Job>,
+    free: Vec<u32>,
+    /// How many slots may be in use; grows while concurrency ramps up.
+    allowed: u32,
+    outstanding: u32,
+    /// Errors among the outstanding invocations, known since they were sent.
+    errors_ahead: u32,
+    /// Errors that happened at this instant and are not counted yet.
+    errors_new: u32,
+    errors: u32,
+    /// Why nothing more is sent.
+    closed: Option<Closed>,
+    /// Invocations in progress at each recording step, as differences.
+    occupancy: Option<Vec<i32>>,
+}
+
+/// Why a command sends nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closed {
+    /// Errors exceeded MaxErrors.
+    Stopped,
+    /// The window's cutoff cancelled it.
+    Cancelled,
+}
+
+/// One invocation on its way.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    node: u32,
+    class: u32,
+    transition: u32,
+    sent: SimTime,
+    status: InvocationStatus,
+    /// Something is missing and gets installed.
+    installs: bool,
+    reboots: bool,
+}
+
+impl<'p> Command<'p> {
+    /// Starts a command on the nodes of `targets`; nothing is sent yet.
+    pub(super) fn start(
+        site: &mut Site<'p>,
+        id: CommandId,
+        targets: &'p NodeSet,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) -> Self {
+        let config = site.plan.config;
+        let task = &config.windows[id.window].tasks[id.task];
+        let opening = site.plan.openings[id.window][id.opening];
+        let count = targets.len();
+        let control = RateControl::resolve(
+            task.max_concurrency,
+            task.max_errors,
+            count,
+            config.settings.percent_rounding,
+        );
+        let slots = control.max_concurrency.min(count);
+        let ramps = config.settings.ramp == Ramp::Complete;
+        let profiled = site.plan.profiled[id.window] == id.opening;
+        observer_fact(observer, at, || Fact::CommandStarted {
+            command: id,
+            targets: count,
+            max_concurrency: control.max_concurrency,
+            max_errors: control.max_errors,
+        });
+        Self {
+            task,
+            order: SendOrder::new(site, id, task, targets),
+            draws: Draws::new(&site.luck, id),
+            record: CommandRecord::new(id, opening.opens, Some(at), control, count),
+            cutoff: opening.cutoff,
+            snapshots: site
+                .catalog
+                .classes
+                .iter()
+                .map(|class| class.snapshot(opening.opens))
+                .collect(),
+            slots: SlotQueue::new(slots),
+            jobs: vec![Job::IDLE; slots as usize],
+            free: (0..slots).rev().collect(),
+            allowed: if ramps { 1.min(slots) } else { slots },
+            outstanding: 0,
+            errors_ahead: 0,
+            errors_new: 0,
+            errors: 0,
+            closed: None,
+            occupancy: profiled.then(Vec::new),
+        }
+    }
+
+    /// When the next slot frees.
+    pub(super) fn next_completion(&self) -> Option<SimTime> {
+        self.slots
+            .peek()
+            .map(|(_, key)| self.base() + SimDuration::from_millis(key as i64))
+    }
+
+    /// Whether all invocations are terminal.
+    pub(super) fn is_finished(&self) -> bool {
+        self.outstanding == 0 && (self.closed.is_some() || self.order.is_empty())
+    }
+
+    /// When the last invocation ended so far.
+    pub(super) fn last_end(&self) -> SimTime {
+        self.record.ended.unwrap_or(self.base())
+    }
+
+    fn base(&self) -> SimTime {
+        self.record.started.unwrap_or(self.record.opened)
+    }
+
+    /// Lets the command run on its own until just before `limit`.
+    pub(super) fn advance(&mut self, site: &mut Site<'p>, limit: SimTime, observer: &mut impl Observer) {
+        while let Some(at) = self.next_completion()
+            && at < limit
+        {
+            if self.cannot_stop_now() {
+                self.complete_next(site, at, observer);
+                self.count_errors(site, at, observer);
+                self.send_allowed(site, at, observer);
+            } else {
+                self.complete_at(site, at, observer);
+                self.dispatch(site, at, observer);
+            }
+        }
+    }
+
+    /// No error that is under way can make the errors exceed the limit: then the order of
+    /// completions and sends within an instant changes nothing.
+    fn cannot_stop_now(&self) -> bool {
+        self.allowed == self.jobs.len() as u32
+            && !self
+                .record
+                .control
+                .stops_at(self.errors.saturating_add(self.errors_ahead))
+    }
+
+    /// All completions of an instant.
+    pub(super) fn complete_at(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        while self.next_completion() == Some(at) {
+            self.complete_next(site, at, observer);
+        }
+    }
+
+    /// What follows the completions of an instant: the stop decision and the sends, in the order
+    /// that the settings ask for. Semantics, section 6.4.
+    pub(super) fn dispatch(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        match site.plan.config.settings.tie_order {
+            TieOrder::CompletionsFirst => {
+                self.count_errors(site, at, observer);
+                self.send_allowed(site, at, observer);
+            }
+            TieOrder::SendsFirst => {
+                self.send_allowed(site, at, observer);
+                self.count_errors(site, at, observer);
+            }
+        }
+    }
+
+    /// The window's cutoff cancels the command: nothing more is sent, and running invocations end
+    /// as they would, unless the setting kills them. Returns whether anything was unfinished.
+    pub(super) fn cancel(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) -> bool {
+        if self.is_finished() {
+            return false;
+        }
+        if self.closed.is_none() {
+            self.close(Closed::Cancelled, site, at, observer);
+        }
+        if site.plan.config.settings.cancel_kills_running {
+            while let Some((slot, _)) = self.slots.peek() {
+                self.jobs[slot as usize].status = InvocationStatus::Cancelled;
+                self.end_slot(site, slot, at, observer);
+            }
+            self.errors_ahead = 0;
+        }
+        true
+    }
+
+    fn complete_next(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        if let Some((slot, _)) = self.slots.peek() {
+            let error = u32::from(self.jobs[slot as usize].status.is_error());
+            self.errors_new += error;
+            self.errors_ahead -= error;
+            self.end_slot(site, slot, at, observer);
+        }
+    }
+
+    fn end_slot(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
+        let job = self.jobs[slot as usize];
+        self.slots.clear(slot);
+        self.free.push(slot);
+        self.outstanding -= 1;
+        self.record.counts.remove(InvocationStatus::InProgress, 1);
+        self.record.counts.add(job.status, 1);
+        self.note_occupancy(at, -1);
+        self.apply(site, job, at, observer);
+        self.record.ended = Some(at);
+    }
+
+    /// What the end of an invocation does to its node and to the report of it.
+    fn apply(&mut self, site: &mut Site<'p>, job: Job, at: SimTime, observer: &mut impl Observer) {
+        let class = job.class as usize;
+        let done = job.status == InvocationStatus::Success;
+        if done && job.installs {
+            site.install(job.node, class, job.transition, at);
+        }
+        if done && self.task.operation == Operation::Install && (job.installs || job.reboots) {
+            site.set_pending_reboot(
+                job.node,
+                job.installs && self.task.reboot_option == RebootOption::NoReboot,
+            );
+        }
+        let pending = site.pending_reboot(job.node);
+        let change = site.transition(class, job.transition);
+        let reports = done || job.status == InvocationStatus::Failed;
+        let report = match (job.installs, done) {
+            (true, true) if pending => &change.pending_reboot,
+            (true, true) => &change.installed,
+            (true, false) => &change.failed,
+            (false, _) => &change.scanned,
+        };
+        if reports {
+            let compliant = report.compliant() && !pending;
+            self.record.compliant += u32::from(compliant);
+            self.record.non_compliant += u32::from(!compliant);
+            self.record.reported_missing += u64::from(report.missing + report.failed);
+        }
+        let installed: &[u32] = if done && job.installs {
+            &change.missing
+        } else {
+            &[]
+        };
+        self.record.installed += installed.len() as u64;
+        self.record.rebooted += u32::from(job.reboots);
+        observer_fact(observer, at, || Fact::Ended {
+            command: self.record.id,
+            node: job.node,
+            sent: job.sent,
+            status: job.status,
+            installed,
+            rebooted: job.reboots,
+            report: reports.then_some(report),
+        });
+    }
+
+    fn count_errors(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        if self.errors_new == 0 {
+            return;
+        }
+        self.errors += std::mem::take(&mut self.errors_new);
+        if self.record.control.stops_at(self.errors) && self.record.stopped.is_none() {
+            self.record.stopped = Some(at);
+            self.record.errors_at_stop = self.errors;
+            observer_fact(observer, at, || Fact::Stopped {
+                command: self.record.id,
+                errors: self.errors,
+                left: self.order.left(),
+            });
+            if self.closed.is_none() {
+                self.close(Closed::Stopped, site, at, observer);
+            }
+        }
+    }
+
+    /// Nothing more is sent: what is left gets its final status.
+    fn close(&mut self, why: Closed, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        self.closed = Some(why);
+        let status = match why {
+            Closed::Stopped => InvocationStatus::Terminated,
+            Closed::Cancelled => InvocationStatus::Cancelled,
+        };
+        let left = self.order.left();
+        self.record.counts.remove(InvocationStatus::Pending, left);
+        self.record.counts.add(status, left);
+        if observer_listens(observer) {
+            while let Some(node) = self.order.next(site) {
+                observer.fact(
+                    at,
+                    Fact::NotSent {
+                        command: self.record.id,
+                        node,
+                        status,
+                    },
+                );
+            }
+        }
+    }
+
+    fn send_allowed(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        if self.closed.is_some() {
+            return;
+        }
+        if self.allowed < self.jobs.len() as u32 && self.outstanding == 0 && self.record.last_sent.is_some() {
+            // The whole step has finished: the next one is twice as large.
+            self.allowed = (self.allowed * 2).min(self.jobs.len() as u32);
+        }
+        let ramping = self.allowed < self.jobs.len() as u32;
+        if ramping && self.outstanding > 0 {
+            return;
+        }
+        while self.outstanding < self.allowed {
+            let Some(node) = self.order.next(site) else { break };
+            self.send(site, node, at, observer);
+        }
+    }
+
+    fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
+        let pool = self.order.pool;
+        let class = site.plan.pool_class[pool];
+        let snapshot = if site.plan.classes[class].operating_system.family() == Family::Windows {
+            self.snapshots[class]
+        } else {
+            // Linux nodes evaluate the rules with their own clock (Semantics, section 2.6).
+            site.catalog.classes[class].snapshot(at)
+        };
+        let transition = site.transition_at(node, class, snapshot);
+        let behavior = site.behavior(pool);
+        let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
+        let missing = site.transition(class, transition).missing.len();
+        let pending = site.pending_reboot(node);
+        let scripted = site.scripted(node, self.record.id);
+        let (job, busy_ms) = self.work_out(Work {
+            behavior,
+            luck,
+            missing,
+            pending,
+            scripted,
+        });
+        let job = Job {
+            node,
+            class: class as u32,
+            transition,
+            sent: at,
+            ..job
+        };
+
+        observer_fact(observer, at, || Fact::Sent {
+            command: self.record.id,
+            node,
+            missing: &site.transition(class, transition).missing,
+        });
+        let Some(slot) = self.free.pop() else { return };
+        self.slots
+            .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
+        self.jobs[slot as usize] = job;
+        self.outstanding += 1;
+        self.errors_ahead += u32::from(job.status.is_error());
+        self.record.counts.remove(InvocationStatus::Pending, 1);
+        self.record.counts.add(InvocationStatus::InProgress, 1);
+        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
+        self.record.last_sent = Some(at);
+        self.note_occupancy(at, 1);
+    }
+
+    /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
+    /// that nothing ends at the instant at which it was sent).
+    fn work_out(&self, work: Work<'_>) -> (Job, i64) {
+        let Work {
+            behavior,
+            luck,
+            missing,
+            pending,
+            scripted,
+        } = work;
+        let installing = self.task.operation == Operation::Install && missing > 0;
+        let drawn_failure = if installing {
+            happens(luck.fails, behavior.failure)
+        } else {
+            happens(luck.scan_fails, behavior.scan_failure)
+        };
+        let status = status_of(scripted, drawn_failure);
+        let reboot_allowed = self.task.operation == Operation::Install
+            && self.task.reboot_option == RebootOption::RebootIfNeeded
+            && status == InvocationStatus::Success;
+        let reboots =
+            reboot_allowed && (pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
+        let mut busy = luck.scan_ms;
+        if installing {
+            let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
+            busy += (behavior.install_time.scale_ms() + per_patch) * luck.install_factor;
+        }
+        if reboots {
+            busy += luck.reboot_ms;
+        }
+        let (status, busy) = self.time_out(status, patchbench_kernel::round_ms(busy));
+        let reboots = reboots && status == InvocationStatus::Success;
+        let job = Job {
+            status,
+            installs: installing,
+            reboots,
+            ..Job::IDLE
+        };
+        (job, busy.max(1))
+    }
+
+    /// Timeouts of delivery and execution. Semantics, section 6.7.
+    fn time_out(&self, status: InvocationStatus, busy: i64) -> (InvocationStatus, i64) {
+        let step = i64::from(self.task.step_timeout_seconds) * 1000;
+        match status {
+            InvocationStatus::Success | InvocationStatus::Failed if busy > step => {
+                (InvocationStatus::ExecutionTimedOut, step)
+            }
+            InvocationStatus::Success | InvocationStatus::Failed => (status, busy),
+            InvocationStatus::ExecutionTimedOut => (status, step),
+            InvocationStatus::DeliveryTimedOut => (status, i64::from(self.task.timeout_seconds) * 1000),
+            _ => (status, 0),
+        }
+    }
+
+    fn note_occupancy(&mut self, at: SimTime, change: i32) {
+        let opened = self.record.opened;
+        if let Some(steps) = &mut self.occupancy {
+            let step = SimDuration::from_minutes(super::plan::OCCUPANCY_STEP_MINUTES).millis();
+            let index = ((at - opened).millis() as u64).div_ceil(step as u64) as usize;
+            if index >= super::MAX_OCCUPANCY_STEPS {
+                return;
+            }
+            if steps.len() <= index {
+                steps.resize(index + 1, 0);
+            }
+            steps[index] += change;
+        }
+    }
+
+    /// Takes the command apart when it has finished, or at the horizon.
+    pub(super) fn finish(mut self, site: &Site<'p>, at: SimTime, observer: &mut impl Observer) -> Finished {
+        let rule = site.plan.config.settings.command_status_rule;
+        let cancelled = self.closed == Some(Closed::Cancelled);
+        self.record.status = command_status(
+            &self.record.counts,
+            self.record.control.max_errors,
+            cancelled,
+            rule,
+        );
+        if self.outstanding > 0 {
+            self.record.ended = None;
+            self.record.status = CommandStatus::InProgress;
+        } else {
+            self.record.ended = Some(self.record.ended.unwrap_or(at));
+        }
+        let record = self.record;
+        observer_fact(observer, at, || Fact::CommandEnded {
+            command: record.id,
+            status: record.status,
+            counts: &record.counts,
+        });
+        Finished {
+            record,
+            occupancy: self.occupancy.unwrap_or_default(),
+        }
+    }
+}
+
+/// What a finished command leaves.
+pub(super) struct Finished {
+    pub(super) record: CommandRecord,
+    /// Changes of the number of invocations in progress, by recording step.
+    pub(super) occupancy: Vec<i32>,
+}
+
+/// What decides how an invocation goes.
+struct Work<'a> {
+    behavior: &'a Behavior,
+    luck: NodeLuck,
+    missing: usize,
+    pending: bool,
+    scripted: Option<ScriptedResult>,
+}
+
+impl Job {
+    const IDLE: Self = Self {
+        node: 0,
+        class: 0,
+        transition: 0,
+        sent: SimTime::MIN,
+        status: InvocationStatus::Pending,
+        installs: false,
+        reboots: false,
+    };
+}
+
+impl CommandRecord {
+    /// A command of which nothing has been sent yet.
+    pub(super) fn new(
+        id: CommandId,
+        opened: SimTime,
+        started: Option<SimTime>,
+        control: RateControl,
+        targets: u32,
+    ) -> Self {
+        let mut counts = CommandCounts::default();
+        counts.add(InvocationStatus::Pending, targets);
+        Self {
+            id,
+            opened,
+            started,
+            ended: None,
+            control,
+            counts,
+            stopped: None,
+            errors_at_stop: 0,
+            sent_before_cutoff: 0,
+            last_sent: None,
+            compliant: 0,
+            non_compliant: 0,
+            reported_missing: 0,
+            installed: 0,
+            rebooted: 0,
+            status: CommandStatus::InProgress,
+        }
+    }
+}
+
+fn status_of(scripted: Option<ScriptedResult>, drawn_failure: bool) -> InvocationStatus {
+    match scripted {
+        None if drawn_failure => InvocationStatus::Failed,
+        None | Some(ScriptedResult::Success) => InvocationStatus::Success,
+        Some(ScriptedResult::Failed) => InvocationStatus::Failed,
+        Some(ScriptedResult::ExecutionTimedOut) => InvocationStatus::ExecutionTimedOut,
+        Some(ScriptedResult::DeliveryTimedOut) => InvocationStatus::DeliveryTimedOut,
+        Some(ScriptedResult::Undeliverable) => InvocationStatus::Undeliverable,
+        Some(ScriptedResult::InvalidPlatform) => InvocationStatus::InvalidPlatform,
+        Some(ScriptedResult::AccessDenied) => InvocationStatus::AccessDenied,
+    }
+}
+
+fn observer_listens<O: Observer>(_: &O) -> bool {
+    O::LISTENS
+}
+
+/// Tells a fact that is composed only if somebody listens.
+pub(super) fn observer_fact<'f, O: Observer>(observer: &mut O, at: SimTime, fact: impl FnOnce() -> Fact<'f>) {
+    if O::LISTENS {
+        observer.fact(at, fact());
+    }
+}
+
+/// The nodes of a command in the order in which they are sent to.
+struct SendOrder<'p> {
+    nodes: Nodes<'p>,
+    left: u32,
+    /// Pool of the node that came last.
+    pool: usize,
+}
+
+enum Nodes<'p> {
+    Rising { ranges: &'p [Range<u32>], next: u32 },
+    Listed(std::vec::IntoIter<u32>),
+}
+
+impl<'p> SendOrder<'p> {
+    fn new(site: &Site<'p>, id: CommandId, task: &'p Task, targets: &'p NodeSet) -> Self {
+        let nodes = match site.plan.config.settings.target_order {
+            TargetOrder::Id => Nodes::rising(targets),
+            TargetOrder::Listed => match listed(site, id, task, targets) {
+                Some(nodes) => Nodes::Listed(nodes.into_iter()),
+                None => Nodes::rising(targets),
+            },
+            TargetOrder::Shuffled => Nodes::Listed(shuffled(site, id, targets).into_iter()),
+        };
+        Self {
+            nodes,
+            left: targets.len(),
+            pool: 0,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    fn left(&self) -> u32 {
+        self.left
+    }
+
+    #[inline]
+    fn next(&mut self, site: &Site<'p>) -> Option<u32> {
+        let node = match &mut self.nodes {
+            Nodes::Rising { ranges, next } => {
+                let first = ranges.first()?;
+                let node = (*next).max(first.start);
+                *next = node + 1;
+                if *next >= first.end {
+                    *ranges = &ranges[1..];
+                }
+                node
+            }
+            Nodes::Listed(nodes) => nodes.next()?,
+        };
+        self.left -= 1;
+        if !site.plan.pool_nodes[self.pool].contains(&node) {
+            self.pool = site.plan.pool_of(node);
+        }
+        Some(node)
+    }
+}
+
+impl<'p> Nodes<'p> {
+    fn rising(targets: &'p NodeSet) -> Self {
+        Nodes::Rising {
+            ranges: targets.ranges(),
+            next: 0,
+        }
+    }
+}
+
+/// Nodes in the order of `InstanceIds`, then the others by number; `None` when no target lists ids.
+fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Option<Vec<u32>> {
+    let entries = match task.targets.get(id.part)? {
+        TaskTarget::Window(index) => &site.plan.config.windows[id.window].targets[*index].targets,
+        TaskTarget::Direct(targets) => targets,
+    };
+    let ids = entries.iter().find(|entry| entry.key == TargetKey::InstanceIds)?;
+    let mut nodes: Vec<u32> = Vec::new();
+    let named = ids.values.iter().filter_map(|name| site.plan.node_named(name));
+    for node in named.filter(|node| targets.contains(*node)).chain(targets.iter()) {
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    Some(nodes)
+}
+
+/// A shuffle of its own for each command.
+fn shuffled(site: &Site<'_>, id: CommandId, targets: &NodeSet) -> Vec<u32> {
+    let mut nodes: Vec<u32> = targets.iter().collect();
+    let entity = (id.window as u64) << 40 | (id.task as u64) << 20 | id.part as u64;
+    let key = StreamKey {
+        purpose: Purpose::Order as u32,
+        entity,
+        attempt: id.opening as u32,
+    };
+    let mut luck = site.luck.generator(key);
+    for last in (1..nodes.len()).rev() {
+        nodes.swap(last, luck.below(last as u64 + 1) as usize);
+    }
+    nodes
+}

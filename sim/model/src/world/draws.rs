@@ -1,0 +1,157 @@
+//! The luck of a command's nodes, drawn ahead in blocks in node order.
+//!
+//! Each node owns four words of its command's stream, at a place given by its number: the same node
+//! meets the same luck whatever the order in which nodes are sent to.
+
+use std::ops::Range;
+
+use patchbench_kernel::{Distribution, Generator, StreamKey, Streams, math};
+
+use super::observe::CommandId;
+use super::purpose::Purpose;
+use crate::fleet::Behavior;
+
+/// Nodes drawn at once.
+const BLOCK: u32 = 512;
+
+/// Words that a node owns in each stream.
+const WORDS: u64 = 4;
+
+/// Words that a node owns where distributions need more than a normal.
+const TIME_WORDS: u64 = 256;
+
+/// What is drawn for one node in one command.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NodeLuck {
+    /// Factor of the install time.
+    pub(super) install_factor: f64,
+    /// Reboot time in milliseconds, should it reboot.
+    pub(super) reboot_ms: f64,
+    /// Scan time in milliseconds.
+    pub(super) scan_ms: f64,
+    /// Uniform word behind the failure of an install.
+    pub(super) fails: u32,
+    /// Uniform word behind the reboot.
+    pub(super) reboots: u32,
+    /// Uniform word behind the failure of a scan.
+    pub(super) scan_fails: u32,
+}
+
+/// Draws ahead for one command.
+#[derive(Debug)]
+pub(super) struct Draws {
+    invocation: Generator,
+    scan: Generator,
+    times: Generator,
+    block: Range<u32>,
+    lucks: Vec<NodeLuck>,
+    words: Vec<u32>,
+}
+
+impl Draws {
+    pub(super) fn new(luck: &Streams, command: CommandId) -> Self {
+        let entity = (command.window as u64) << 40 | (command.task as u64) << 20 | command.part as u64;
+        let stream = |purpose: Purpose| {
+            luck.generator(StreamKey {
+                purpose: purpose as u32,
+                entity,
+                attempt: command.opening as u32,
+            })
+        };
+        Self {
+            invocation: stream(Purpose::Invocation),
+            scan: stream(Purpose::Scan),
+            times: stream(Purpose::Times),
+            block: 0..0,
+            lucks: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
+    /// The luck of `node`; `alike` are the numbers of nodes that share its behaviour.
+    #[inline]
+    pub(super) fn of(&mut self, node: u32, alike: &Range<u32>, behavior: &Behavior) -> NodeLuck {
+        if !self.block.contains(&node) {
+            let first = (node / BLOCK * BLOCK).max(alike.start);
+            let end = (node / BLOCK * BLOCK).saturating_add(BLOCK).min(alike.end);
+            self.draw(first..end, behavior);
+        }
+        self.lucks[(node - self.block.start) as usize]
+    }
+
+    fn draw(&mut self, block: Range<u32>, behavior: &Behavior) {
+        let nodes = block.len();
+        self.words.resize(nodes * WORDS as usize, 0);
+        self.lucks.clear();
+        self.lucks.resize(nodes, NodeLuck::default());
+        self.invocation.at_word(u64::from(block.start) * WORDS);
+        self.invocation.fill_u32(&mut self.words);
+        for (luck, words) in self.lucks.iter_mut().zip(self.words.chunks_exact(WORDS as usize)) {
+            let (first, second) = math::normal_pair(words[0], words[1]);
+            luck.install_factor = factor_of_normal(&behavior.install_time, first);
+            luck.reboot_ms =
+                behavior.reboot_time.scale_ms() * factor_of_normal(&behavior.reboot_time, second);
+            luck.fails = words[2];
+            luck.reboots = words[3];
+        }
+        self.draw_scans(&block, behavior);
+        self.draw_odd_times(&block, behavior);
+        self.block = block;
+    }
+
+    fn draw_scans(&mut self, block: &Range<u32>, behavior: &Behavior) {
+        let constant = matches!(behavior.scan_time, Distribution::Constant(_));
+        if constant && behavior.scan_failure == 0.0 {
+            self.lucks
+                .iter_mut()
+                .for_each(|luck| luck.scan_ms = behavior.scan_time.scale_ms());
+            return;
+        }
+        self.scan.at_word(u64::from(block.start) * WORDS);
+        self.scan.fill_u32(&mut self.words);
+        for (luck, words) in self.lucks.iter_mut().zip(self.words.chunks_exact(WORDS as usize)) {
+            let (normal, _) = math::normal_pair(words[0], words[1]);
+            luck.scan_ms = behavior.scan_time.scale_ms() * factor_of_normal(&behavior.scan_time, normal);
+            luck.scan_fails = words[2];
+        }
+    }
+
+    /// Times that do not follow from a normal: each such node has a place in a stream of its own.
+    fn draw_odd_times(&mut self, block: &Range<u32>, behavior: &Behavior) {
+        let odd =
+            |time: &Distribution| !matches!(time, Distribution::Constant(_) | Distribution::Lognormal { .. });
+        let (scan, install, reboot) = (&behavior.scan_time, &behavior.install_time, &behavior.reboot_time);
+        if !(odd(scan) || odd(install) || odd(reboot)) {
+            return;
+        }
+        for (node, luck) in block.clone().zip(&mut self.lucks) {
+            self.times.at_word(u64::from(node) * TIME_WORDS);
+            if odd(install) {
+                luck.install_factor = install.factor_with(&mut self.times);
+            }
+            self.times.at_word(u64::from(node) * TIME_WORDS + TIME_WORDS / 4);
+            if odd(reboot) {
+                luck.reboot_ms = reboot.scale_ms() * reboot.factor_with(&mut self.times);
+            }
+            self.times.at_word(u64::from(node) * TIME_WORDS + TIME_WORDS / 2);
+            if odd(scan) {
+                luck.scan_ms = scan.scale_ms() * scan.factor_with(&mut self.times);
+            }
+        }
+    }
+}
+
+/// The factor of a constant or lognormal time; 1 for the others, which are drawn apart.
+#[inline]
+fn factor_of_normal(time: &Distribution, normal: f64) -> f64 {
+    match time {
+        Distribution::Lognormal { sigma, .. } => math::exp(sigma * normal),
+        _ => 1.0,
+    }
+}
+
+/// Whether a uniform word falls below a probability.
+#[inline]
+pub(super) fn happens(word: u32, probability: f64) -> bool {
+    f64::from(word) < probability * 4_294_967_296.0
+}

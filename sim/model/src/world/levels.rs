@@ -1,0 +1,287 @@
+//! What nodes have installed: a small number of distinct levels, each a set of patches.
+//!
+//! Nodes of one class that went through the same successful installs have the same patches, so a
+//! node is one number: its level. A (node, patch) pair costs nothing; what an install does is
+//! worked out once for each pair of level and candidate set that really occurs.
+
+use std::collections::BTreeMap;
+
+use patchbench_kernel::SimTime;
+
+use super::catalog::{Catalog, ClassCatalog};
+use crate::ssm::{
+    ComplianceLevel, Family, InstancePatchState, PatchBaseline, PatchFacts, PatchState, classify, summarize,
+};
+
+/// A set of patches of one class, by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PatchBits(Vec<u64>);
+
+impl PatchBits {
+    fn empty(size: usize) -> Self {
+        Self(vec![0; size.div_ceil(64)])
+    }
+
+    fn insert(&mut self, index: u32) {
+        self.0[index as usize / 64] |= 1 << (index % 64);
+    }
+
+    pub(super) fn contains(&self, index: u32) -> bool {
+        self.0[index as usize / 64] >> (index % 64) & 1 == 1
+    }
+
+    fn union(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
+    }
+}
+
+/// What a scan finds and an install does, for a level and a set of candidates.
+#[derive(Clone, Debug)]
+pub(super) struct Transition {
+    pub(super) from: u32,
+    /// Level after a successful install; equal to `from` when nothing was missing.
+    pub(super) to: u32,
+    /// Candidates that were missing.
+    pub(super) missing: Vec<u32>,
+    /// Patches newly repaired: the missing ones and what they replace.
+    pub(super) resolved: Vec<u32>,
+    /// What a Scan reports.
+    pub(super) scanned: InstancePatchState,
+    /// What a successful Install with its reboot reports.
+    pub(super) installed: InstancePatchState,
+    /// What a failed Install reports.
+    pub(super) failed: InstancePatchState,
+    /// What an Install without its reboot reports.
+    pub(super) pending_reboot: InstancePatchState,
+}
+
+/// The levels of one class of node.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    sets: Vec<PatchBits>,
+    index: BTreeMap<PatchBits, u32>,
+    transitions: Vec<Transition>,
+    known: BTreeMap<(u32, u32), u32>,
+    /// Transitions of the snapshot in use, by level: the way without a search.
+    current: (u32, Vec<u32>),
+}
+
+const UNKNOWN: u32 = u32::MAX;
+
+impl Levels {
+    /// The level of nodes that have everything approved by `through`.
+    pub(super) fn initial(&mut self, class: &ClassCatalog, through: SimTime) -> u32 {
+        let mut set = PatchBits::empty(class.patches.len());
+        for known in &class.patches {
+            let approved = known
+                .verdict
+                .approval
+                .as_ref()
+                .is_ok_and(|approval| approval.at <= through);
+            if approved && known.candidate.is_some_and(|(from, _)| from <= through) {
+                known.resolves.iter().for_each(|patch| set.insert(*patch));
+            }
+        }
+        self.intern(set)
+    }
+
+    fn intern(&mut self, set: PatchBits) -> u32 {
+        if let Some(level) = self.index.get(&set) {
+            return *level;
+        }
+        let level = self.sets.len() as u32;
+        self.sets.push(set.clone());
+        self.index.insert(set, level);
+        level
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.sets.len()
+    }
+
+    pub(super) fn set(&self, level: u32) -> &PatchBits {
+        &self.sets[level as usize]
+    }
+
+    pub(super) fn transition(&self, id: u32) -> &Transition {
+        &self.transitions[id as usize]
+    }
+
+    /// The level of a node that reached `level` while an install towards `to` was under way.
+    pub(super) fn merge(&mut self, level: u32, to: u32) -> u32 {
+        let both = self.sets[level as usize].union(&self.sets[to as usize]);
+        self.intern(both)
+    }
+
+    /// The transition that takes a node from one known level to another that contains it.
+    pub(super) fn step(&mut self, from: u32, to: u32) -> u32 {
+        let size = self.sets[from as usize].0.len() as u32 * 64;
+        let (before, after) = (&self.sets[from as usize], &self.sets[to as usize]);
+        let resolved = (0..size)
+            .filter(|index| after.contains(*index) && !before.contains(*index))
+            .collect();
+        let same = |known: &Transition| known.from == from && known.to == to && known.resolved == resolved;
+        if let Some(id) = self.transitions.iter().position(same) {
+            return id as u32;
+        }
+        let nothing = InstancePatchState::default();
+        self.transitions.push(Transition {
+            from,
+            to,
+            missing: Vec::new(),
+            resolved,
+            scanned: nothing,
+            installed: nothing,
+            failed: nothing,
+            pending_reboot: nothing,
+        });
+        self.transitions.len() as u32 - 1
+    }
+
+    /// The transition of `level` under the candidates of `snapshot`.
+    #[inline]
+    pub(super) fn find(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> u32 {
+        if self.current.0 == snapshot
+            && let Some(id) = self.current.1.get(level as usize)
+            && *id != UNKNOWN
+        {
+            return *id;
+        }
+        self.find_slowly(view, level, snapshot)
+    }
+
+    fn find_slowly(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> u32 {
+        let id = match self.known.get(&(level, snapshot)) {
+            Some(id) => *id,
+            None => {
+                let transition = self.work_out(view, level, snapshot);
+                let id = self.transitions.len() as u32;
+                self.transitions.push(transition);
+                self.known.insert((level, snapshot), id);
+                id
+            }
+        };
+        if self.current.0 != snapshot {
+            self.current = (snapshot, Vec::new());
+        }
+        let row = &mut self.current.1;
+        if row.len() <= level as usize {
+            row.resize(level as usize + 1, UNKNOWN);
+        }
+        row[level as usize] = id;
+        id
+    }
+
+    fn work_out(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> Transition {
+        let at = view.instant(snapshot);
+        let before = self.sets[level as usize].clone();
+        let mut after = before.clone();
+        let mut missing = Vec::new();
+        for (index, known) in view.class.patches.iter().enumerate() {
+            let candidate = known
+                .candidate
+                .is_some_and(|(from, until)| from <= at && at < until);
+            if candidate && !before.contains(index as u32) {
+                missing.push(index as u32);
+                known.resolves.iter().for_each(|patch| after.insert(*patch));
+            }
+        }
+        let resolved = (0..view.class.patches.len() as u32)
+            .filter(|index| after.contains(*index) && !before.contains(*index))
+            .collect();
+        let report = |outcome| view.report(at, &before, &missing, outcome);
+        Transition {
+            scanned: report(Outcome::Scanned),
+            installed: report(Outcome::Installed),
+            failed: report(Outcome::Failed),
+            pending_reboot: report(Outcome::PendingReboot),
+            from: level,
+            to: self.intern(after),
+            missing,
+            resolved,
+        }
+    }
+}
+
+/// What an operation did with the missing patches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Scanned,
+    Installed,
+    Failed,
+    PendingReboot,
+}
+
+/// A class with its catalogue and baseline.
+#[derive(Clone, Copy)]
+pub(super) struct ClassView<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) class: &'a ClassCatalog,
+    pub(super) baseline: Option<&'a PatchBaseline>,
+}
+
+impl ClassView<'_> {
+    fn instant(&self, snapshot: u32) -> SimTime {
+        match snapshot {
+            0 => SimTime::MIN,
+            passed => self.class.boundaries[passed as usize - 1],
+        }
+    }
+
+    fn report(&self, at: SimTime, has: &PatchBits, missing: &[u32], outcome: Outcome) -> InstancePatchState {
+        let Some(baseline) = self.baseline else {
+            return InstancePatchState::default();
+        };
+        let states = (0..self.class.patches.len() as u32).filter_map(|index| {
+            let (facts, level) = self.facts(at, index, has, missing, outcome);
+            let state = self.listed(at, index, classify(facts, baseline.rejected_patches_action)?)?;
+            Some((state, level, facts.security))
+        });
+        summarize(states, baseline.available_security_updates)
+    }
+
+    fn facts(
+        &self,
+        at: SimTime,
+        index: u32,
+        has: &PatchBits,
+        missing: &[u32],
+        outcome: Outcome,
+    ) -> (PatchFacts, ComplianceLevel) {
+        let known = &self.class.patches[index as usize];
+        let patch = &self.catalog.patches[known.patch];
+        let treated = missing.contains(&index) && outcome != Outcome::Scanned;
+        let approved = known.candidate.is_some_and(|(from, _)| from <= at);
+        let level = known
+            .verdict
+            .approval
+            .as_ref()
+            .map_or(ComplianceLevel::Unspecified, |approval| approval.level_at(at));
+        let facts = PatchFacts {
+            installed: has.contains(index) || (treated && outcome != Outcome::Failed),
+            pending_reboot: treated && outcome == Outcome::PendingReboot,
+            approved,
+            rejected: known.verdict.approval == Err(crate::ssm::NotApproved::Rejected),
+            failed: treated && outcome == Outcome::Failed,
+            replaced: known.superseded_at.is_some_and(|since| since <= at),
+            present_in_older_version: true,
+            windows: patch.operating_system.family() == Family::Windows,
+            security: is_security(patch.classification.as_deref()),
+        };
+        (facts, level)
+    }
+
+    /// A patch that is not visible yet is in no report; one that was superseded is dropped from it
+    /// unless it is on the node.
+    fn listed(&self, at: SimTime, index: u32, state: PatchState) -> Option<PatchState> {
+        let known = &self.class.patches[index as usize];
+        let visible = self.catalog.patches[known.patch].visible_from() <= at;
+        (visible && state != PatchState::NotApplicable).then_some(state)
+    }
+}
+
+fn is_security(classification: Option<&str>) -> bool {
+    classification.is_some_and(|name| {
+        name.eq_ignore_ascii_case("Security") || name.eq_ignore_ascii_case("SecurityUpdates")
+    })
+}

@@ -1,0 +1,249 @@
+//! The world at play: one replication from start to horizon.
+//!
+//! Two levels. An agenda holds the coarse events (windows opening, cutoffs, samples); commands are
+//! loops over their slots and run on their own until somebody else's next event. At an instant at
+//! which several things happen, completions come first, then the agenda in the order of its
+//! phases, then the sends (Semantics, section 6.4).
+
+mod catalog;
+mod command;
+mod coverage;
+mod draws;
+mod event;
+mod levels;
+mod observe;
+mod plan;
+mod purpose;
+mod record;
+mod site;
+mod window;
+
+use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
+
+pub use catalog::{Catalog, ClassCatalog, ClassPatch};
+pub use observe::{CommandId, Fact, Nobody, Observer};
+pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
+pub use purpose::Purpose;
+pub use record::{COVERAGE_PERCENTS, CommandRecord, CoverageRecord, RunRecord, WindowRecord, nodes_at};
+
+use command::Command;
+use event::Event;
+use site::Site;
+use window::WindowExecution;
+
+/// Occupancy is recorded for at most two days after the opening.
+const MAX_OCCUPANCY_STEPS: usize = (48 * 60 / OCCUPANCY_STEP_MINUTES) as usize;
+
+/// Plays one replication of a plan. `replication` and the seed decide every draw.
+pub fn simulate(plan: &Plan<'_>, seed: u64, replication: u64, observer: &mut impl Observer) -> RunRecord {
+    let luck = Streams::new(seed, replication);
+    if let Some(catalog) = &plan.shared_catalog {
+        return World::new(plan, catalog, luck).run(observer);
+    }
+    let catalog = plan.catalog(&luck);
+    let record = World::new(plan, &catalog, luck).run(observer);
+    RunRecord {
+        catalog: Some(catalog),
+        ..record
+    }
+}
+
+struct World<'p> {
+    site: Site<'p>,
+    agenda: Agenda<Event>,
+    windows: Vec<WindowExecution>,
+    /// Commands in progress, by identifier.
+    commands: Vec<(CommandId, Command<'p>)>,
+    fingerprint: Fingerprint,
+    record: RunRecord,
+    occupancy: Vec<Vec<i32>>,
+}
+
+impl<'p> World<'p> {
+    fn new(plan: &'p Plan<'p>, catalog: &'p Catalog, luck: Streams) -> Self {
+        let record = RunRecord {
+            catalog: None,
+            coverage: Vec::new(),
+            commands: Vec::new(),
+            windows: Vec::new(),
+            fully_patched: vec![Vec::with_capacity(plan.samples.len()); plan.groups.len()],
+            occupancy: Vec::new(),
+            fingerprint: 0,
+        };
+        Self {
+            site: Site::new(plan, catalog, luck),
+            agenda: Agenda::new(),
+            windows: Vec::new(),
+            commands: Vec::new(),
+            fingerprint: Fingerprint::new(),
+            record,
+            occupancy: vec![Vec::new(); plan.config.windows.len()],
+        }
+    }
+
+    /// The loop: whoever has the next event acts, until the horizon.
+    fn run(mut self, observer: &mut impl Observer) -> RunRecord {
+        self.schedule_first_events(observer);
+        let horizon = self.site.plan.config.horizon;
+        while let Some(at) = self.next_instant().filter(|at| *at <= horizon) {
+            if self.agenda.peek_time() == Some(at) || self.is_shared(at) {
+                self.instant(at, observer);
+            } else {
+                self.advance_first(observer);
+            }
+        }
+        self.finish(observer)
+    }
+
+    fn next_instant(&self) -> Option<SimTime> {
+        let slots = self
+            .commands
+            .iter()
+            .filter_map(|(_, command)| command.next_completion());
+        slots.chain(self.agenda.peek_time()).min()
+    }
+
+    /// Whether more than one command has a completion at this instant.
+    fn is_shared(&self, at: SimTime) -> bool {
+        self.commands
+            .iter()
+            .filter(|(_, command)| command.next_completion() == Some(at))
+            .count()
+            > 1
+    }
+
+    /// The command with the next completion runs alone until somebody else's next event.
+    fn advance_first(&mut self, observer: &mut impl Observer) {
+        let next = |command: &Command<'_>| command.next_completion().unwrap_or(SimTime::MAX);
+        let Some(first) = (0..self.commands.len()).min_by_key(|index| next(&self.commands[*index].1)) else {
+            return;
+        };
+        let others = self
+            .commands
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != first);
+        let rival = others.map(|(_, (_, command))| next(command)).min();
+        let horizon = self
+            .site
+            .plan
+            .config
+            .horizon
+            .saturating_add(patchbench_kernel::SimDuration::from_millis(1));
+        let limit = rival
+            .into_iter()
+            .chain(self.agenda.peek_time())
+            .fold(horizon, SimTime::min);
+        let (_, command) = &mut self.commands[first];
+        command.advance(&mut self.site, limit, observer);
+        if command.is_finished() {
+            let at = command.last_end();
+            self.progress(at, observer);
+        }
+    }
+
+    /// Everything that happens at one instant: completions, agenda, stop decisions and sends.
+    fn instant(&mut self, at: SimTime, observer: &mut impl Observer) {
+        for (_, command) in &mut self.commands {
+            command.complete_at(&mut self.site, at, observer);
+        }
+        while self.agenda.peek_time() == Some(at) {
+            let Some(entry) = self.agenda.pop() else { break };
+            if entry.event.changes_state() {
+                self.fingerprint.absorb(&entry);
+            }
+            self.handle(at, entry.event, observer);
+        }
+        for (_, command) in &mut self.commands {
+            command.dispatch(&mut self.site, at, observer);
+        }
+        self.progress(at, observer);
+    }
+
+    fn handle(&mut self, at: SimTime, event: Event, observer: &mut impl Observer) {
+        match event {
+            Event::Released { patch } => observer.fact(at, Fact::Released { patch }),
+            Event::Approved { patch, class } => observer.fact(at, Fact::Approved { patch, class }),
+            Event::Superseded { patch, class } => observer.fact(at, Fact::Superseded { patch, class }),
+            Event::Cutoff { window, opening } => self.cutoff(at, window, opening, observer),
+            Event::WindowOpens { window, opening } => self.open_window(at, window, opening, observer),
+            Event::Sample { index } => self.sample(at, index),
+        }
+    }
+
+    fn sample(&mut self, at: SimTime, index: usize) {
+        self.site.coverage.book(&self.site.levels);
+        let plan = self.site.plan;
+        let mut nodes = vec![0; plan.groups.len()];
+        for (class, known) in plan.classes.iter().enumerate() {
+            nodes[known.group] += self.site.fully_patched(class, at);
+        }
+        for (group, count) in nodes.into_iter().enumerate() {
+            self.record.fully_patched[group].push(count);
+        }
+        if let Some(next) = plan.samples.get(index + 1) {
+            self.agenda.push(*next, Event::Sample { index: index + 1 });
+        }
+    }
+
+    fn schedule_first_events<O: Observer>(&mut self, _: &O) {
+        let plan = self.site.plan;
+        for (window, openings) in plan.openings.iter().enumerate() {
+            if let Some(first) = openings.first() {
+                self.agenda
+                    .push(first.opens, Event::WindowOpens { window, opening: 0 });
+            }
+        }
+        if let Some(first) = plan.samples.first() {
+            self.agenda.push(*first, Event::Sample { index: 0 });
+        }
+        if O::LISTENS {
+            event::schedule_catalog(&mut self.agenda, plan, self.site.catalog);
+        }
+    }
+
+    /// What is unfinished at the horizon is recorded as it stands.
+    fn finish(mut self, observer: &mut impl Observer) -> RunRecord {
+        let horizon = self.site.plan.config.horizon;
+        for (_, command) in std::mem::take(&mut self.commands) {
+            let finished = command.finish(&self.site, horizon, observer);
+            self.keep(finished);
+        }
+        for execution in std::mem::take(&mut self.windows) {
+            self.record.windows.push(execution.at_horizon());
+        }
+        self.site.coverage.book(&self.site.levels);
+        for record in &self.record.commands {
+            self.fingerprint
+                .absorb_word(record.started.map_or(0, |at| at.millis() as u64));
+            self.fingerprint
+                .absorb_word(record.ended.map_or(0, |at| at.millis() as u64));
+            self.fingerprint
+                .absorb_word(u64::from(record.counts.errors()) << 32 | u64::from(record.counts.sent()));
+        }
+        self.record.fingerprint = self.fingerprint.value();
+        self.record.coverage = self.site.coverage.close(horizon);
+        self.record.occupancy = self.occupancy.iter().map(|changes| levels_of(changes)).collect();
+        self.record
+    }
+
+    fn keep(&mut self, finished: command::Finished) {
+        let sums = &mut self.occupancy[finished.record.id.window];
+        if sums.len() < finished.occupancy.len() {
+            sums.resize(finished.occupancy.len(), 0);
+        }
+        for (sum, change) in sums.iter_mut().zip(&finished.occupancy) {
+            *sum += change;
+        }
+        self.record.commands.push(finished.record);
+    }
+}
+
+fn levels_of(changes: &[i32]) -> Vec<u32> {
+    let mut level = 0;
+    let running = changes.iter().map(|change| {
+        level += change;
+        level.max(0) as u32
+    });
+    running.collect()
+}

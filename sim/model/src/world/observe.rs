@@ -1,0 +1,167 @@
+//! Facts of a run, told as they happen to whoever listens.
+
+use patchbench_kernel::SimTime;
+
+use crate::config::TaskStatus;
+use crate::ssm::{CommandCounts, CommandStatus, InstancePatchState, InvocationStatus};
+
+/// Names one command: one part of a task in one opening of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommandId {
+    /// Index into [`crate::config::ModelConfig::windows`].
+    pub window: usize,
+    /// Index into [`super::Plan::openings`] of the window.
+    pub opening: usize,
+    /// Index of the task.
+    pub task: usize,
+    /// Index of the task's target.
+    pub part: usize,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fact<'a> {
+    /// A patch came into the catalogue.
+    Released {
+        /// Index into the catalogue.
+        patch: usize,
+    },
+    /// A patch became a candidate for a class of node.
+    Approved {
+        /// Index into the catalogue.
+        patch: usize,
+        /// Index into [`super::Plan::classes`].
+        class: usize,
+    },
+    /// A patch stopped being a candidate, or was replaced before it became one.
+    Superseded {
+        /// Index into the catalogue.
+        patch: usize,
+        /// Index into [`super::Plan::classes`].
+        class: usize,
+    },
+    /// A window opened.
+    WindowOpened {
+        /// Index of the window.
+        window: usize,
+        /// Index of the opening.
+        opening: usize,
+    },
+    /// A window did not open since its last execution was still in progress.
+    WindowSkipped {
+        /// Index of the window.
+        window: usize,
+        /// Index of the opening.
+        opening: usize,
+    },
+    /// The cutoff of a window was reached.
+    Cutoff {
+        /// Index of the window.
+        window: usize,
+        /// Index of the opening.
+        opening: usize,
+    },
+    /// A command started.
+    CommandStarted {
+        /// The command.
+        command: CommandId,
+        /// Number of targets.
+        targets: u32,
+        /// MaxConcurrency as a number.
+        max_concurrency: u32,
+        /// MaxErrors as a number.
+        max_errors: u32,
+    },
+    /// An invocation was sent to a node.
+    Sent {
+        /// The command.
+        command: CommandId,
+        /// The node.
+        node: u32,
+        /// What is missing on it, by index into the catalogue of its class.
+        missing: &'a [u32],
+    },
+    /// An invocation reached its final status.
+    Ended {
+        /// The command.
+        command: CommandId,
+        /// The node.
+        node: u32,
+        /// When it had been sent.
+        sent: SimTime,
+        /// Its status.
+        status: InvocationStatus,
+        /// Patches installed by it, by index into the catalogue of its class.
+        installed: &'a [u32],
+        /// Whether the node rebooted.
+        rebooted: bool,
+        /// What the node reported; `None` when it reported nothing.
+        report: Option<&'a InstancePatchState>,
+    },
+    /// Errors exceeded MaxErrors: nothing more is sent.
+    Stopped {
+        /// The command.
+        command: CommandId,
+        /// Errors so far.
+        errors: u32,
+        /// Nodes not sent to.
+        left: u32,
+    },
+    /// A node was not sent to, and never will be by this command.
+    NotSent {
+        /// The command.
+        command: CommandId,
+        /// The node.
+        node: u32,
+        /// `Terminated`, `Cancelled` or `Pending`.
+        status: InvocationStatus,
+    },
+    /// A command ended.
+    CommandEnded {
+        /// The command.
+        command: CommandId,
+        /// Its status.
+        status: CommandStatus,
+        /// How its invocations ended.
+        counts: &'a CommandCounts,
+    },
+    /// A task ended, or will never start.
+    TaskEnded {
+        /// Index of the window.
+        window: usize,
+        /// Index of the opening.
+        opening: usize,
+        /// Index of the task.
+        task: usize,
+        /// Its status.
+        status: TaskStatus,
+    },
+    /// All tasks of a window execution are terminal.
+    WindowEnded {
+        /// Index of the window.
+        window: usize,
+        /// Index of the opening.
+        opening: usize,
+        /// Its status.
+        status: TaskStatus,
+    },
+}
+
+/// Listens to a run.
+pub trait Observer {
+    /// Whether facts are wanted at all; a run that nobody listens to does not compose them.
+    const LISTENS: bool;
+
+    /// Takes a fact.
+    fn fact(&mut self, at: SimTime, fact: Fact<'_>);
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Observer for Nobody {
+    const LISTENS: bool = false;
+
+    fn fact(&mut self, _at: SimTime, _fact: Fact<'_>) {}
+}

@@ -1,0 +1,303 @@
+//! What all replications share: nodes, classes, targets and openings, computed once.
+
+use std::ops::Range;
+
+use patchbench_calendar::WindowOccurrence;
+use patchbench_kernel::{SimDuration, SimTime, Streams};
+
+use super::catalog::Catalog;
+use crate::catalog::release_patches;
+use crate::clock::{from_utc, to_utc};
+use crate::config::{MaintenanceWindow, ModelConfig, MultiTargetTask, ScriptedOutcome, TaskTarget};
+use crate::ssm::{NodeSet, OperatingSystem, baseline_for, resolve_targets};
+
+/// Number of equal steps between start and horizon at which coverage over time is sampled.
+pub const COVERAGE_SAMPLES: u32 = 480;
+
+/// Minutes between the instants at which the occupancy of a window is recorded.
+pub const OCCUPANCY_STEP_MINUTES: i64 = 2;
+
+/// Everything about a configuration that does not depend on chance.
+#[derive(Debug)]
+pub struct Plan<'c> {
+    /// The configuration.
+    pub config: &'c ModelConfig,
+    /// Patch groups that nodes belong to, in order of first appearance; reports are per group.
+    pub groups: Vec<Group>,
+    /// Kinds of node that meet the same patches and the same baseline.
+    pub classes: Vec<Class>,
+    /// Node numbers of each pool.
+    pub pool_nodes: Vec<Range<u32>>,
+    /// Class of each pool.
+    pub pool_class: Vec<usize>,
+    /// Openings of each window inside the simulated period.
+    pub openings: Vec<Vec<Opening>>,
+    /// Nodes of each command: by window, task, part.
+    pub targets: Vec<Vec<Vec<NodeSet>>>,
+    /// Instants at which coverage over time is sampled.
+    pub samples: Vec<SimTime>,
+    /// The opening of each window whose occupancy is recorded: the first one that finds something
+    /// approved for its nodes, else the first.
+    pub profiled: Vec<usize>,
+    /// Scripted outcomes, by node.
+    pub(super) outcomes: Vec<ScriptedOutcome>,
+    /// The patches, unless each replication draws its own.
+    pub shared_catalog: Option<Catalog>,
+}
+
+/// A patch group as reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Value of the tag; empty for nodes without a patch group.
+    pub name: String,
+    /// Number of nodes.
+    pub nodes: u32,
+}
+
+/// A kind of node: same patch group, operating system, product, applications and so baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Index into [`Plan::groups`].
+    pub group: usize,
+    /// Operating system.
+    pub operating_system: OperatingSystem,
+    /// Product.
+    pub product: Option<String>,
+    /// Applications.
+    pub applications: Vec<String>,
+    /// Baseline, if its operating system has any.
+    pub baseline: Option<usize>,
+    /// Number of nodes.
+    pub nodes: u32,
+}
+
+/// One opening of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// When it opens.
+    pub opens: SimTime,
+    /// From when no task starts.
+    pub cutoff: SimTime,
+    /// When it closes.
+    pub closes: SimTime,
+    /// The day on which it opens, in the zone of its schedule.
+    pub day: chrono::NaiveDate,
+}
+
+impl<'c> Plan<'c> {
+    /// Prepares a configuration. `seed` matters only for the shared catalogue of a configuration
+    /// whose streams draw nothing, so any value gives the same.
+    pub fn new(config: &'c ModelConfig) -> Self {
+        let mut plan = Self {
+            config,
+            groups: Vec::new(),
+            classes: Vec::new(),
+            pool_nodes: Vec::new(),
+            pool_class: Vec::new(),
+            openings: config
+                .windows
+                .iter()
+                .map(|window| openings(config, window))
+                .collect(),
+            targets: config
+                .windows
+                .iter()
+                .map(|window| window_targets(config, window))
+                .collect(),
+            samples: sample_times(config.start, config.horizon),
+            profiled: vec![0; config.windows.len()],
+            outcomes: config.outcomes.clone(),
+            shared_catalog: None,
+        };
+        plan.outcomes.sort_by_key(|outcome| outcome.node);
+        plan.sort_nodes_into_classes();
+        if !config
+            .releases
+            .iter()
+            .any(crate::catalog::ReleaseStream::is_random)
+        {
+            plan.shared_catalog = Some(plan.catalog(&Streams::new(0, 0)));
+        }
+        plan.choose_profiled();
+        plan
+    }
+
+    /// The patches of one replication.
+    pub fn catalog(&self, luck: &Streams) -> Catalog {
+        Catalog::new(self, release_patches(&self.config.releases, luck))
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> u32 {
+        self.pool_nodes.last().map_or(0, |range| range.end)
+    }
+
+    /// The pool that a node belongs to.
+    pub fn pool_of(&self, node: u32) -> usize {
+        self.pool_nodes.partition_point(|range| range.end <= node)
+    }
+
+    /// The name of a node.
+    pub fn node_name(&self, node: u32) -> String {
+        let pool = self.pool_of(node);
+        self.config.pools[pool].node_name(node - self.pool_nodes[pool].start)
+    }
+
+    /// The node with this name.
+    pub fn node_named(&self, name: &str) -> Option<u32> {
+        let pools = self.config.pools.iter().zip(&self.pool_nodes);
+        pools
+            .filter_map(|(pool, nodes)| pool.position_of(name).map(|index| nodes.start + index))
+            .next()
+    }
+
+    fn sort_nodes_into_classes(&mut self) {
+        let mut first = 0;
+        for pool in &self.config.pools {
+            self.pool_nodes.push(first..first + pool.count);
+            first += pool.count;
+            let name = pool.patch_group.clone().unwrap_or_default();
+            let group = position_or_push(
+                &mut self.groups,
+                |group| group.name == name,
+                || Group {
+                    name: name.clone(),
+                    nodes: 0,
+                },
+            );
+            self.groups[group].nodes += pool.count;
+            let class = Class {
+                group,
+                operating_system: pool.operating_system,
+                product: pool.product.clone(),
+                applications: pool.applications.clone(),
+                baseline: baseline_for(self.config, pool.operating_system, pool.patch_group.as_deref()),
+                nodes: 0,
+            };
+            let alike = |known: &Class| {
+                Class {
+                    nodes: 0,
+                    ..known.clone()
+                } == class
+            };
+            let index = position_or_push(&mut self.classes, alike, || class.clone());
+            self.classes[index].nodes += pool.count;
+            self.pool_class.push(index);
+        }
+    }
+
+    fn choose_profiled(&mut self) {
+        let drawn;
+        let catalog = match &self.shared_catalog {
+            Some(catalog) => catalog,
+            None => {
+                drawn = self.catalog(&Streams::new(0, 0));
+                &drawn
+            }
+        };
+        let mut profiled = vec![0; self.openings.len()];
+        for (window, chosen) in profiled.iter_mut().enumerate() {
+            let classes = self.window_classes(window);
+            let approved = classes
+                .iter()
+                .filter_map(|class| catalog.classes[*class].first_candidate_from(self.config.start))
+                .min();
+            if let Some(from) = approved {
+                let found = self.openings[window]
+                    .iter()
+                    .position(|opening| opening.opens >= from);
+                *chosen = found.unwrap_or(0);
+            }
+        }
+        self.profiled = profiled;
+    }
+
+    /// Classes of the nodes that the tasks of a window are sent to.
+    pub fn window_classes(&self, window: usize) -> Vec<usize> {
+        let sets: Vec<&NodeSet> = self.targets[window].iter().flatten().collect();
+        let touches = |nodes: &Range<u32>| {
+            let pool = NodeSet::from_ranges(vec![nodes.clone()]);
+            sets.iter().any(|set| !set.intersection(&pool).is_empty())
+        };
+        let pools = self.pool_nodes.iter().zip(&self.pool_class);
+        let mut classes: Vec<usize> = pools
+            .filter(|(nodes, _)| touches(nodes))
+            .map(|(_, class)| *class)
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    }
+}
+
+fn position_or_push<T>(list: &mut Vec<T>, same: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    list.iter().position(same).unwrap_or_else(|| {
+        list.push(new());
+        list.len() - 1
+    })
+}
+
+fn openings(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Opening> {
+    if !window.enabled {
+        return Vec::new();
+    }
+    let start = to_utc(config.start);
+    // A window that opens at the very start of the simulation takes part in it.
+    let before = start - chrono::TimeDelta::milliseconds(1);
+    let zone = window.schedule.timezone();
+    let open = window
+        .schedule
+        .openings(start, before)
+        .take_while(|opening| from_utc(opening.at) <= config.horizon);
+    open.map(|opening| {
+        let occurrence = WindowOccurrence::new(opening.at, window.duration_hours, window.cutoff_hours);
+        let inclusive = i64::from(config.settings.cutoff_inclusive);
+        Opening {
+            opens: from_utc(occurrence.opens),
+            // An inclusive cutoff lets tasks start at the instant itself: it acts a millisecond later.
+            cutoff: from_utc(occurrence.cutoff) + SimDuration::from_millis(inclusive),
+            closes: from_utc(occurrence.closes),
+            day: opening.at.with_timezone(&zone).date_naive(),
+        }
+    })
+    .collect()
+}
+
+fn window_targets(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Vec<NodeSet>> {
+    let registered: Vec<NodeSet> = window
+        .targets
+        .iter()
+        .map(|target| resolve_targets(&target.targets, &config.pools))
+        .collect();
+    let all = registered
+        .iter()
+        .fold(NodeSet::default(), |all, set| all.union(set));
+    let one = |target: &TaskTarget| match target {
+        TaskTarget::Window(index) => registered[*index].clone(),
+        TaskTarget::Direct(targets) => {
+            let named = resolve_targets(targets, &config.pools);
+            if window.allow_unassociated_targets {
+                named
+            } else {
+                named.intersection(&all)
+            }
+        }
+    };
+    let parts = |task: &crate::config::Task| -> Vec<NodeSet> {
+        let sets: Vec<NodeSet> = task.targets.iter().map(one).collect();
+        match config.settings.multi_target_task {
+            MultiTargetTask::Sequential => sets,
+            MultiTargetTask::Merged => vec![sets.iter().fold(NodeSet::default(), |all, set| all.union(set))],
+        }
+    };
+    window.tasks.iter().map(parts).collect()
+}
+
+fn sample_times(start: SimTime, horizon: SimTime) -> Vec<SimTime> {
+    let span = (horizon - start).millis();
+    let steps = i64::from(COVERAGE_SAMPLES);
+    let at = |step: i64| {
+        start + SimDuration::from_millis((i128::from(span) * i128::from(step) / i128::from(steps)) as i64)
+    };
+    (0..=steps).map(at).collect()
+}

@@ -1,0 +1,110 @@
+//! What one replication leaves behind: integers, exactly mergeable.
+
+use patchbench_kernel::SimTime;
+
+use super::catalog::Catalog;
+use super::observe::CommandId;
+use crate::config::TaskStatus;
+use crate::ssm::{CommandCounts, CommandStatus, RateControl};
+
+/// Shares of the nodes whose times are recorded, in percent.
+pub const COVERAGE_PERCENTS: [u32; 4] = [50, 90, 95, 100];
+
+/// The outcome of one replication.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// The catalogue, where the replication drew its own.
+    pub catalog: Option<Catalog>,
+    /// Coverage of each approved patch in each patch group.
+    pub coverage: Vec<CoverageRecord>,
+    /// Every command, in order of its start (never started ones when that was settled).
+    pub commands: Vec<CommandRecord>,
+    /// Every window execution, in order of its end.
+    pub windows: Vec<WindowRecord>,
+    /// Nodes that have everything approved, by group and sample instant.
+    pub fully_patched: Vec<Vec<u32>>,
+    /// Invocations in progress at each recording step of each window's profiled opening.
+    pub occupancy: Vec<Vec<u32>>,
+    /// Hash of every event's time, phase, sequence and kind.
+    pub fingerprint: u64,
+}
+
+/// How a patch spread through a patch group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoverageRecord {
+    /// Index into [`super::Plan::groups`].
+    pub group: usize,
+    /// Index into the catalogue.
+    pub patch: usize,
+    /// Nodes of the group that it applies to.
+    pub nodes: u32,
+    /// When exposure begins: its release, or the start of the simulation if that is later.
+    pub released: SimTime,
+    /// When it was approved for the group (the earliest of its classes).
+    pub approved: SimTime,
+    /// Until when it was a candidate; [`SimTime::MAX`] when it still is.
+    pub candidate_until: SimTime,
+    /// Nodes that had it (or a successor) at the end.
+    pub covered: u32,
+    /// When it reached each of [`COVERAGE_PERCENTS`] of the nodes; `None`: not within the horizon.
+    pub reached: [Option<SimTime>; COVERAGE_PERCENTS.len()],
+    /// Node-milliseconds from release to install (or the horizon), summed over the nodes.
+    pub exposure_ms: i128,
+}
+
+/// How a command went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandRecord {
+    /// Which command.
+    pub id: CommandId,
+    /// When its window opened.
+    pub opened: SimTime,
+    /// When it started; `None` if it never did.
+    pub started: Option<SimTime>,
+    /// When its last invocation ended; `None` if it never started or was still running at the horizon.
+    pub ended: Option<SimTime>,
+    /// Its resolved limits.
+    pub control: RateControl,
+    /// How its invocations ended.
+    pub counts: CommandCounts,
+    /// When errors exceeded MaxErrors, if they did.
+    pub stopped: Option<SimTime>,
+    /// Errors counted at that moment.
+    pub errors_at_stop: u32,
+    /// Invocations sent before the window's cutoff.
+    pub sent_before_cutoff: u32,
+    /// When the last invocation was sent.
+    pub last_sent: Option<SimTime>,
+    /// Nodes that reported themselves compliant at the end of their invocation.
+    pub compliant: u32,
+    /// Nodes that reported themselves non-compliant.
+    pub non_compliant: u32,
+    /// Patches reported MISSING, summed over the nodes.
+    pub reported_missing: u64,
+    /// Patches installed, summed over the nodes.
+    pub installed: u64,
+    /// Nodes that rebooted.
+    pub rebooted: u32,
+    /// Its status.
+    pub status: CommandStatus,
+}
+
+/// How a window execution went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowRecord {
+    /// Index of the window.
+    pub window: usize,
+    /// Index of the opening.
+    pub opening: usize,
+    /// When its last task became terminal; `None` if that was not within the horizon.
+    pub ended: Option<SimTime>,
+    /// Its status.
+    pub status: TaskStatus,
+    /// Statuses of its tasks.
+    pub tasks: Vec<TaskStatus>,
+}
+
+/// The smallest number of nodes that is at least `percent` of `nodes`.
+pub fn nodes_at(percent: u32, nodes: u32) -> u32 {
+    (u64::from(nodes) * u64::from(percent)).div_ceil(100) as u32
+}
