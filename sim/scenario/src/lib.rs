@@ -1,1 +1,26 @@
-//! Scenario files and release streams: read, checked, resolved to a validated model configuration.
+//! Scenario files and release streams: read, checked, resolved.
+//!
+//! Three stages. A TOML document is read into a tree whose every leaf knows its place ([`document`]);
+//! the sections are read from it, names bound, and every problem collected ([`read`]); the result is
+//! a [`Scenario`] with a validated model configuration. Reading never stops at the first problem,
+//! and no input makes it panic.
+
+pub mod codes;
+mod csv_file;
+mod document;
+mod files;
+mod lint;
+mod overrides;
+mod problem;
+mod read;
+mod scenario;
+mod suggest;
+
+pub use files::{Directory, FileReader, NoFiles};
+pub use overrides::Override;
+pub use problem::{Label, Problem, Severity, Sources};
+pub use read::load_text;
+pub use scenario::{
+    Assertion, Bound, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice, StudySettings,
+    load, template,
+};

@@ -1,0 +1,167 @@
+//! A TOML document in which every leaf knows its place.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use toml::value::Datetime;
+
+use crate::codes;
+use crate::problem::Problem;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) value: Value,
+    pub(crate) source: usize,
+    pub(crate) span: Range<usize>,
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Flag(bool),
+    Datetime(Datetime),
+    List(Vec<Item>),
+    Table(Vec<Entry>),
+}
+
+/// A key of a table with its value, in the order of the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) source: usize,
+    pub(crate) span: Range<usize>,
+    pub(crate) item: Item,
+}
+
+impl Item {
+    /// The place, for problems.
+    pub(crate) fn place(&self) -> (usize, Range<usize>) {
+        (self.source, self.span.clone())
+    }
+
+    /// What kind of value it is, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Text(_) => "a text",
+            Value::Integer(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::Flag(_) => "true or false",
+            Value::Datetime(_) => "a date",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn place(&self) -> (usize, Range<usize>) {
+        (self.source, self.span.clone())
+    }
+}
+
+/// Parses a document; syntax errors become problems.
+pub(crate) fn parse(text: &str, source: usize, problems: &mut Vec<Problem>) -> Item {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        let message = error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or("not valid TOML")
+            .to_owned();
+        problems.push(Problem::error(codes::SYNTAX, message).at((source, span)));
+    }
+    let span = table.span();
+    Item {
+        value: Value::Table(entries(table.into_inner(), source, problems)),
+        source,
+        span,
+    }
+}
+
+fn entries(table: DeTable<'_>, source: usize, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = table
+        .into_iter()
+        .map(|(key, value)| {
+            let span = key.span();
+            Entry {
+                key: key.into_inner().into_owned(),
+                source,
+                span,
+                item: item(value, source, problems),
+            }
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.span.start);
+    entries
+}
+
+fn item(value: Spanned<DeValue<'_>>, source: usize, problems: &mut Vec<Problem>) -> Item {
+    let span = value.span();
+    let mut too_large = |text: &str| {
+        problems.push(
+            Problem::error(codes::RANGE, format!("the number {text} is too large"))
+                .at((source, span.clone())),
+        );
+    };
+    let value = match value.into_inner() {
+        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::Integer(number) => Value::Integer(
+            i64::from_str_radix(number.as_str(), number.radix()).unwrap_or_else(|_| {
+                too_large(number.as_str());
+                0
+            }),
+        ),
+        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or_else(|_| {
+            too_large(number.as_str());
+            0.0
+        })),
+        DeValue::Boolean(flag) => Value::Flag(flag),
+        DeValue::Datetime(datetime) => Value::Datetime(datetime),
+        DeValue::Array(list) => Value::List(
+            list.into_iter()
+                .map(|value| item(value, source, problems))
+                .collect(),
+        ),
+        DeValue::Table(table) => Value::Table(entries(table, source, problems)),
+    };
+    Item { value, source, span }
+}
+
+/// A canonical text of a value, without comments, spacing and places.
+pub(crate) fn canonical(item: &Item, text: &mut String) {
+    use std::fmt::Write as _;
+    let _ = match &item.value {
+        Value::Text(value) => write!(text, "{value:?}"),
+        Value::Integer(value) => write!(text, "{value}"),
+        Value::Float(value) => write!(text, "{value:?}"),
+        Value::Flag(value) => write!(text, "{value}"),
+        Value::Datetime(value) => write!(text, "{value}"),
+        Value::List(items) => {
+            text.push('[');
+            for item in items {
+                canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+            Ok(())
+        }
+        Value::Table(entries) => {
+            // Order matters where things are numbered by it, so it is part of the canonical form.
+            text.push('{');
+            for entry in entries {
+                let _ = write!(text, "{:?}:", entry.key);
+                canonical(&entry.item, text);
+                text.push(',');
+            }
+            text.push('}');
+            Ok(())
+        }
+    };
+}

@@ -1,0 +1,93 @@
+//! `[behavior.…]`, and the shipped presets.
+
+use patchbench_kernel::{Distribution, SimDuration};
+use patchbench_model::fleet::Behavior;
+use patchbench_model::ssm::{Family, OperatingSystem};
+
+use super::section::{Problems, Section, choice};
+use super::values::{distribution, duration, probability};
+use crate::document::Entry;
+
+/// Names of the presets.
+pub(crate) const PRESETS: [&str; 2] = ["windows-server", "linux-server"];
+
+/// A shipped preset: times and failure shares of ordinary servers, judged from published
+/// measurements and meant to be replaced by one's own history.
+pub(crate) fn preset(name: &str) -> Option<Behavior> {
+    let lognormal = |seconds: i64, sigma: f64| Distribution::Lognormal {
+        median: SimDuration::from_secs(seconds),
+        sigma,
+    };
+    let behavior = |scan: (i64, f64), install: (i64, f64), reboot: (i64, f64), failure: f64| Behavior {
+        name: name.to_owned(),
+        scan_time: lognormal(scan.0, scan.1),
+        install_time: lognormal(install.0, install.1),
+        install_time_per_patch: SimDuration::ZERO,
+        reboot_time: lognormal(reboot.0, reboot.1),
+        reboot_probability: 1.0,
+        failure,
+        scan_failure: 0.0,
+    };
+    match name {
+        "windows-server" => Some(behavior((120, 0.4), (900, 0.6), (300, 0.5), 0.02)),
+        "linux-server" => Some(behavior((30, 0.4), (240, 0.6), (90, 0.3), 0.01)),
+        _ => None,
+    }
+}
+
+/// The preset of nodes that name no behaviour.
+pub(crate) fn preset_for(os: OperatingSystem) -> &'static str {
+    if os.family() == Family::Windows {
+        "windows-server"
+    } else {
+        "linux-server"
+    }
+}
+
+/// Reads `[behavior.NAME]` tables. Keys that are left out come from the preset (`windows-server`
+/// unless `preset` says otherwise).
+pub(crate) fn behaviors(problems: &Problems, entries: &[Entry]) -> Vec<Behavior> {
+    entries
+        .iter()
+        .filter_map(|entry| behavior(problems, entry))
+        .collect()
+}
+
+fn behavior(problems: &Problems, entry: &Entry) -> Option<Behavior> {
+    let title = format!("[behavior.{}]", entry.key);
+    let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
+    let names = PRESETS.map(|name| (name, name));
+    let base = section
+        .get("preset")
+        .and_then(|item| choice(problems, item, &names))
+        .unwrap_or(PRESETS[0]);
+    let mut behavior = preset(base)?;
+    behavior.name.clone_from(&entry.key);
+    let time = |key: &'static str, target: &mut Distribution| {
+        if let Some(found) = section
+            .get(key)
+            .and_then(|item| distribution(problems, item, key))
+        {
+            *target = found;
+        }
+    };
+    time("scan_time", &mut behavior.scan_time);
+    time("install_time", &mut behavior.install_time);
+    time("reboot_time", &mut behavior.reboot_time);
+    if let Some(found) = section
+        .get("install_time_per_patch")
+        .and_then(|item| duration(problems, item))
+    {
+        behavior.install_time_per_patch = found;
+    }
+    let share = |key: &'static str, target: &mut f64| {
+        if let Some(found) = section.get(key).and_then(|item| probability(problems, item)) {
+            *target = found;
+        }
+    };
+    share("reboot_probability", &mut behavior.reboot_probability);
+    share("failure", &mut behavior.failure);
+    share("scan_failure", &mut behavior.scan_failure);
+    section.close();
+    Some(behavior)
+}

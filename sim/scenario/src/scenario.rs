@@ -1,0 +1,204 @@
+//! A scenario as the rest of the program sees it.
+
+use std::path::Path;
+
+use patchbench_kernel::SimDuration;
+use patchbench_model::config::ModelConfig;
+
+use crate::codes;
+use crate::files::{Directory, read_file};
+use crate::overrides::Override;
+use crate::problem::{Problem, Sources};
+use crate::read::load_text;
+
+/// A validated scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What the model plays.
+    pub config: ModelConfig,
+    /// How it is studied.
+    pub study: StudySettings,
+    /// What must hold.
+    pub assertions: Vec<Assertion>,
+    /// Every setting with its value.
+    pub settings: Vec<SettingChoice>,
+    /// Files it was read from.
+    pub inputs: Vec<InputFile>,
+    /// SHA-256 over its canonical form and its inputs.
+    pub hash: String,
+}
+
+/// `[study]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StudySettings {
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Number of replications.
+    pub replications: u64,
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChoice {
+    /// Name, as in `[settings]`.
+    pub name: &'static str,
+    /// Value in force.
+    pub value: String,
+    /// Section of the semantics that explains it.
+    pub section: &'static str,
+    /// Whether it is the default.
+    pub is_default: bool,
+}
+
+/// A file that a scenario was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its name as the scenario gives it.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What an assertion is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Time from release until a share of the nodes has a patch.
+    TimeToCoverage,
+    /// Probability that the error threshold stops a task.
+    Stop,
+    /// Nodes that did not end in Success.
+    NodesLeft,
+    /// Share of the targets sent to before the cutoff.
+    StartedBeforeCutoff,
+    /// Node-days from release to install.
+    Exposure,
+}
+
+impl Metric {
+    /// Every metric.
+    pub const ALL: [Self; 5] = [
+        Self::TimeToCoverage,
+        Self::Stop,
+        Self::NodesLeft,
+        Self::StartedBeforeCutoff,
+        Self::Exposure,
+    ];
+
+    /// Its name in a scenario.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TimeToCoverage => "time_to_coverage",
+            Self::Stop => "stop",
+            Self::NodesLeft => "nodes_left",
+            Self::StartedBeforeCutoff => "started_before_cutoff",
+            Self::Exposure => "exposure",
+        }
+    }
+}
+
+/// A bound with its direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// `at_most`
+    AtMost(Quantity),
+    /// `at_least`
+    AtLeast(Quantity),
+}
+
+/// A number or a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// A time.
+    Duration(SimDuration),
+    /// A number.
+    Number(f64),
+}
+
+/// `[[assert]]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assertion {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub metric: Metric,
+    /// Only this patch group.
+    pub group: Option<String>,
+    /// Only patches of this severity.
+    pub severity: Option<String>,
+    /// Only this patch, by id or knowledge base number.
+    pub patch: Option<String>,
+    /// Only this window.
+    pub window: Option<String>,
+    /// Share of the nodes, for [`Metric::TimeToCoverage`].
+    pub coverage: Option<f64>,
+    /// What must hold.
+    pub bound: Bound,
+    /// In which share of the replications.
+    pub in_share: f64,
+}
+
+/// Sizes beyond which a scenario is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Nodes of the fleet.
+    pub max_nodes: u64,
+    /// Replications of a study.
+    pub max_replications: u64,
+    /// Openings of all windows.
+    pub max_openings: u64,
+    /// Patches of all streams.
+    pub max_patches: u64,
+    /// Bytes that the records of all replications may need together.
+    pub max_record_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_nodes: 50_000_000,
+            max_replications: 10_000_000,
+            max_openings: 200_000,
+            max_patches: 100_000,
+            max_record_bytes: 8 << 30,
+        }
+    }
+}
+
+/// What reading a scenario gave.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The texts that problems point into.
+    pub sources: Sources,
+    /// All problems, errors first.
+    pub problems: Vec<Problem>,
+    /// The scenario, unless there was an error.
+    pub scenario: Option<Scenario>,
+}
+
+/// Reads a scenario file; paths in it are relative to its folder.
+pub fn load(path: &Path, overrides: &[Override], limits: &Limits) -> Loaded {
+    let name = path.display().to_string();
+    match read_file(path) {
+        Ok(text) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            load_text(&name, &text, &Directory::new(folder), overrides, limits)
+        }
+        Err(error) => {
+            let mut sources = Sources::default();
+            sources.add(&name, "");
+            let problem = Problem::error(codes::FILE, format!("{name} cannot be read: {error}"));
+            Loaded {
+                sources,
+                problems: vec![problem],
+                scenario: None,
+            }
+        }
+    }
+}
+
+/// A commented scenario to start from.
+pub fn template() -> &'static str {
+    include_str!("template.toml")
+}
