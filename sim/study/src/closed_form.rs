@@ -9,7 +9,8 @@ pub fn binomial_exceeds(targets: u32, failure: f64, max_errors: u32) -> f64 {
     if max_errors >= targets {
         return 0.0;
     }
-    Binomial::new(failure.clamp(0.0, 1.0), u64::from(targets)).map_or(0.0, |law| law.sf(u64::from(max_errors)))
+    Binomial::new(failure.clamp(0.0, 1.0), u64::from(targets))
+        .map_or(0.0, |law| law.sf(u64::from(max_errors)))
 }
 
 /// Expected number of invocations sent when sending stops once errors exceed `max_errors`, with

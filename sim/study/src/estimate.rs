@@ -33,7 +33,12 @@ impl Proportion {
     pub fn new(count: u64, of: u64) -> Self {
         let n = of as f64;
         if of == 0 {
-            return Self { count, of, share: 0.0, interval: Interval { low: 0.0, high: 1.0 } };
+            return Self {
+                count,
+                of,
+                share: 0.0,
+                interval: Interval { low: 0.0, high: 1.0 },
+            };
         }
         let (share, z) = (count as f64 / n, 1.959_963_984_540_054);
         let z2 = z * z / n;
@@ -41,8 +46,17 @@ impl Proportion {
         let half = z / (1.0 + z2) * (share * (1.0 - share) / n + z2 / (4.0 * n)).sqrt();
         // At the edges the formula gives the edge itself up to rounding.
         let low = if count == 0 { 0.0 } else { (centre - half).max(0.0) };
-        let high = if count == of { 1.0 } else { (centre + half).min(1.0) };
-        Self { count, of, share, interval: Interval { low, high } }
+        let high = if count == of {
+            1.0
+        } else {
+            (centre + half).min(1.0)
+        };
+        Self {
+            count,
+            of,
+            share,
+            interval: Interval { low, high },
+        }
     }
 }
 
@@ -97,7 +111,9 @@ impl Summary {
             n,
             censored,
             mean,
-            mean_interval: mean.zip(deviation).map(|(mean, deviation)| t_interval(mean, deviation, n)),
+            mean_interval: mean
+                .zip(deviation)
+                .map(|(mean, deviation)| t_interval(mean, deviation, n)),
             standard_deviation: deviation,
             min: known.first().copied(),
             p05: quantile(&known, n, 0.05),
@@ -113,7 +129,10 @@ impl Summary {
 fn t_interval(mean: f64, deviation: f64, n: u64) -> Interval {
     let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - TAIL));
     let half = t * deviation / (n as f64).sqrt();
-    Interval { low: mean - half, high: mean + half }
+    Interval {
+        low: mean - half,
+        high: mean + half,
+    }
 }
 
 /// The smallest value with at least a share `p` of the sample at or below it; censored values count
@@ -129,7 +148,10 @@ fn quantile_interval(known: &[f64], n: u64, p: f64) -> Option<Interval> {
     let law = Binomial::new(p, n).ok().filter(|_| n > 1)?;
     let (low, high) = (law.inverse_cdf(TAIL), law.inverse_cdf(1.0 - TAIL) + 1);
     let at = |rank: u64| known.get(usize::try_from(rank.checked_sub(1)?).ok()?).copied();
-    Some(Interval { low: at(low)?, high: at(high)? })
+    Some(Interval {
+        low: at(low)?,
+        high: at(high)?,
+    })
 }
 
 #[cfg(test)]
@@ -142,14 +164,20 @@ mod tests {
         let interval = summary.mean_interval.unwrap();
         // t(0.975, 9) = 2.262157; the standard deviation of 1..10 is 3.027650.
         assert!((interval.high - 5.5 - 2.262_157 * 3.027_650 / 10f64.sqrt()).abs() < 1e-5);
-        assert_eq!((summary.p50, summary.p95, summary.max), (Some(5.0), Some(10.0), Some(10.0)));
+        assert_eq!(
+            (summary.p50, summary.p95, summary.max),
+            (Some(5.0), Some(10.0), Some(10.0))
+        );
     }
 
     #[test]
     fn censored_values_are_the_largest() {
         let values = (1..=9).map(|value| Some(f64::from(value))).chain([None]);
         let summary = Summary::of(values);
-        assert_eq!((summary.n, summary.censored, summary.mean, summary.max), (10, 1, None, None));
+        assert_eq!(
+            (summary.n, summary.censored, summary.mean, summary.max),
+            (10, 1, None, None)
+        );
         assert_eq!((summary.p50, summary.p95), (Some(5.0), None));
     }
 

@@ -6,18 +6,19 @@ mod assertion;
 mod closed_form;
 mod collect;
 mod estimate;
+mod metrics;
 mod replicate;
 mod results;
 mod trace;
 
 pub use approvals::{ApprovalRow, approvals};
-pub use assertion::{AssertionResult, Verdict};
+pub use assertion::{AssertionResult, Verdict, assess};
 pub use closed_form::{binomial_exceeds, expected_sent};
 pub use collect::collect;
 pub use estimate::{Interval, Proportion, Summary};
 pub use replicate::{CHUNK, Progress, Silent, run_replications};
 pub use results::{
-    CommandResult, CoverageCurve, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached, ReplicationRow,
-    StudyResults, WindowResult,
+    CommandResult, CoverageCurve, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached,
+    ReplicationRow, SHARES, StudyResults, WindowResult,
 };
 pub use trace::{TraceRecord, TraceValue, trace_replication};

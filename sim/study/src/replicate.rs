@@ -22,13 +22,22 @@ impl Progress for Silent {
 }
 
 /// Plays replications 0 to `replications` - 1 of a plan; the records come in that order.
-pub fn run_replications(plan: &Plan<'_>, seed: u64, replications: u64, progress: &dyn Progress) -> Vec<RunRecord> {
-    let chunks: Vec<(u64, u64)> =
-        (0..replications).step_by(CHUNK as usize).map(|from| (from, (from + CHUNK).min(replications))).collect();
+pub fn run_replications(
+    plan: &Plan<'_>,
+    seed: u64,
+    replications: u64,
+    progress: &dyn Progress,
+) -> Vec<RunRecord> {
+    let chunks: Vec<(u64, u64)> = (0..replications)
+        .step_by(CHUNK as usize)
+        .map(|from| (from, (from + CHUNK).min(replications)))
+        .collect();
     let records: Vec<Vec<RunRecord>> = chunks
         .into_par_iter()
         .map(|(from, until)| {
-            let chunk = (from..until).map(|replication| simulate(plan, seed, replication, &mut Nobody)).collect();
+            let chunk = (from..until)
+                .map(|replication| simulate(plan, seed, replication, &mut Nobody))
+                .collect();
             progress.done(until - from);
             chunk
         })

@@ -1,0 +1,244 @@
+//! Assertions: sentences about a study that hold, fail, or cannot be told apart yet.
+
+use patchbench_kernel::SimDuration;
+use patchbench_model::ssm::InvocationStatus;
+use patchbench_model::world::{CommandRecord, Plan, RunRecord};
+use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
+
+use crate::Proportion;
+use crate::collect::{catalog_of, node_days, stopped};
+use crate::metrics::{cells, coverage_index};
+
+/// What became of an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds: the 95 % interval lies on the right side.
+    Pass,
+    /// It does not: the interval lies on the wrong side.
+    Fail,
+    /// The interval contains the limit, or no replication says anything.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// A word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// An assertion with its outcome.
+#[derive(Clone, Debug)]
+pub struct AssertionResult {
+    /// Its name.
+    pub name: String,
+    /// What it says, in words.
+    pub sentence: String,
+    /// Replications in which the condition holds (for probabilities: in which the event happened),
+    /// among those that say anything.
+    pub observed: Proportion,
+    /// The outcome.
+    pub verdict: Verdict,
+}
+
+/// Evaluates the assertions of a scenario on its replications.
+pub fn assess(plan: &Plan<'_>, records: &[RunRecord], assertions: &[Assertion]) -> Vec<AssertionResult> {
+    assertions
+        .iter()
+        .map(|assertion| assess_one(plan, records, assertion))
+        .collect()
+}
+
+fn assess_one(plan: &Plan<'_>, records: &[RunRecord], assertion: &Assertion) -> AssertionResult {
+    let holds: Vec<bool> = records
+        .iter()
+        .filter_map(|record| condition(plan, record, assertion))
+        .collect();
+    let count = holds.iter().filter(|holds| **holds).count() as u64;
+    let observed = Proportion::new(count, holds.len() as u64);
+    AssertionResult {
+        name: assertion.name.clone(),
+        sentence: sentence(assertion),
+        verdict: verdict(&observed, assertion),
+        observed,
+    }
+}
+
+fn verdict(observed: &Proportion, assertion: &Assertion) -> Verdict {
+    if observed.of == 0 {
+        return Verdict::Inconclusive;
+    }
+    // A probability is bounded itself; any other condition must hold in a share of replications.
+    let (limit, at_most) = match (assertion.metric, assertion.bound) {
+        (Metric::Stop, Bound::AtMost(quantity)) => (number(quantity), true),
+        (Metric::Stop, Bound::AtLeast(quantity)) => (number(quantity), false),
+        _ => (assertion.in_share, false),
+    };
+    let (low, high) = (observed.interval.low, observed.interval.high);
+    match at_most {
+        // Certainty cannot be estimated: it holds as long as no replication contradicts it.
+        false if limit >= 1.0 => {
+            if observed.count == observed.of {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            }
+        }
+        true if limit <= 0.0 => {
+            if observed.count == 0 {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            }
+        }
+        true if high <= limit => Verdict::Pass,
+        true if low > limit => Verdict::Fail,
+        false if low >= limit => Verdict::Pass,
+        false if high < limit => Verdict::Fail,
+        _ => Verdict::Inconclusive,
+    }
+}
+
+/// Whether the condition holds in a replication; `None` when the replication cannot say.
+fn condition(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
+    match assertion.metric {
+        Metric::TimeToCoverage => in_time(plan, record, assertion),
+        Metric::Stop => Some(commands(plan, record, assertion).any(stopped)),
+        Metric::NodesLeft => {
+            let left = |command: &CommandRecord| {
+                f64::from(command.counts.targets() - command.counts.get(InvocationStatus::Success))
+            };
+            worst(commands(plan, record, assertion).map(left), assertion)
+        }
+        Metric::StartedBeforeCutoff => {
+            let share = |command: &CommandRecord| {
+                f64::from(command.sent_before_cutoff) / f64::from(command.counts.targets().max(1))
+            };
+            worst(commands(plan, record, assertion).map(share), assertion)
+        }
+        Metric::Exposure => {
+            let own = cells(
+                plan,
+                record,
+                assertion.group.as_deref(),
+                assertion.severity.as_deref(),
+            );
+            Some(within(own.map(node_days).sum(), assertion))
+        }
+    }
+}
+
+/// Every patch that the assertion is about reaches its share in time. Patches whose time would run
+/// beyond the horizon say nothing.
+fn in_time(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
+    let index = assertion.coverage.and_then(coverage_index)?;
+    let (Bound::AtMost(limit) | Bound::AtLeast(limit)) = assertion.bound;
+    let Quantity::Duration(limit) = limit else {
+        return None;
+    };
+    let catalog = catalog_of(plan, record)?;
+    let own = cells(
+        plan,
+        record,
+        assertion.group.as_deref(),
+        assertion.severity.as_deref(),
+    )
+    .filter(|cell| {
+        let id = &catalog.patches[cell.patch].id;
+        let kb = &catalog.patches[cell.patch].kb;
+        assertion
+            .patch
+            .as_ref()
+            .is_none_or(|wanted| wanted == id || Some(wanted) == kb.as_ref())
+    });
+    let judged = own.filter(|cell| cell.released.saturating_add(limit) <= plan.config.horizon);
+    let in_time = judged.map(|cell| {
+        let within = cell.reached[index].is_some_and(|at| at - cell.released <= limit);
+        within == matches!(assertion.bound, Bound::AtMost(_))
+    });
+    in_time.fold(None, |all: Option<bool>, one| Some(all.unwrap_or(true) && one))
+}
+
+/// Commands of the window and group that the assertion is about.
+fn commands<'a>(
+    plan: &'a Plan<'_>,
+    record: &'a RunRecord,
+    assertion: &'a Assertion,
+) -> impl Iterator<Item = &'a CommandRecord> {
+    record.commands.iter().filter(move |command| {
+        let window = &plan.config.windows[command.id.window].name;
+        let group = |name: &String| {
+            let classes = plan.window_classes(command.id.window);
+            classes
+                .iter()
+                .any(|class| plan.groups[plan.classes[*class].group].name == *name)
+        };
+        assertion.window.as_ref().is_none_or(|wanted| wanted == window)
+            && assertion.group.as_ref().is_none_or(group)
+    })
+}
+
+fn worst(values: impl Iterator<Item = f64>, assertion: &Assertion) -> Option<bool> {
+    let all: Vec<bool> = values.map(|value| within(value, assertion)).collect();
+    (!all.is_empty()).then(|| all.iter().all(|holds| *holds))
+}
+
+fn within(value: f64, assertion: &Assertion) -> bool {
+    match assertion.bound {
+        Bound::AtMost(limit) => value <= number(limit),
+        Bound::AtLeast(limit) => value >= number(limit),
+    }
+}
+
+fn number(quantity: Quantity) -> f64 {
+    match quantity {
+        Quantity::Number(number) => number,
+        Quantity::Duration(span) => span.as_days_f64(),
+    }
+}
+
+fn sentence(assertion: &Assertion) -> String {
+    let quantity = |quantity: Quantity| match quantity {
+        Quantity::Duration(span) => duration(span),
+        Quantity::Number(number) => number.to_string(),
+    };
+    let bound = match assertion.bound {
+        Bound::AtMost(limit) => format!("at most {}", quantity(limit)),
+        Bound::AtLeast(limit) => format!("at least {}", quantity(limit)),
+    };
+    let whom = [
+        assertion
+            .severity
+            .as_ref()
+            .map(|severity| format!("severity {severity}")),
+        assertion.group.as_ref().map(|group| format!("group {group}")),
+        assertion.patch.clone(),
+        assertion.window.as_ref().map(|window| format!("window {window}")),
+    ];
+    let whom: Vec<String> = whom.into_iter().flatten().collect();
+    let of = if whom.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", whom.join(", "))
+    };
+    let what = match (assertion.metric, assertion.coverage) {
+        (Metric::TimeToCoverage, Some(share)) => format!("time to {} % coverage", share * 100.0),
+        (Metric::Stop, _) => "probability that the error threshold stops a task".to_owned(),
+        (metric, _) => metric.as_str().replace('_', " "),
+    };
+    match assertion.metric {
+        Metric::Stop => format!("{what}{of} {bound}"),
+        _ => format!(
+            "{what}{of} {bound} in {} % of replications",
+            assertion.in_share * 100.0
+        ),
+    }
+}
+
+fn duration(span: SimDuration) -> String {
+    span.to_string()
+}

@@ -1,0 +1,422 @@
+//! From the records of all replications to results.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::clock::to_utc;
+use patchbench_model::config::{Operation, TaskStatus};
+use patchbench_model::ssm::{InvocationStatus, RateControl};
+use patchbench_model::world::{
+    Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
+};
+
+use crate::closed_form::binomial_exceeds;
+use crate::estimate::quantile;
+use crate::metrics::metrics;
+use crate::results::{
+    CommandResult, CoverageCurve, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
+    StudyResults, WindowResult,
+};
+use crate::{Proportion, Summary};
+
+/// Node-milliseconds in a node-day.
+const NODE_DAY: f64 = 86_400_000.0;
+
+/// Sums up the replications of a plan. Assertions are evaluated apart.
+pub fn collect(plan: &Plan<'_>, seed: u64, records: &[RunRecord]) -> StudyResults {
+    let patches = patches(plan, records);
+    let commands = commands(plan, records);
+    StudyResults {
+        seed,
+        replications: records.len() as u64,
+        groups: groups(plan),
+        metrics: metrics(plan, records),
+        patches,
+        commands,
+        windows: windows(plan, records),
+        assertions: Vec::new(),
+        rows: records
+            .iter()
+            .enumerate()
+            .map(|(number, record)| row(number, record))
+            .collect(),
+        coverage: coverage_curves(plan, records),
+        occupancy: occupancy_curves(plan, records),
+    }
+}
+
+/// The catalogue that a record's indices speak of.
+pub(crate) fn catalog_of<'a>(plan: &'a Plan<'_>, record: &'a RunRecord) -> Option<&'a Catalog> {
+    plan.shared_catalog.as_ref().or(record.catalog.as_ref())
+}
+
+pub(crate) fn days(span: SimDuration) -> f64 {
+    span.as_days_f64()
+}
+
+/// Exposure in node-days.
+pub(crate) fn node_days(cell: &CoverageRecord) -> f64 {
+    cell.exposure_ms as f64 / NODE_DAY
+}
+
+/// Days from release until the `index`-th share of the nodes had a patch.
+pub(crate) fn days_to(cell: &CoverageRecord, index: usize) -> Option<f64> {
+    cell.reached[index].map(|at| days(at - cell.released))
+}
+
+fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
+    let mut groups: Vec<GroupResult> = plan
+        .groups
+        .iter()
+        .map(|group| GroupResult {
+            name: group.name.clone(),
+            nodes: group.nodes,
+            baselines: Vec::new(),
+            installs: false,
+            targeted: false,
+        })
+        .collect();
+    for class in &plan.classes {
+        let name = class
+            .baseline
+            .map(|baseline| plan.config.baselines[baseline].name.clone());
+        let known = &mut groups[class.group].baselines;
+        known.extend(name.filter(|name| !known.contains(name)));
+    }
+    for (window, config) in plan.config.windows.iter().enumerate() {
+        let installs = config
+            .tasks
+            .iter()
+            .any(|task| task.operation == Operation::Install);
+        for class in plan.window_classes(window) {
+            let group = &mut groups[plan.classes[class].group];
+            group.targeted = true;
+            group.installs |= installs;
+        }
+    }
+    groups
+}
+
+/// The first opening from `at` on of a window that installs on nodes of a group.
+pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Option<SimTime> {
+    let installs = |window: &usize| {
+        plan.config.windows[*window]
+            .tasks
+            .iter()
+            .any(|task| task.operation == Operation::Install)
+    };
+    let reaches = |window: &usize| {
+        plan.window_classes(*window)
+            .iter()
+            .any(|class| plan.classes[*class].group == group)
+    };
+    let windows = (0..plan.openings.len()).filter(installs).filter(reaches);
+    windows
+        .filter_map(|window| {
+            plan.openings[window]
+                .iter()
+                .map(|open| open.opens)
+                .find(|opens| *opens >= at)
+        })
+        .min()
+}
+
+fn patches(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<PatchResult> {
+    let mut cells: BTreeMap<(usize, &str), Vec<(&CoverageRecord, &Catalog)>> = BTreeMap::new();
+    for record in records {
+        let Some(catalog) = catalog_of(plan, record) else {
+            continue;
+        };
+        for cell in &record.coverage {
+            let id = catalog.patches[cell.patch].id.as_str();
+            cells.entry((cell.group, id)).or_default().push((cell, catalog));
+        }
+    }
+    let mut results: Vec<PatchResult> = cells
+        .into_iter()
+        .map(|((group, _), cells)| patch(plan, group, &cells))
+        .collect();
+    results.sort_by(|a, b| (a.group, a.approved, &a.patch).cmp(&(b.group, b.approved, &b.patch)));
+    results
+}
+
+fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -> PatchResult {
+    let (first, catalog) = cells[0];
+    let patch = &catalog.patches[first.patch];
+    let of = |value: &dyn Fn(&CoverageRecord) -> Option<f64>| {
+        Summary::of(cells.iter().map(|(cell, _)| value(cell)))
+    };
+    let reached = SHARES
+        .iter()
+        .enumerate()
+        .map(|(index, percent)| Reached {
+            percent: *percent,
+            days: of(&|cell| days_to(cell, index)),
+        })
+        .collect();
+    PatchResult {
+        group,
+        patch: patch.id.clone(),
+        kb: patch.kb.clone(),
+        title: patch.title.clone(),
+        classification: patch.classification.clone(),
+        severity: patch.severity.clone(),
+        nodes: first.nodes,
+        replications: cells.len() as u64,
+        released: patch.visible_from(),
+        approved: first.approved,
+        superseded: (first.candidate_until <= plan.config.horizon).then_some(first.candidate_until),
+        first_window: first_opening(plan, group, first.approved),
+        reached,
+        covered: of(&|cell| Some(f64::from(cell.covered))),
+        exposure: of(&|cell| Some(node_days(cell))),
+    }
+}
+
+fn commands(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<CommandResult> {
+    let mut by_command: BTreeMap<(SimTime, CommandId), Vec<&CommandRecord>> = BTreeMap::new();
+    for command in records.iter().flat_map(|record| &record.commands) {
+        by_command
+            .entry((command.opened, command.id))
+            .or_default()
+            .push(command);
+    }
+    by_command
+        .into_iter()
+        .map(|((_, id), commands)| command(plan, id, &commands))
+        .collect()
+}
+
+fn command(plan: &Plan<'_>, id: CommandId, records: &[&CommandRecord]) -> CommandResult {
+    let window = &plan.config.windows[id.window];
+    let (task, opening) = (&window.tasks[id.task], plan.openings[id.window][id.opening]);
+    let started: Vec<&CommandRecord> = records
+        .iter()
+        .copied()
+        .filter(|record| record.started.is_some())
+        .collect();
+    let stopped: Vec<&CommandRecord> = records.iter().copied().filter(|record| stopped(record)).collect();
+    let all = |value: &dyn Fn(&CommandRecord) -> u64| {
+        Summary::of(records.iter().map(|record| Some(value(record) as f64)))
+    };
+    let n = records.len() as u64;
+    let count = |holds: &dyn Fn(&CommandRecord) -> bool| {
+        Proportion::new(records.iter().filter(|record| holds(record)).count() as u64, n)
+    };
+    let hours = |at: SimTime| (at - opening.opens).as_hours_f64();
+    let targets = records[0].counts.targets();
+    CommandResult {
+        window: id.window,
+        window_name: window.name.clone(),
+        task: task.name.clone(),
+        operation: operation_name(task.operation),
+        part: id.part,
+        opening: id.opening,
+        opened: opening.opens,
+        cutoff: opening.cutoff,
+        closes: opening.closes,
+        targets,
+        max_concurrency: records[0].control.max_concurrency,
+        max_errors: records[0].control.max_errors,
+        started: Proportion::new(started.len() as u64, n),
+        sent: all(&|record| u64::from(record.counts.sent())),
+        sent_before_cutoff: all(&|record| u64::from(record.sent_before_cutoff)),
+        all_before_cutoff: count(&|record| record.sent_before_cutoff == targets),
+        succeeded: all(&|record| u64::from(record.counts.get(InvocationStatus::Success))),
+        errors: all(&|record| u64::from(record.counts.errors())),
+        threshold_passed: count(&|record| record.stopped.is_some()),
+        stopped: Proportion::new(stopped.len() as u64, n),
+        stop_hours: Summary::of(stopped.iter().map(|record| record.stopped.map(hours))),
+        left_at_stop: Summary::of(stopped.iter().map(|record| Some(f64::from(left(record))))),
+        not_succeeded: all(&|record| u64::from(targets - record.counts.get(InvocationStatus::Success))),
+        end_hours: Summary::of(started.iter().map(|record| record.ended.map(hours))),
+        overran: count(&|record| record.ended.is_some_and(|at| at > opening.closes)),
+        installed: all(&|record| record.installed),
+        reported_missing: all(&|record| record.reported_missing),
+        non_compliant: all(&|record| u64::from(record.non_compliant)),
+        threshold_closed_form: closed_form(plan, id, records[0].control, targets),
+    }
+}
+
+/// API name of an operation.
+pub(crate) const fn operation_name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Scan => "Scan",
+        Operation::Install => "Install",
+    }
+}
+
+/// The error threshold stopped the command: nodes were left unsent.
+pub(crate) fn stopped(record: &CommandRecord) -> bool {
+    left(record) > 0
+}
+
+fn left(record: &CommandRecord) -> u32 {
+    record.counts.get(InvocationStatus::Terminated)
+}
+
+/// Errors are binomial when every target fails with the same probability whatever else happens: one
+/// behaviour, nothing scripted, something to install on every node, and time for all.
+fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u32) -> Option<f64> {
+    let task = &plan.config.windows[id.window].tasks[id.task];
+    if !plan.config.outcomes.is_empty() || id.opening != plan.profiled[id.window] {
+        return None;
+    }
+    let nodes = &plan.targets[id.window][id.task][id.part];
+    let mut pools: Vec<usize> = nodes
+        .ranges()
+        .iter()
+        .flat_map(|range| [plan.pool_of(range.start), plan.pool_of(range.end - 1)])
+        .collect();
+    pools.sort_unstable();
+    let between = pools
+        .first()
+        .zip(pools.last())
+        .map(|(first, last)| *first..*last + 1)?;
+    let failures: Vec<f64> = between
+        .map(|pool| &plan.config.behaviors[plan.config.pools[pool].behavior])
+        .map(|behavior| match task.operation {
+            Operation::Scan => behavior.scan_failure,
+            Operation::Install => behavior.failure,
+        })
+        .collect();
+    let same = failures.windows(2).all(|pair| pair[0] == pair[1]);
+    same.then(|| binomial_exceeds(targets, failures[0], control.max_errors))
+}
+
+fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {
+    let mut statuses: BTreeMap<(usize, usize), BTreeMap<TaskStatus, u64>> = BTreeMap::new();
+    for window in records.iter().flat_map(|record| &record.windows) {
+        *statuses
+            .entry((window.window, window.opening))
+            .or_default()
+            .entry(window.status)
+            .or_default() += 1;
+    }
+    let mut results = Vec::new();
+    for (window, openings) in plan.openings.iter().enumerate() {
+        let config = &plan.config.windows[window];
+        let zone = config.schedule.timezone();
+        for (index, opening) in openings.iter().enumerate() {
+            let counted = statuses.get(&(window, index));
+            results.push(WindowResult {
+                window: config.name.clone(),
+                opening: index,
+                opens: opening.opens,
+                cutoff: opening.cutoff,
+                closes: opening.closes,
+                zone: zone.name().to_owned(),
+                local: local(opening.opens, zone),
+                statuses: counted
+                    .into_iter()
+                    .flatten()
+                    .map(|(status, count)| (status.as_str(), *count))
+                    .collect(),
+            });
+        }
+    }
+    results.sort_by(|a, b| (a.opens, &a.window).cmp(&(b.opens, &b.window)));
+    results
+}
+
+fn local(at: SimTime, zone: Tz) -> String {
+    to_utc(at)
+        .with_timezone(&zone)
+        .format("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+fn row(number: usize, record: &RunRecord) -> ReplicationRow {
+    let sum = |value: &dyn Fn(&CommandRecord) -> u64| record.commands.iter().map(value).sum();
+    ReplicationRow {
+        replication: number as u64,
+        sent: sum(&|command| u64::from(command.counts.sent())),
+        succeeded: sum(&|command| u64::from(command.counts.get(InvocationStatus::Success))),
+        errors: sum(&|command| u64::from(command.counts.errors())),
+        installed: sum(&|command| command.installed),
+        reboots: sum(&|command| u64::from(command.rebooted)),
+        stops: sum(&|command| u64::from(stopped(command))),
+        exposure: record.coverage.iter().map(|cell| cell.exposure_ms).sum::<i128>() as f64 / NODE_DAY,
+        fingerprint: record.fingerprint,
+    }
+}
+
+fn coverage_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<CoverageCurve> {
+    let curve = |(group, known): (usize, &patchbench_model::world::Group)| {
+        let shares = |sample: usize| -> Vec<f64> {
+            let nodes = f64::from(known.nodes.max(1));
+            records
+                .iter()
+                .filter_map(|record| record.fully_patched[group].get(sample))
+                .map(|count| f64::from(*count) / nodes)
+                .collect()
+        };
+        let bands: Vec<[f64; 3]> = (0..plan.samples.len())
+            .map(|sample| band(shares(sample)))
+            .collect();
+        CoverageCurve {
+            group,
+            at: plan.samples.clone(),
+            p05: bands.iter().map(|band| band[0]).collect(),
+            p50: bands.iter().map(|band| band[1]).collect(),
+            p95: bands.iter().map(|band| band[2]).collect(),
+        }
+    };
+    plan.groups.iter().enumerate().map(curve).collect()
+}
+
+/// 5th percentile, median and 95th percentile.
+fn band(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [0.05, 0.5, 0.95].map(|p| quantile(&values, values.len() as u64, p).unwrap_or(0.0))
+}
+
+fn occupancy_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<OccupancyCurve> {
+    let mut curves = Vec::new();
+    for (window, openings) in plan.openings.iter().enumerate() {
+        let steps = records
+            .iter()
+            .map(|record| record.occupancy[window].len())
+            .max()
+            .unwrap_or(0);
+        let Some(opening) = openings.get(plan.profiled[window]).filter(|_| steps > 0) else {
+            continue;
+        };
+        let at = |step: usize| -> Vec<f64> {
+            records
+                .iter()
+                .map(|record| {
+                    record.occupancy[window]
+                        .get(step)
+                        .map_or(0.0, |level| f64::from(*level))
+                })
+                .collect()
+        };
+        let bands: Vec<[f64; 3]> = (0..steps).map(|step| band(at(step))).collect();
+        let limits = records.first().map_or(0, |record| {
+            let own = |command: &&CommandRecord| {
+                command.id.window == window && command.id.opening == plan.profiled[window]
+            };
+            record
+                .commands
+                .iter()
+                .filter(own)
+                .map(|command| command.control.max_concurrency.min(command.counts.targets()))
+                .max()
+                .unwrap_or(0)
+        });
+        curves.push(OccupancyCurve {
+            window: plan.config.windows[window].name.clone(),
+            opens: opening.opens,
+            cutoff: opening.cutoff,
+            closes: opening.closes,
+            max_concurrency: limits,
+            step_minutes: OCCUPANCY_STEP_MINUTES,
+            p05: bands.iter().map(|band| band[0]).collect(),
+            p50: bands.iter().map(|band| band[1]).collect(),
+            p95: bands.iter().map(|band| band[2]).collect(),
+        });
+    }
+    curves
+}

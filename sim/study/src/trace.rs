@@ -1,0 +1,450 @@
+//! The history of one replication: every fact with its cause.
+
+use std::collections::BTreeMap;
+
+use patchbench_kernel::SimTime;
+use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus};
+use patchbench_model::world::{Catalog, CommandId, Fact, Observer, Plan, RunRecord, simulate};
+use serde::Serialize;
+
+use crate::collect::{catalog_of, operation_name};
+
+/// One fact of a history.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TraceRecord {
+    /// Its number, rising.
+    pub id: u64,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// What, such as `invocation_ended`.
+    pub fact: &'static str,
+    /// Number of the fact that caused it.
+    pub cause: Option<u64>,
+    /// Why, with the section of the semantics behind it.
+    pub because: &'static str,
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: BTreeMap<&'static str, TraceValue>,
+}
+
+/// A value in a trace.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum TraceValue {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// Several texts.
+    List(Vec<String>),
+    /// Named counts.
+    Counts(BTreeMap<&'static str, u32>),
+}
+
+/// Plays one replication and writes down what happens.
+pub fn trace_replication(plan: &Plan<'_>, seed: u64, replication: u64) -> (RunRecord, Vec<TraceRecord>) {
+    let drawn = plan
+        .shared_catalog
+        .is_none()
+        .then(|| plan.catalog(&patchbench_kernel::Streams::new(seed, replication)));
+    let Some(catalog) = plan.shared_catalog.as_ref().or(drawn.as_ref()) else {
+        return (
+            simulate(plan, seed, replication, &mut patchbench_model::world::Nobody),
+            Vec::new(),
+        );
+    };
+    let mut scribe = Scribe {
+        plan,
+        catalog,
+        records: Vec::new(),
+        causes: Causes::default(),
+    };
+    let record = simulate(plan, seed, replication, &mut scribe);
+    let records = scribe.records;
+    debug_assert!(catalog_of(plan, &record).is_some());
+    (record, records)
+}
+
+/// Numbers of facts that later facts go back to.
+#[derive(Default)]
+struct Causes {
+    releases: BTreeMap<usize, u64>,
+    openings: BTreeMap<(usize, usize), u64>,
+    cutoffs: BTreeMap<(usize, usize), u64>,
+    commands: BTreeMap<CommandId, u64>,
+    sends: BTreeMap<(CommandId, u32), u64>,
+    /// Latest end of an invocation of a command: what freed the slot for the next send.
+    ends: BTreeMap<CommandId, u64>,
+    stops: BTreeMap<CommandId, u64>,
+    last: Option<u64>,
+}
+
+struct Scribe<'p> {
+    plan: &'p Plan<'p>,
+    catalog: &'p Catalog,
+    records: Vec<TraceRecord>,
+    causes: Causes,
+}
+
+type About = BTreeMap<&'static str, TraceValue>;
+
+impl Observer for Scribe<'_> {
+    const LISTENS: bool = true;
+
+    fn fact(&mut self, at: SimTime, fact: Fact<'_>) {
+        let id = self.records.len() as u64;
+        let (name, cause, because, about) = match fact {
+            Fact::Released { .. } | Fact::Approved { .. } | Fact::Superseded { .. } => {
+                self.catalog_fact(id, fact)
+            }
+            Fact::Sent { .. } | Fact::Ended { .. } | Fact::NotSent { .. } => self.invocation_fact(id, fact),
+            Fact::CommandStarted { .. } | Fact::Stopped { .. } | Fact::CommandEnded { .. } => {
+                self.command_fact(id, fact)
+            }
+            _ => self.window_fact(id, fact),
+        };
+        self.causes.last = Some(id);
+        self.records.push(TraceRecord {
+            id,
+            at: at.to_string(),
+            fact: name,
+            cause,
+            because,
+            about,
+        });
+    }
+}
+
+type Entry = (&'static str, Option<u64>, &'static str, About);
+
+impl Scribe<'_> {
+    fn catalog_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
+        match fact {
+            Fact::Released { patch } => {
+                self.causes.releases.insert(patch, id);
+                ("released", None, "the release stream", self.patch(patch))
+            }
+            Fact::Approved { patch, class } => {
+                let mut about = self.patch(patch);
+                self.class(class, &mut about);
+                let cause = self.causes.releases.get(&patch).copied();
+                (
+                    "approved",
+                    cause,
+                    "its approval rule (semantics 2.4) and availability (2.5)",
+                    about,
+                )
+            }
+            Fact::Superseded { patch, class } => {
+                let mut about = self.patch(patch);
+                self.class(class, &mut about);
+                (
+                    "superseded",
+                    self.causes.last,
+                    "a successor took its place (semantics 2.6)",
+                    about,
+                )
+            }
+            _ => ("unknown", None, "", About::new()),
+        }
+    }
+
+    fn window_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
+        match fact {
+            Fact::WindowOpened { window, opening } => {
+                self.causes.openings.insert((window, opening), id);
+                (
+                    "window_opened",
+                    None,
+                    "its schedule (semantics 4.2 to 4.4)",
+                    self.window(window, opening),
+                )
+            }
+            Fact::WindowSkipped { window, opening } => {
+                let cause = opening
+                    .checked_sub(1)
+                    .and_then(|last| self.causes.openings.get(&(window, last)).copied());
+                (
+                    "window_skipped_overlapping",
+                    cause,
+                    "its last execution is in progress (semantics 4.6)",
+                    self.window(window, opening),
+                )
+            }
+            Fact::Cutoff { window, opening } => {
+                self.causes.cutoffs.insert((window, opening), id);
+                let cause = self.causes.openings.get(&(window, opening)).copied();
+                (
+                    "cutoff",
+                    cause,
+                    "no task starts from now on (semantics 4.5)",
+                    self.window(window, opening),
+                )
+            }
+            Fact::TaskEnded {
+                window,
+                opening,
+                task,
+                status,
+            } => {
+                let mut about = self.window(window, opening);
+                about.insert("task", text(&self.plan.config.windows[window].tasks[task].name));
+                about.insert("status", text(status.as_str()));
+                (
+                    "task_ended",
+                    self.causes.last,
+                    "its commands ended, or the cutoff came first (semantics 4.6)",
+                    about,
+                )
+            }
+            Fact::WindowEnded {
+                window,
+                opening,
+                status,
+            } => {
+                let mut about = self.window(window, opening);
+                about.insert("status", text(status.as_str()));
+                (
+                    "window_ended",
+                    self.causes.last,
+                    "all its tasks are terminal (semantics 4.6)",
+                    about,
+                )
+            }
+            _ => ("unknown", None, "", About::new()),
+        }
+    }
+
+    fn command_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
+        match fact {
+            Fact::CommandStarted {
+                command,
+                targets,
+                max_concurrency,
+                max_errors,
+            } => {
+                self.causes.commands.insert(command, id);
+                let mut about = self.command(command);
+                about.insert("targets", number(targets));
+                about.insert("max_concurrency", number(max_concurrency));
+                about.insert("max_errors", number(max_errors));
+                let opened = self
+                    .causes
+                    .openings
+                    .get(&(command.window, command.opening))
+                    .copied();
+                let first = self.plan.config.windows[command.window].tasks[command.task].priority;
+                let waited = self.plan.config.windows[command.window]
+                    .tasks
+                    .iter()
+                    .any(|task| task.priority < first);
+                let cause = if waited || command.part > 0 {
+                    self.causes.last
+                } else {
+                    opened
+                };
+                (
+                    "command_started",
+                    cause,
+                    "priority and targets of the task (semantics 4.5, 6.3)",
+                    about,
+                )
+            }
+            Fact::Stopped {
+                command,
+                errors,
+                left,
+            } => {
+                self.causes.stops.insert(command, id);
+                let mut about = self.command(command);
+                about.insert("errors", number(errors));
+                about.insert("nodes_left", number(left));
+                let cause = self.causes.ends.get(&command).copied();
+                (
+                    "error_threshold_passed",
+                    cause,
+                    "errors exceed MaxErrors (semantics 6.4)",
+                    about,
+                )
+            }
+            Fact::CommandEnded {
+                command,
+                status,
+                counts,
+            } => {
+                let mut about = self.command(command);
+                about.insert("status", text(status.as_str()));
+                about.insert("invocations", count_values(counts));
+                (
+                    "command_ended",
+                    self.causes.last,
+                    "all its invocations are terminal (semantics 6.6)",
+                    about,
+                )
+            }
+            _ => ("unknown", None, "", About::new()),
+        }
+    }
+
+    fn invocation_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
+        match fact {
+            Fact::Sent {
+                command,
+                node,
+                missing,
+            } => {
+                self.causes.sends.insert((command, node), id);
+                let mut about = self.command(command);
+                about.insert("node", text(&self.plan.node_name(node)));
+                about.insert("missing", self.patches_of(node, missing));
+                let freed = self
+                    .causes
+                    .ends
+                    .get(&command)
+                    .or_else(|| self.causes.commands.get(&command))
+                    .copied();
+                (
+                    "invocation_sent",
+                    freed,
+                    "a slot is free and sending is open (semantics 6.5)",
+                    about,
+                )
+            }
+            Fact::Ended {
+                command,
+                node,
+                sent,
+                status,
+                installed,
+                rebooted,
+                report,
+            } => {
+                self.causes.ends.insert(command, id);
+                let mut about = self.command(command);
+                about.insert("node", text(&self.plan.node_name(node)));
+                about.insert("sent", text(&sent.to_string()));
+                about.insert("status", text(status.as_str()));
+                about.insert("installed", self.patches_of(node, installed));
+                about.insert("rebooted", TraceValue::Flag(rebooted));
+                if let Some(report) = report {
+                    about.insert("report", report_values(report));
+                    about.insert("compliant", TraceValue::Flag(report.compliant()));
+                }
+                let cause = self.causes.sends.get(&(command, node)).copied();
+                ("invocation_ended", cause, ended_because(status), about)
+            }
+            Fact::NotSent {
+                command,
+                node,
+                status,
+            } => {
+                let mut about = self.command(command);
+                about.insert("node", text(&self.plan.node_name(node)));
+                about.insert("status", text(status.as_str()));
+                let place = (command.window, command.opening);
+                let cause = match status {
+                    InvocationStatus::Terminated => self.causes.stops.get(&command).copied(),
+                    _ => self.causes.cutoffs.get(&place).copied(),
+                };
+                (
+                    "invocation_not_sent",
+                    cause,
+                    "sending ended before its turn (semantics 4.5, 6.4)",
+                    about,
+                )
+            }
+            _ => ("unknown", None, "", About::new()),
+        }
+    }
+
+    fn patch(&self, patch: usize) -> About {
+        let known = &self.catalog.patches[patch];
+        let mut about = About::from([("patch", text(&known.id))]);
+        about.extend(known.kb.as_ref().map(|kb| ("kb", text(kb))));
+        about
+    }
+
+    fn class(&self, class: usize, about: &mut About) {
+        let known = &self.plan.classes[class];
+        about.insert("group", text(&self.plan.groups[known.group].name));
+        if let Some(baseline) = known.baseline {
+            about.insert("baseline", text(&self.plan.config.baselines[baseline].name));
+        }
+    }
+
+    fn window(&self, window: usize, opening: usize) -> About {
+        let opens = self.plan.openings[window][opening].opens;
+        About::from([
+            ("window", text(&self.plan.config.windows[window].name)),
+            ("opened", text(&opens.to_string())),
+        ])
+    }
+
+    fn command(&self, command: CommandId) -> About {
+        let mut about = self.window(command.window, command.opening);
+        let task = &self.plan.config.windows[command.window].tasks[command.task];
+        about.insert("task", text(&task.name));
+        about.insert("operation", text(operation_name(task.operation)));
+        about
+    }
+
+    fn patches_of(&self, node: u32, patches: &[u32]) -> TraceValue {
+        let class = &self.catalog.classes[self.plan.pool_class[self.plan.pool_of(node)]];
+        let id = |patch: &u32| {
+            self.catalog.patches[class.patches[*patch as usize].patch]
+                .id
+                .clone()
+        };
+        TraceValue::List(patches.iter().map(id).collect())
+    }
+}
+
+fn text(value: &str) -> TraceValue {
+    TraceValue::Text(value.to_owned())
+}
+
+fn number(value: u32) -> TraceValue {
+    TraceValue::Number(u64::from(value))
+}
+
+fn count_values(counts: &CommandCounts) -> TraceValue {
+    let present = InvocationStatus::ALL
+        .iter()
+        .filter(|status| counts.get(**status) > 0);
+    TraceValue::Counts(
+        present
+            .map(|status| (status.as_str(), counts.get(*status)))
+            .collect(),
+    )
+}
+
+fn report_values(report: &InstancePatchState) -> TraceValue {
+    let values = [
+        ("InstalledCount", report.installed),
+        ("InstalledOtherCount", report.installed_other),
+        ("InstalledPendingRebootCount", report.installed_pending_reboot),
+        ("InstalledRejectedCount", report.installed_rejected),
+        ("MissingCount", report.missing),
+        ("FailedCount", report.failed),
+        ("AvailableSecurityUpdateCount", report.available_security_update),
+        ("CriticalNonCompliantCount", report.critical_non_compliant),
+        ("SecurityNonCompliantCount", report.security_non_compliant),
+        ("OtherNonCompliantCount", report.other_non_compliant),
+    ];
+    TraceValue::Counts(values.into_iter().collect())
+}
+
+const fn ended_because(status: InvocationStatus) -> &'static str {
+    match status {
+        InvocationStatus::Success => "scan, install and reboot went through (semantics 7.2, 7.3)",
+        InvocationStatus::Failed => "the operation failed on the node: an error (semantics 6.4)",
+        InvocationStatus::ExecutionTimedOut => "the step timeout passed: an error (semantics 6.7)",
+        InvocationStatus::DeliveryTimedOut => {
+            "the delivery timeout passed: not an error (semantics 6.4, 6.7)"
+        }
+        InvocationStatus::Cancelled => "the cutoff cancelled it on the node (semantics 4.5)",
+        _ => "it could not be delivered: not an error (semantics 6.4)",
+    }
+}
