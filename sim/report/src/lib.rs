@@ -1,1 +1,76 @@
-//! Results to bytes: tables, CSV, JSON, Markdown, plots.
+//! From results to bytes: tables, CSV, JSON, Markdown, the console's summary, plots.
+//!
+//! Values in, bytes out: nothing here prints or opens files. One table schema ([`table`]) feeds
+//! every tabular format, so that a column is named, typed and described in one place.
+
+mod console;
+mod csv_table;
+mod dates;
+mod json;
+mod manifest;
+mod markdown;
+mod plot;
+pub mod table;
+mod tables;
+mod text;
+
+use patchbench_model::world::Plan;
+use patchbench_scenario::Scenario;
+use patchbench_study::{StudyResults, TraceRecord};
+
+pub use console::{approvals_text, run_text};
+pub use csv_table::to_csv;
+pub use dates::{date_time, weekday_date_time};
+pub use json::{approvals_json, summary_json};
+pub use manifest::{Manifest, OutputFile};
+pub use markdown::summary_markdown;
+pub use plot::PlotError;
+pub use tables::{approvals_table, column_dictionary, result_tables};
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its plan.
+    pub plan: &'a Plan<'a>,
+    /// Its results.
+    pub results: &'a StudyResults,
+}
+
+/// A file of a result folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Path below the folder, with `/`.
+    pub path: String,
+    /// Contents.
+    pub bytes: Vec<u8>,
+}
+
+impl ReportFile {
+    fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            path: path.into(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// All files of a result folder but the manifest.
+///
+/// # Errors
+/// When a plot cannot be drawn.
+pub fn report_files(report: Report<'_>, trace: Option<&[TraceRecord]>) -> Result<Vec<ReportFile>, PlotError> {
+    let mut files = vec![
+        ReportFile::new("summary.json", json::pretty(&summary_json(report))),
+        ReportFile::new("summary.md", summary_markdown(report)),
+    ];
+    for table in result_tables(report) {
+        files.push(ReportFile::new(format!("{}.csv", table.name), to_csv(&table)));
+    }
+    if let Some(records) = trace {
+        files.push(ReportFile::new("trace.jsonl", json::lines(records)));
+    }
+    files.extend(plot::plots(report)?);
+    Ok(files)
+}

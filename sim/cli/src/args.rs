@@ -1,0 +1,195 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
+///
+/// Predicts when patches are approved, how a rollout goes and how likely the error threshold stops
+/// it, before it happens.
+#[derive(Debug, Parser)]
+#[command(name = "patchbench", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 could not finish, 2 wrong command line, 3 invalid scenario, \
+4 an assertion failed, 5 a repeated result differs."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// No notes, warnings or progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay a scenario many times and predict approvals, rollout timing and error-threshold stops
+    Run(Run),
+    /// Check scenarios: are they valid, and what would surprise
+    Check(Check),
+    /// When do windows open
+    Windows(Windows),
+    /// Which patch is approved when, by which rule, and which window installs it first
+    Approvals(Approvals),
+    /// Explain a diagnostic code
+    Explain(Explain),
+    /// Print a commented scenario to start from, or write it to a file
+    Init(Init),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// A scenario with changes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScenarioArguments {
+    /// Change a value of the scenario, such as nodes.web.count=80; quote keys with dots or blanks
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The scenario file
+    #[arg(required_unless_present = "again")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// Number of replications
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) reps: Option<u64>,
+    /// Seed of all draws
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Threads; the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a finished result in that folder
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the history of the first replication, every fact with its cause
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(crate) format: RunFormat,
+    /// Whether an inconclusive assertion fails
+    #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
+    pub(crate) inconclusive: Inconclusive,
+    /// Repeat the result of this manifest and name the first difference
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "trace", "out"])]
+    pub(crate) again: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inconclusive {
+    Pass,
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFormat {
+    Human,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The scenario files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Windows {
+    /// A scenario file, for the windows in it
+    #[arg(conflicts_with = "schedule", required_unless_present = "schedule")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// A schedule expression such as 'cron(0 16 ? * TUE *)'
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) schedule: Option<String>,
+    /// Time zone of the schedule (IANA name); UTC when absent
+    #[arg(long, value_name = "ZONE", requires = "schedule")]
+    pub(crate) timezone: Option<String>,
+    /// Schedule offset in days, 1 to 6
+    #[arg(long, value_name = "DAYS", requires = "schedule")]
+    pub(crate) offset: Option<u8>,
+    /// Start date of the schedule (RFC 3339)
+    #[arg(long, value_name = "TIME", requires = "schedule")]
+    pub(crate) start: Option<String>,
+    /// End date of the schedule (RFC 3339)
+    #[arg(long, value_name = "TIME", requires = "schedule")]
+    pub(crate) end: Option<String>,
+    /// Openings strictly after this instant (RFC 3339)
+    #[arg(long, value_name = "TIME", required_unless_present = "file")]
+    pub(crate) from: Option<String>,
+    /// How many openings
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) count: u32,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approvals {
+    /// The scenario file
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Human,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A diagnostic code such as PB012
+    pub(crate) code: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// File to write; an existing one is never overwritten. Without it the scenario is printed
+    pub(crate) file: Option<PathBuf>,
+}

@@ -1,0 +1,32 @@
+//! `patchbench init`
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use patchbench_scenario::template;
+
+use crate::args::Init;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+pub(crate) fn init(arguments: &Init, terminal: &mut Terminal) -> Exit {
+    let Some(file) = &arguments.file else {
+        terminal.answer(template());
+        return Exit::Fine;
+    };
+    let created = OpenOptions::new().write(true).create_new(true).open(file);
+    match created.and_then(|mut created| created.write_all(template().as_bytes())) {
+        Ok(()) => {
+            terminal.note(&format!(
+                "wrote {}; next: patchbench run {}",
+                file.display(),
+                file.display()
+            ));
+            Exit::Fine
+        }
+        Err(error) => {
+            terminal.problem(&format!("error: {} cannot be written: {error}", file.display()));
+            Exit::CouldNotFinish
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The commands.
+
+mod approvals;
+mod check;
+mod init;
+mod run;
+mod windows;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::CommandFactory;
+use patchbench_scenario::{Limits, Loaded, Override, Scenario, codes, load};
+
+use crate::args::{Arguments, Command, ScenarioArguments};
+use crate::diagnostics;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Runs the command that was typed.
+pub(crate) fn dispatch(arguments: Arguments, terminal: &mut Terminal) -> Exit {
+    match arguments.command {
+        Command::Run(run) => run::run(&run, terminal),
+        Command::Check(check) => check::check(&check, terminal),
+        Command::Windows(windows) => windows::windows(&windows, terminal),
+        Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
+        Command::Explain(explain) => explain_code(&explain.code, terminal),
+        Command::Init(init) => init::init(&init, terminal),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "patchbench", &mut text);
+            terminal.answer(text);
+            Exit::Fine
+        }
+        Command::Man => manual(terminal),
+    }
+}
+
+fn manual(terminal: &mut Terminal) -> Exit {
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(Arguments::command())
+        .render(&mut text)
+        .and_then(|()| text.flush())
+    {
+        Ok(()) => {
+            terminal.answer(text);
+            Exit::Fine
+        }
+        Err(error) => {
+            terminal.problem(&format!("error: the manual cannot be composed: {error}"));
+            Exit::CouldNotFinish
+        }
+    }
+}
+
+fn explain_code(code: &str, terminal: &mut Terminal) -> Exit {
+    if let Some(text) = codes::explain(code) {
+        terminal.answer(format!("{}: {text}\n", code.to_uppercase()));
+        return Exit::Fine;
+    }
+    let last = codes::ALL.last().map_or("", |(code, _)| *code);
+    terminal.problem(&format!(
+        "error: there is no diagnostic code `{code}`; they run from PB001 to {last}"
+    ));
+    Exit::WrongCommandLine
+}
+
+/// Reads a scenario and tells its problems.
+fn load_scenario(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Scenario, Exit> {
+    let loaded = load_file(file, arguments, terminal)?;
+    diagnostics::tell(&loaded, terminal);
+    loaded.scenario.ok_or(Exit::Invalid)
+}
+
+fn load_file(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Loaded, Exit> {
+    let mut overrides = Vec::new();
+    for text in &arguments.set {
+        let Some(change) = Override::parse(text) else {
+            terminal.problem(&format!("error: `--set {text}` is not of the form path=value"));
+            return Err(Exit::WrongCommandLine);
+        };
+        overrides.push(change);
+    }
+    Ok(load(file, &overrides, &Limits::default()))
+}

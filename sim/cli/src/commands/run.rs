@@ -1,0 +1,188 @@
+//! `patchbench run`
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use patchbench_model::world::{Plan, RunRecord};
+use patchbench_report::{
+    Manifest, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
+};
+use patchbench_scenario::Scenario;
+use patchbench_study::{
+    StudyResults, TraceRecord, Verdict, assess, collect, run_replications, trace_replication,
+};
+
+use super::load_scenario;
+use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
+use crate::exit::Exit;
+use crate::folder;
+use crate::progress::Bar;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
+    if let Some(threads) = arguments.threads {
+        let built = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global();
+        if let Err(error) = built {
+            terminal.problem(&format!("error: {threads} threads cannot be started: {error}"));
+            return Exit::CouldNotFinish;
+        }
+    }
+    match (&arguments.again, &arguments.file) {
+        (Some(manifest), _) => again(manifest, terminal),
+        (None, Some(file)) => once(arguments, file, terminal),
+        (None, None) => Exit::WrongCommandLine,
+    }
+}
+
+fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
+    let mut scenario = match load_scenario(file, &arguments.scenario, terminal) {
+        Ok(scenario) => scenario,
+        Err(exit) => return exit,
+    };
+    scenario.study.seed = arguments.seed.unwrap_or(scenario.study.seed);
+    scenario.study.replications = arguments.reps.unwrap_or(scenario.study.replications);
+    let out = arguments.out.clone().unwrap_or_else(|| default_folder(file));
+    // The default folder is the program's own and is replaced; a folder that was named is not.
+    let force = arguments.force || arguments.out.is_none();
+    if let Err(error) = folder::check_free(&out, force) {
+        terminal.problem(&format!("error: {error}"));
+        return Exit::CouldNotFinish;
+    }
+    let plan = Plan::new(&scenario.config);
+    let (results, trace) = play(&scenario, &plan, arguments.trace, terminal);
+    let report = Report {
+        scenario: &scenario,
+        plan: &plan,
+        results: &results,
+    };
+    let files = match files(
+        report,
+        trace.as_deref(),
+        (&file.display().to_string(), &arguments.scenario.set),
+    ) {
+        Ok(files) => files,
+        Err(error) => {
+            terminal.problem(&format!("error: {error}"));
+            return Exit::CouldNotFinish;
+        }
+    };
+    match arguments.format {
+        RunFormat::Human => terminal.answer(run_text(report)),
+        RunFormat::Json => terminal.answer(format!("{:#}\n", summary_json(report))),
+        RunFormat::Markdown => terminal.answer(summary_markdown(report)),
+    }
+    if let Err(error) = folder::write(&out, &files, force) {
+        terminal.problem(&format!("error: {error}"));
+        return Exit::CouldNotFinish;
+    }
+    terminal.note(&format!("results in {}", out.display()));
+    verdict(&results, arguments.inconclusive)
+}
+
+/// `reports/<name of the scenario file>`.
+fn default_folder(file: &Path) -> PathBuf {
+    Path::new("reports").join(file.file_stem().unwrap_or_else(|| "scenario".as_ref()))
+}
+
+fn play(
+    scenario: &Scenario,
+    plan: &Plan<'_>,
+    trace: bool,
+    terminal: &Terminal,
+) -> (StudyResults, Option<Vec<TraceRecord>>) {
+    let began = Instant::now();
+    let (seed, replications) = (scenario.study.seed, scenario.study.replications);
+    let bar = Bar::new(replications, terminal.quiet());
+    let records: Vec<RunRecord> = run_replications(plan, seed, replications, &bar);
+    bar.finish();
+    let mut results = collect(plan, seed, &records);
+    results.assertions = assess(plan, &records, &scenario.assertions);
+    terminal.note(&format!(
+        "{replications} replications, {:.1} s",
+        began.elapsed().as_secs_f64()
+    ));
+    let trace = trace.then(|| trace_replication(plan, seed, 0).1);
+    (results, trace)
+}
+
+/// All files of the result folder, the manifest last.
+fn files(
+    report: Report<'_>,
+    trace: Option<&[TraceRecord]>,
+    origin: (&str, &[String]),
+) -> Result<Vec<ReportFile>, String> {
+    let mut files = report_files(report, trace).map_err(|error| error.to_string())?;
+    let manifest = Manifest::new(report, origin, trace.is_some(), &files);
+    files.push(manifest.to_file());
+    Ok(files)
+}
+
+fn verdict(results: &StudyResults, inconclusive: Inconclusive) -> Exit {
+    let any = |verdict: Verdict| {
+        results
+            .assertions
+            .iter()
+            .any(|assertion| assertion.verdict == verdict)
+    };
+    if any(Verdict::Fail) || (inconclusive == Inconclusive::Fail && any(Verdict::Inconclusive)) {
+        Exit::AssertionFailed
+    } else {
+        Exit::Fine
+    }
+}
+
+/// Repeats a result and compares every file with what the manifest says of it.
+fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
+    let read = std::fs::read_to_string(manifest).map_err(|error| error.to_string());
+    let old = match read.and_then(|text| Manifest::parse(&text)) {
+        Ok(old) => old,
+        Err(error) => {
+            terminal.problem(&format!("error: {} is no manifest: {error}", manifest.display()));
+            return Exit::Invalid;
+        }
+    };
+    if old.version != env!("CARGO_PKG_VERSION") {
+        terminal.note(&format!(
+            "note: the result was made by version {}, this is {}",
+            old.version,
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    let set = ScenarioArguments {
+        set: old.overrides.clone(),
+    };
+    let mut scenario = match load_scenario(Path::new(&old.scenario), &set, terminal) {
+        Ok(scenario) => scenario,
+        Err(exit) => return exit,
+    };
+    (scenario.study.seed, scenario.study.replications) = (old.seed, old.replications);
+    let plan = Plan::new(&scenario.config);
+    let (results, trace) = play(&scenario, &plan, old.trace, terminal);
+    let report = Report {
+        scenario: &scenario,
+        plan: &plan,
+        results: &results,
+    };
+    let new = match report_files(report, trace.as_deref()) {
+        Ok(files) => Manifest::new(report, (&old.scenario, &old.overrides), old.trace, &files),
+        Err(error) => {
+            terminal.problem(&format!("error: {error}"));
+            return Exit::CouldNotFinish;
+        }
+    };
+    match old.first_difference(&new) {
+        None => {
+            terminal.answer(format!(
+                "same: all {} files of the result are repeated byte for byte\n",
+                old.outputs.len()
+            ));
+            Exit::Fine
+        }
+        Some(difference) => {
+            terminal.answer(format!("differs: {difference}\n"));
+            Exit::Differs
+        }
+    }
+}

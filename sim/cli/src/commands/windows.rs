@@ -1,0 +1,270 @@
+//! `patchbench windows`
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
+use patchbench_model::clock::{from_utc, to_utc};
+use serde_json::{Value, json};
+
+use super::load_scenario;
+use crate::args::{TableFormat, Windows};
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// A schedule to show.
+struct Shown {
+    name: Option<String>,
+    schedule: Schedule,
+    /// Duration and cutoff in hours, where a window gives them.
+    hours: Option<(u8, u8)>,
+    from: DateTime<Utc>,
+}
+
+/// One line of the answer.
+struct Line {
+    name: Option<String>,
+    opening: Opening,
+    hours: Option<(u8, u8)>,
+    zone: Tz,
+}
+
+pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
+    let shown = match &arguments.schedule {
+        Some(expression) => bare(arguments, expression, terminal).map(|shown| vec![shown]),
+        None => of_scenario(arguments, terminal),
+    };
+    let shown = match shown {
+        Ok(shown) => shown,
+        Err(exit) => return exit,
+    };
+    let mut lines = Vec::new();
+    for one in &shown {
+        let zone = one.schedule.timezone();
+        let found = one
+            .schedule
+            .openings(one.from, one.from)
+            .take(arguments.count as usize);
+        lines.extend(found.map(|opening| Line {
+            name: one.name.clone(),
+            opening,
+            hours: one.hours,
+            zone,
+        }));
+    }
+    lines.sort_by_key(|line| line.opening.at);
+    lines.truncate(arguments.count as usize);
+    answer(arguments, &shown, &lines, terminal);
+    Exit::Fine
+}
+
+fn instant(text: Option<&str>, option: &str, terminal: &Terminal) -> Result<Option<DateTime<Utc>>, Exit> {
+    let Some(text) = text else { return Ok(None) };
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| Some(at.to_utc()))
+        .map_err(|_| {
+            terminal.problem(&format!(
+                "error: {option} `{text}` is no instant; write 2026-04-16T02:00:00Z"
+            ));
+            Exit::WrongCommandLine
+        })
+}
+
+fn bare(arguments: &Windows, expression: &str, terminal: &Terminal) -> Result<Shown, Exit> {
+    let from = instant(arguments.from.as_deref(), "--from", terminal)?.unwrap_or_default();
+    let zone = arguments
+        .timezone
+        .as_deref()
+        .map(timezone)
+        .transpose()
+        .map_err(|error| {
+            let meant = error
+                .suggestion
+                .map_or_else(String::new, |name| format!("\n   = help: did you mean `{name}`?"));
+            terminal.problem(&format!("error[PB022]: {error}{meant}"));
+            Exit::Invalid
+        })?;
+    let options = ScheduleOptions {
+        timezone: zone,
+        offset_days: arguments.offset,
+        start: instant(arguments.start.as_deref(), "--start", terminal)?,
+        end: instant(arguments.end.as_deref(), "--end", terminal)?,
+        settings: patchbench_calendar::CalendarSettings::default(),
+    };
+    let schedule = Schedule::parse(expression, options).map_err(|error| {
+        let column = expression
+            .get(..error.span.start)
+            .map_or(0, |before| before.chars().count());
+        let width = expression
+            .get(error.span.clone())
+            .map_or(1, |part| part.chars().count())
+            .max(1);
+        let mut text = format!(
+            "error[PB020]: {}\n  --> --schedule:1:{}\n   1 | {expression}\n     | {}{}\n",
+            error.message,
+            column + 1,
+            " ".repeat(column),
+            "^".repeat(width)
+        );
+        if let Some(hint) = &error.hint {
+            text.push_str(&format!("   = help: {hint}\n"));
+        }
+        terminal.problem(&text);
+        Exit::Invalid
+    })?;
+    Ok(Shown {
+        name: None,
+        schedule,
+        hours: None,
+        from,
+    })
+}
+
+fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, Exit> {
+    let Some(file) = &arguments.file else {
+        return Err(Exit::WrongCommandLine);
+    };
+    let scenario = load_scenario(file, &arguments.scenario, terminal)?;
+    let just_before = to_utc(scenario.config.start) - chrono::TimeDelta::milliseconds(1);
+    let from = instant(arguments.from.as_deref(), "--from", terminal)?.unwrap_or(just_before);
+    let windows = scenario
+        .config
+        .windows
+        .into_iter()
+        .filter(|window| window.enabled);
+    let shown = windows.map(|window| Shown {
+        name: Some(window.name),
+        schedule: window.schedule,
+        hours: Some((window.duration_hours, window.cutoff_hours)),
+        from,
+    });
+    Ok(shown.collect())
+}
+
+fn answer(arguments: &Windows, shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
+    match arguments.format {
+        TableFormat::Json => {
+            let occurrences: Vec<Value> = lines.iter().map(as_json).collect();
+            terminal.answer(format!(
+                "{:#}\n",
+                json!({ "format_version": 1, "occurrences": occurrences })
+            ));
+        }
+        TableFormat::Csv => {
+            let mut text = "window,opens,local,timezone,note\n".to_owned();
+            for line in lines {
+                let name = line.name.as_deref().unwrap_or("");
+                let local = local(line.opening.at, line.zone);
+                let note = line.opening.note.map_or("", note_text);
+                text.push_str(&format!(
+                    "{name},{},{local},{},{note}\n",
+                    rfc3339(line.opening.at),
+                    line.zone.name()
+                ));
+            }
+            terminal.answer(text);
+        }
+        TableFormat::Human => human(shown, lines, terminal),
+    }
+}
+
+fn human(shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
+    let named = lines
+        .iter()
+        .filter_map(|line| line.name.as_ref())
+        .map(|name| name.chars().count())
+        .max();
+    if lines.is_empty() {
+        terminal.answer("no further opening\n");
+    } else {
+        let head = named.map_or_else(String::new, |wide| format!("{:<wide$}  ", "window"));
+        terminal.answer(format!("{head}{:<22} {:<32} note\n", "UTC", "local"));
+    }
+    for line in lines {
+        let head = named.map_or_else(String::new, |wide| {
+            format!("{:<wide$}  ", line.name.as_deref().unwrap_or(""))
+        });
+        let utc = line.opening.at.format("%a %Y-%m-%d %H:%M").to_string();
+        let here = format!(
+            "{} {}",
+            line.opening
+                .at
+                .with_timezone(&line.zone)
+                .format("%a %Y-%m-%d %H:%M"),
+            line.zone.name()
+        );
+        let mut notes: Vec<String> = line
+            .opening
+            .note
+            .map(note_text)
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        notes.extend(line.hours.map(|(duration, cutoff)| {
+            let occurrence = WindowOccurrence::new(line.opening.at, duration, cutoff);
+            let time = |at: DateTime<Utc>| at.with_timezone(&line.zone).format("%H:%M").to_string();
+            format!(
+                "cutoff {}, ends {} local",
+                time(occurrence.cutoff),
+                time(occurrence.closes)
+            )
+        }));
+        terminal.answer(format!(
+            "{}\n",
+            format!("{head}{utc:<22} {here:<32} {}", notes.join("; ")).trim_end()
+        ));
+    }
+    for one in shown {
+        let Some(last) = lines
+            .iter()
+            .filter(|line| line.name == one.name)
+            .map(|line| line.opening.at)
+            .max()
+        else {
+            continue;
+        };
+        for skipped in one.schedule.skipped_in_gap(one.from, last) {
+            let name = one
+                .name
+                .as_deref()
+                .map_or_else(String::new, |name| format!("{name}: "));
+            let zone = one.schedule.timezone();
+            terminal.note(&format!(
+                "note: {name}{} does not exist in {zone} (clock change): nothing opens",
+                skipped.local.format("%a %Y-%m-%d %H:%M")
+            ));
+        }
+    }
+}
+
+fn as_json(line: &Line) -> Value {
+    let mut value = json!({ "opens": rfc3339(line.opening.at), "local": local(line.opening.at, line.zone), "timezone": line.zone.name() });
+    if let Some(name) = &line.name {
+        value["window"] = name.as_str().into();
+    }
+    if let Some((duration, cutoff)) = line.hours {
+        let occurrence = WindowOccurrence::new(line.opening.at, duration, cutoff);
+        value["cutoff"] = rfc3339(occurrence.cutoff).into();
+        value["closes"] = rfc3339(occurrence.closes).into();
+    }
+    if let Some(note) = line.opening.note {
+        value["note"] = note_text(note).into();
+    }
+    value
+}
+
+/// RFC 3339 in UTC, to the second as schedules are.
+fn rfc3339(at: DateTime<Utc>) -> String {
+    from_utc(at).to_string()
+}
+
+fn local(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).to_rfc3339()
+}
+
+const fn note_text(note: ClockNote) -> &'static str {
+    match note {
+        ClockNote::FirstPass => "this local time occurs twice; first pass",
+        ClockNote::SecondPass => "this local time occurs twice; second pass",
+        ClockNote::ShiftedOutOfGap => "the local time does not exist; later by the length of the gap",
+    }
+}

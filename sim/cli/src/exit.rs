@@ -1,0 +1,26 @@
+//! Exit codes: documented, one per cause.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Fine.
+    Fine = 0,
+    /// Could not finish: a full disk, a bug.
+    CouldNotFinish = 1,
+    /// Wrong command line (clap answers with it, too).
+    WrongCommandLine = 2,
+    /// Invalid scenario or schedule; also a run of nothing.
+    Invalid = 3,
+    /// An assertion failed.
+    AssertionFailed = 4,
+    /// A repeated result differs.
+    Differs = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

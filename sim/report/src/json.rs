@@ -1,0 +1,180 @@
+//! Results as JSON.
+
+use patchbench_study::{ApprovalRow, Proportion, StudyResults, Summary};
+use serde_json::{Map, Value, json};
+
+use crate::Report;
+use crate::table::{Cell, Table, number_text};
+use crate::tables::{approvals_table, result_tables};
+
+/// Version of the layout of every JSON that is written; it grows when something is removed or
+/// changes its meaning.
+const FORMAT_VERSION: u32 = 1;
+
+/// `summary.json`, and what `run --format json` prints.
+pub fn summary_json(report: Report<'_>) -> Value {
+    let Report {
+        scenario, results, ..
+    } = report;
+    let non_default: Vec<Value> = scenario
+        .settings
+        .iter()
+        .filter(|setting| !setting.is_default)
+        .map(|setting| json!({ "setting": setting.name, "value": setting.value, "semantics": setting.section }))
+        .collect();
+    let tables = result_tables(report);
+    let table = |name: &str| {
+        tables
+            .iter()
+            .find(|table| table.name == name)
+            .map_or(Value::Null, table_json)
+    };
+    json!({
+        "format_version": FORMAT_VERSION,
+        "scenario": scenario.name,
+        "scenario_hash": scenario.hash,
+        "seed": results.seed,
+        "replications": results.replications,
+        "start": scenario.config.start.to_string(),
+        "horizon": scenario.config.horizon.to_string(),
+        "settings_not_default": non_default,
+        "assertions": assertions(results),
+        "groups": groups(results),
+        "metrics": metrics(results),
+        "patches": table("patches"),
+        "windows": table("windows"),
+        "tasks": table("tasks"),
+    })
+}
+
+fn assertions(results: &StudyResults) -> Vec<Value> {
+    let one = |assertion: &patchbench_study::AssertionResult| {
+        json!({
+            "name": assertion.name,
+            "sentence": assertion.sentence,
+            "outcome": assertion.verdict.as_str(),
+            "observed": proportion(&assertion.observed),
+        })
+    };
+    results.assertions.iter().map(one).collect()
+}
+
+fn groups(results: &StudyResults) -> Vec<Value> {
+    let one = |group: &patchbench_study::GroupResult| {
+        json!({
+            "group": group.name,
+            "nodes": group.nodes,
+            "baselines": group.baselines,
+            "targeted": group.targeted,
+            "installs": group.installs,
+        })
+    };
+    results.groups.iter().map(one).collect()
+}
+
+fn metrics(results: &StudyResults) -> Vec<Value> {
+    let one = |row: &patchbench_study::MetricRow| {
+        let mut object = Map::new();
+        object.insert("metric".to_owned(), row.metric.into());
+        for (name, text) in [
+            ("group", &row.group),
+            ("severity", &row.severity),
+            ("task", &row.task),
+        ] {
+            object.insert(
+                name.to_owned(),
+                if text.is_empty() {
+                    Value::Null
+                } else {
+                    text.as_str().into()
+                },
+            );
+        }
+        object.insert("unit".to_owned(), row.unit.into());
+        if let Some(share) = &row.proportion {
+            object.insert("probability".to_owned(), proportion(share));
+        }
+        object.insert("distribution".to_owned(), summary(&row.summary));
+        Value::Object(object)
+    };
+    results.metrics.iter().map(one).collect()
+}
+
+fn number(value: Option<f64>) -> Value {
+    let parsed = value.and_then(|value| number_text(value).parse::<f64>().ok());
+    parsed
+        .and_then(serde_json::Number::from_f64)
+        .map_or(Value::Null, Value::Number)
+}
+
+fn interval(interval: Option<patchbench_study::Interval>) -> Value {
+    interval.map_or(Value::Null, |interval| {
+        json!([number(Some(interval.low)), number(Some(interval.high))])
+    })
+}
+
+fn proportion(share: &Proportion) -> Value {
+    json!({
+        "estimate": number(Some(share.share)),
+        "interval": interval(Some(share.interval)),
+        "count": share.count,
+        "of": share.of,
+    })
+}
+
+fn summary(summary: &Summary) -> Value {
+    json!({
+        "n": summary.n,
+        "censored": summary.censored,
+        "estimate": number(summary.mean),
+        "interval": interval(summary.mean_interval),
+        "standard_deviation": number(summary.standard_deviation),
+        "quantiles": {
+            "0": number(summary.min),
+            "0.05": number(summary.p05),
+            "0.5": number(summary.p50),
+            "0.95": number(summary.p95),
+            "1": number(summary.max),
+        },
+        "median_interval": interval(summary.p50_interval),
+        "p95_interval": interval(summary.p95_interval),
+    })
+}
+
+fn table_json(table: &Table) -> Value {
+    let row = |row: &Vec<Cell>| {
+        let cells = table
+            .columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| (column.name.to_owned(), cell_json(cell)));
+        Value::Object(cells.collect())
+    };
+    table.rows.iter().map(row).collect()
+}
+
+fn cell_json(cell: &Cell) -> Value {
+    match cell {
+        Cell::Empty => Value::Null,
+        Cell::Text(text) => text.as_str().into(),
+        Cell::Number(value) => number(Some(*value)),
+        Cell::Integer(value) => (*value).into(),
+        Cell::Instant(at) => at.to_string().into(),
+    }
+}
+
+/// What `approvals --format json` prints.
+pub fn approvals_json(rows: &[ApprovalRow]) -> Value {
+    json!({ "format_version": FORMAT_VERSION, "approvals": table_json(&approvals_table(rows)) })
+}
+
+/// JSON with line breaks, and one at the end.
+pub(crate) fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// JSON lines.
+pub(crate) fn lines<T: serde::Serialize>(records: &[T]) -> String {
+    let line = |record: &T| serde_json::to_string(record).unwrap_or_default() + "\n";
+    records.iter().map(line).collect()
+}

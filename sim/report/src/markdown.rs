@@ -1,0 +1,148 @@
+//! `summary.md`: fits a pull request.
+
+use std::fmt::Write as _;
+
+use patchbench_study::{CommandResult, PatchResult, Verdict};
+
+use crate::text::{date_after, hours, percent, percent_interval, whole};
+use crate::{Report, date_time};
+
+/// Rows of a table that are written; more are counted.
+const ROWS: usize = 60;
+
+/// The summary as Markdown, below 60 kB.
+pub fn summary_markdown(report: Report<'_>) -> String {
+    let Report {
+        scenario, results, ..
+    } = report;
+    let mut text = format!("# {}\n\n", escaped(&scenario.name));
+    let _ = writeln!(
+        text,
+        "{} replications, seed {}, {} to {}. Scenario hash `{}`.\n",
+        results.replications,
+        results.seed,
+        date_time(scenario.config.start),
+        date_time(scenario.config.horizon),
+        &scenario.hash[..12]
+    );
+    settings(report, &mut text);
+    assertions(report, &mut text);
+    patches(report, &mut text);
+    tasks(report, &mut text);
+    text
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace('<', "&lt;")
+        .replace(['\n', '\r'], " ")
+}
+
+fn settings(report: Report<'_>, text: &mut String) {
+    for setting in report
+        .scenario
+        .settings
+        .iter()
+        .filter(|setting| !setting.is_default)
+    {
+        let _ = writeln!(
+            text,
+            "- setting `{} = {}` (semantics, section {})",
+            setting.name, setting.value, setting.section
+        );
+    }
+    if report.scenario.settings.iter().any(|setting| !setting.is_default) {
+        text.push('\n');
+    }
+}
+
+fn assertions(report: Report<'_>, text: &mut String) {
+    if report.results.assertions.is_empty() {
+        return;
+    }
+    text.push_str("## Assertions\n\n| outcome | assertion | observed |\n|---|---|---|\n");
+    for assertion in &report.results.assertions {
+        let mark = match assertion.verdict {
+            Verdict::Pass => "✅ pass",
+            Verdict::Fail => "❌ fail",
+            Verdict::Inconclusive => "❔ inconclusive",
+        };
+        let name = escaped(&assertion.name);
+        let sentence = escaped(&assertion.sentence);
+        let _ = writeln!(
+            text,
+            "| {mark} | {name}: {sentence} | {} of {} |",
+            percent_interval(&assertion.observed),
+            assertion.observed.of
+        );
+    }
+    text.push('\n');
+}
+
+fn patches(report: Report<'_>, text: &mut String) {
+    let results = report.results;
+    text.push_str("## Patches\n\n");
+    if results.patches.is_empty() {
+        text.push_str("No patch is approved within the simulated period.\n\n");
+        return;
+    }
+    text.push_str("| group | patch | released | approved | first window | 50 % (median) | 95 % (median) | 95 % (p95) | 100 % (p95) |\n|---|---|---|---|---|---|---|---|---|\n");
+    for patch in results.patches.iter().take(ROWS) {
+        patch_row(patch, &escaped(results.groups[patch.group].label()), text);
+    }
+    rest(results.patches.len(), "patches.csv", text);
+}
+
+fn patch_row(patch: &PatchResult, group: &str, text: &mut String) {
+    let date = |percent: u32, late: bool| {
+        patch.reached(percent).map_or_else(String::new, |days| {
+            date_after(patch.released, if late { days.p95 } else { days.p50 })
+        })
+    };
+    let opens = patch.first_window.map_or_else(|| "none".to_owned(), date_time);
+    let name: String = escaped(patch.kb.as_deref().unwrap_or(&patch.patch))
+        .chars()
+        .take(80)
+        .collect();
+    let (released, approved) = (date_time(patch.released), date_time(patch.approved));
+    let _ = writeln!(
+        text,
+        "| {group} | {name} | {released} | {approved} | {opens} | {} | {} | {} | {} |",
+        date(50, false),
+        date(95, false),
+        date(95, true),
+        date(100, true)
+    );
+}
+
+fn tasks(report: Report<'_>, text: &mut String) {
+    text.push_str("## Tasks\n\n| window opens | task | targets | at once | stops on error | start before cutoff (median) | chance of a stop | nodes left at stop (median) | last node ends (p95) |\n|---|---|---|---|---|---|---|---|---|\n");
+    for command in report.results.commands.iter().take(ROWS) {
+        task_row(command, text);
+    }
+    rest(report.results.commands.len(), "tasks.csv", text);
+}
+
+fn task_row(command: &CommandResult, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "| {} | {} / {} | {} | {} | {} | {} | {} | {} | {} |",
+        date_time(command.opened),
+        escaped(&command.window_name),
+        escaped(&command.task),
+        command.targets,
+        command.max_concurrency,
+        u64::from(command.max_errors) + 1,
+        whole(command.sent_before_cutoff.p50),
+        percent(&command.stopped),
+        whole(command.left_at_stop.p50),
+        hours(command.end_hours.p95)
+    );
+}
+
+fn rest(count: usize, file: &str, text: &mut String) {
+    if count > ROWS {
+        let _ = writeln!(text, "\n{} more rows in `{file}`.", count - ROWS);
+    }
+    text.push('\n');
+}

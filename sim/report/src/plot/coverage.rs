@@ -1,0 +1,144 @@
+//! Coverage over time: the share of a group's nodes that have everything approved.
+
+use chrono::{DateTime, Utc};
+use patchbench_kernel::SimTime;
+use patchbench_model::clock::to_utc;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::theme::{APPROVAL, BAND, GRID, LABEL, LINE, NOTE, TITLE, font};
+use super::{Figure, PlotError, file_part};
+use crate::Report;
+
+/// At most this many groups get a plot of their own, the largest first.
+const MOST: usize = 12;
+
+/// One group's plot.
+pub(super) struct CoverageFigure<'a> {
+    report: Report<'a>,
+    curve: &'a patchbench_study::CoverageCurve,
+}
+
+/// A figure for each of the largest groups that anything is approved for.
+pub(super) fn figures(report: Report<'_>) -> Vec<CoverageFigure<'_>> {
+    let results = report.results;
+    let approved = |group: usize| results.patches.iter().any(|patch| patch.group == group);
+    let mut curves: Vec<_> = results
+        .coverage
+        .iter()
+        .filter(|curve| approved(curve.group))
+        .collect();
+    curves.sort_by_key(|curve| (std::cmp::Reverse(results.groups[curve.group].nodes), curve.group));
+    curves
+        .into_iter()
+        .take(MOST)
+        .map(|curve| CoverageFigure { report, curve })
+        .collect()
+}
+
+impl Figure for CoverageFigure<'_> {
+    fn name(&self) -> String {
+        format!(
+            "coverage-{}",
+            file_part(self.report.results.groups[self.curve.group].label())
+        )
+    }
+
+    fn draw<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>) -> Result<(), PlotError> {
+        area.fill(&WHITE).map_err(PlotError::new)?;
+        let group = &self.report.results.groups[self.curve.group];
+        let (from, to) = (
+            to_utc(self.report.scenario.config.start),
+            to_utc(self.report.scenario.config.horizon),
+        );
+        let title = format!(
+            "{}: nodes with every approved patch installed ({} nodes)",
+            group.label(),
+            group.nodes
+        );
+        let mut chart = ChartBuilder::on(area)
+            .caption(title, font(TITLE))
+            .margin(14)
+            .x_label_area_size(52)
+            .y_label_area_size(64)
+            .build_cartesian_2d(from..to, 0.0..1.02f64)
+            .map_err(PlotError::new)?;
+        chart
+            .configure_mesh()
+            .x_desc("date (UTC)")
+            .y_desc("share of nodes")
+            .axis_desc_style(font(LABEL))
+            .label_style(font(LABEL))
+            .light_line_style(WHITE)
+            .bold_line_style(GRID)
+            .x_labels(8)
+            .y_labels(6)
+            .x_label_formatter(&|at: &DateTime<Utc>| at.format("%d %b %Y").to_string())
+            .y_label_formatter(&|share: &f64| format!("{:.0} %", share * 100.0))
+            .draw()
+            .map_err(PlotError::new)?;
+        let points = |values: &[f64]| stairs(&self.curve.at, values);
+        let mut band = points(&self.curve.p05);
+        band.extend(points(&self.curve.p95).into_iter().rev());
+        chart
+            .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
+            .map_err(PlotError::new)?
+            .label("5th to 95th percentile of replications")
+            .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 20, y + 5)], BAND.mix(0.4).filled()));
+        chart
+            .draw_series(LineSeries::new(points(&self.curve.p50), LINE.stroke_width(2)))
+            .map_err(PlotError::new)?
+            .label("median")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2)));
+        let approvals = self.approvals(from, to);
+        if !approvals.is_empty() {
+            let tick =
+                |at: DateTime<Utc>| PathElement::new([(at, 0.0), (at, 0.035)], APPROVAL.stroke_width(2));
+            chart
+                .draw_series(approvals.into_iter().map(tick))
+                .map_err(PlotError::new)?
+                .label("a patch is approved")
+                .legend(|(x, y)| {
+                    PathElement::new([(x + 10, y - 6), (x + 10, y + 6)], APPROVAL.stroke_width(2))
+                });
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerRight)
+            .background_style(WHITE.mix(0.85))
+            .label_font(font(NOTE))
+            .draw()
+            .map_err(PlotError::new)
+    }
+}
+
+impl CoverageFigure<'_> {
+    fn approvals(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let own = self
+            .report
+            .results
+            .patches
+            .iter()
+            .filter(|patch| patch.group == self.curve.group);
+        let mut dates: Vec<DateTime<Utc>> = own
+            .map(|patch| to_utc(patch.approved))
+            .filter(|at| (from..=to).contains(at))
+            .collect();
+        dates.sort_unstable();
+        dates.dedup();
+        dates.truncate(400);
+        dates
+    }
+}
+
+/// A value holds until the next sample.
+fn stairs(at: &[SimTime], values: &[f64]) -> Vec<(DateTime<Utc>, f64)> {
+    let mut points = Vec::with_capacity(values.len() * 2);
+    let mut last: Option<f64> = None;
+    for (at, value) in at.iter().zip(values) {
+        points.extend(last.filter(|last| last != value).map(|last| (to_utc(*at), last)));
+        points.push((to_utc(*at), *value));
+        last = Some(*value);
+    }
+    points
+}

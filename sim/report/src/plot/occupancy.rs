@@ -1,0 +1,121 @@
+//! Occupancy of a window: invocations in progress after it opened, with its cutoff.
+
+use patchbench_study::OccupancyCurve;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::theme::{BAND, END, GRID, LABEL, LIMIT, LINE, NOTE, TITLE, font};
+use super::{Figure, PlotError, file_part};
+use crate::{Report, weekday_date_time};
+
+/// At most this many windows get a plot.
+const MOST: usize = 12;
+
+/// One window's plot.
+pub(super) struct OccupancyFigure<'a> {
+    curve: &'a OccupancyCurve,
+}
+
+/// A figure for each of the first windows.
+pub(super) fn figures(report: Report<'_>) -> Vec<OccupancyFigure<'_>> {
+    report
+        .results
+        .occupancy
+        .iter()
+        .take(MOST)
+        .map(|curve| OccupancyFigure { curve })
+        .collect()
+}
+
+impl Figure for OccupancyFigure<'_> {
+    fn name(&self) -> String {
+        format!("occupancy-{}", file_part(&self.curve.window))
+    }
+
+    fn draw<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>) -> Result<(), PlotError> {
+        area.fill(&WHITE).map_err(PlotError::new)?;
+        let curve = self.curve;
+        let hours = |step: usize| step as f64 * curve.step_minutes as f64 / 60.0;
+        let (cutoff, end) = (
+            (curve.cutoff - curve.opens).as_hours_f64(),
+            (curve.closes - curve.opens).as_hours_f64(),
+        );
+        let width = hours(self.last_busy_step() + 1).max(end) * 1.03;
+        let height = f64::from(curve.max_concurrency.max(1)) * 1.2;
+        let title = format!(
+            "{}: nodes being patched after opening on {}",
+            curve.window,
+            weekday_date_time(curve.opens)
+        );
+        let mut chart = ChartBuilder::on(area)
+            .caption(title, font(TITLE))
+            .margin(14)
+            .x_label_area_size(52)
+            .y_label_area_size(64)
+            .build_cartesian_2d(0.0..width, 0.0..height)
+            .map_err(PlotError::new)?;
+        chart
+            .configure_mesh()
+            .x_desc("hours after opening")
+            .y_desc("invocations in progress")
+            .axis_desc_style(font(LABEL))
+            .label_style(font(LABEL))
+            .light_line_style(WHITE)
+            .bold_line_style(GRID)
+            .x_labels(10)
+            .y_labels(6)
+            .x_label_formatter(&|hours: &f64| format!("{hours:.1}").trim_end_matches(".0").to_owned())
+            .y_label_formatter(&|level: &f64| format!("{level:.1}").trim_end_matches(".0").to_owned())
+            .draw()
+            .map_err(PlotError::new)?;
+        let points = |values: &[f64]| -> Vec<(f64, f64)> {
+            values
+                .iter()
+                .take(self.last_busy_step() + 2)
+                .enumerate()
+                .map(|(step, level)| (hours(step), *level))
+                .collect()
+        };
+        let mut band = points(&curve.p05);
+        band.extend(points(&curve.p95).into_iter().rev());
+        chart
+            .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
+            .map_err(PlotError::new)?
+            .label("5th to 95th percentile of replications")
+            .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 20, y + 5)], BAND.mix(0.4).filled()));
+        chart
+            .draw_series(LineSeries::new(points(&curve.p50), LINE.stroke_width(2)))
+            .map_err(PlotError::new)?
+            .label("median")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2)));
+        for (at, colour, label) in [
+            (cutoff, LIMIT, "cutoff: no task starts after it"),
+            (end, END, "window closes"),
+        ] {
+            chart
+                .draw_series(std::iter::once(PathElement::new(
+                    [(at, 0.0), (at, height)],
+                    colour.stroke_width(2),
+                )))
+                .map_err(PlotError::new)?
+                .label(label)
+                .legend(move |(x, y)| {
+                    PathElement::new([(x + 10, y - 6), (x + 10, y + 6)], colour.stroke_width(2))
+                });
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerLeft)
+            .background_style(WHITE.mix(0.85))
+            .label_font(font(NOTE))
+            .draw()
+            .map_err(PlotError::new)
+    }
+}
+
+impl OccupancyFigure<'_> {
+    /// The last step at which anything was in progress in one of twenty replications.
+    fn last_busy_step(&self) -> usize {
+        self.curve.p95.iter().rposition(|level| *level > 0.0).unwrap_or(0)
+    }
+}

@@ -1,0 +1,64 @@
+//! Figures in words.
+
+use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_study::{Proportion, Summary};
+
+use crate::weekday_date_time;
+
+/// A probability in percent; near the edges as a bound rather than as 0 or 100.
+pub(crate) fn percent(share: &Proportion) -> String {
+    percent_of(share.share)
+}
+
+pub(crate) fn percent_of(share: f64) -> String {
+    match share {
+        0.0 => "0 %".to_owned(),
+        1.0 => "100 %".to_owned(),
+        share if share < 0.001 => "<0.1 %".to_owned(),
+        share if share > 0.999 => ">99.9 %".to_owned(),
+        share => format!("{:.1} %", share * 100.0),
+    }
+}
+
+/// A probability with its interval.
+pub(crate) fn percent_interval(share: &Proportion) -> String {
+    format!(
+        "{} ({}–{})",
+        percent(share),
+        edge(share.interval.low),
+        edge(share.interval.high)
+    )
+}
+
+fn edge(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
+}
+
+/// A date some days after a release; `later` where the horizon came first.
+pub(crate) fn date_after(released: SimTime, days: Option<f64>) -> String {
+    days.map_or_else(
+        || "beyond the horizon".to_owned(),
+        |days| weekday_date_time(released + SimDuration::from_millis((days * 86_400_000.0).round() as i64)),
+    )
+}
+
+/// Hours and minutes, such as `3 h 54`.
+pub(crate) fn hours(value: Option<f64>) -> String {
+    value.map_or_else(
+        || "beyond the horizon".to_owned(),
+        |hours| {
+            let minutes = (hours * 60.0).round() as i64;
+            format!("{} h {:02}", minutes / 60, minutes % 60)
+        },
+    )
+}
+
+/// Median and 95th percentile of whole numbers, such as `56 (p5 54)`.
+pub(crate) fn whole(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.0}"))
+}
+
+/// Whether a summary is always the same.
+pub(crate) fn is_constant(summary: &Summary) -> bool {
+    summary.min.is_some() && summary.min == summary.max
+}
