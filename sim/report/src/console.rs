@@ -215,6 +215,12 @@ fn command_text(command: &CommandResult, text: &mut String) {
         "  start before cutoff  {median} of {}{spread}; all of them in {all} of replications",
         command.targets
     );
+    if command.continues && command.all_before_cutoff.count < command.all_before_cutoff.of {
+        let _ = writeln!(
+            text,
+            "    CONTINUE_TASK (the default) goes on with the others after the cutoff; CANCEL_TASK would leave them"
+        );
+    }
     let late = percent(&command.overran);
     let (p50, p95) = (hours(command.end_hours.p50), hours(command.end_hours.p95));
     let _ = writeln!(
@@ -308,6 +314,9 @@ pub fn approvals_text(rows: &[ApprovalRow]) -> String {
         .max()
         .unwrap_or(0)
         .clamp(8, 44);
+    // By group for people; files keep the order of release.
+    let mut rows: Vec<&ApprovalRow> = rows.iter().collect();
+    rows.sort_by_key(|row| (&row.group, &row.baseline));
     for row in rows {
         if group != Some((&row.group, &row.baseline)) {
             group = Some((&row.group, &row.baseline));

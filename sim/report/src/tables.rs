@@ -373,6 +373,12 @@ const TASKS: &[Column] = &[
     column("task", Kind::Text, "", "name of the task"),
     column("target", Kind::Integer, "", "number of the task's target, from 1"),
     column("operation", Kind::Text, "", "Scan or Install"),
+    column(
+        "cutoff_behavior",
+        Kind::Text,
+        "",
+        "CONTINUE_TASK or CANCEL_TASK: what happens to nodes not yet sent to at the cutoff",
+    ),
     column("targets", Kind::Integer, "nodes", "number of targets"),
     column(
         "max_concurrency",
@@ -524,6 +530,7 @@ fn tasks(report: Report<'_>) -> Table {
             command.task.as_str().into(),
             (command.part as u64 + 1).into(),
             command.operation.into(),
+            if command.continues { "CONTINUE_TASK" } else { "CANCEL_TASK" }.into(),
             command.targets.into(),
             command.max_concurrency.into(),
             command.max_errors.into(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::clock::to_utc;
-use patchbench_model::config::{Operation, TaskStatus};
+use patchbench_model::config::{CutoffBehavior, Operation, TaskStatus};
 use patchbench_model::ssm::{InvocationStatus, RateControl};
 use patchbench_model::world::{
     Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
@@ -211,6 +211,7 @@ fn command(plan: &Plan<'_>, id: CommandId, records: &[&CommandRecord]) -> Comman
         window_name: window.name.clone(),
         task: task.name.clone(),
         operation: operation_name(task.operation),
+        continues: task.cutoff_behavior == CutoffBehavior::ContinueTask,
         part: id.part,
         opening: id.opening,
         opened: opening.opens,
@@ -412,6 +413,10 @@ fn occupancy_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<OccupancyCurv
             cutoff: opening.cutoff,
             closes: opening.closes,
             max_concurrency: limits,
+            continues: plan.config.windows[window]
+                .tasks
+                .iter()
+                .any(|task| task.cutoff_behavior == CutoffBehavior::ContinueTask),
             step_minutes: OCCUPANCY_STEP_MINUTES,
             p05: bands.iter().map(|band| band[0]).collect(),
             p50: bands.iter().map(|band| band[1]).collect(),

@@ -113,6 +113,8 @@ pub struct CommandResult {
     pub task: String,
     /// Scan or Install.
     pub operation: &'static str,
+    /// Whether it keeps sending after the cutoff (CONTINUE_TASK).
+    pub continues: bool,
     /// Index of the target of the task.
     pub part: usize,
     /// Index of the opening.
@@ -257,6 +259,8 @@ pub struct OccupancyCurve {
     pub closes: SimTime,
     /// Concurrency limits of the tasks together.
     pub max_concurrency: u32,
+    /// Whether any of its tasks keeps sending after the cutoff (CONTINUE_TASK).
+    pub continues: bool,
     /// Minutes between two values.
     pub step_minutes: i64,
     /// 5th percentile over the replications.

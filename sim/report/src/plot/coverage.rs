@@ -6,7 +6,8 @@ use patchbench_model::clock::to_utc;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::theme::{APPROVAL, BAND, GRID, LABEL, LINE, NOTE, TITLE, font};
+use super::legend::{Mark, headed};
+use super::theme::{APPROVAL, BAND, GRID, LABEL, LINE, font};
 use super::{Figure, PlotError, file_part};
 use crate::Report;
 
@@ -45,7 +46,6 @@ impl Figure for CoverageFigure<'_> {
     }
 
     fn draw<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>) -> Result<(), PlotError> {
-        area.fill(&WHITE).map_err(PlotError::new)?;
         let group = &self.report.results.groups[self.curve.group];
         let (from, to) = (
             to_utc(self.report.scenario.config.start),
@@ -56,9 +56,15 @@ impl Figure for CoverageFigure<'_> {
             group.label(),
             group.nodes
         );
-        let mut chart = ChartBuilder::on(area)
-            .caption(title, font(TITLE))
+        let entries = [
+            (Mark::Line, "median"),
+            (Mark::Band, "5th to 95th percentile of replications"),
+            (Mark::Upright(APPROVAL), "a patch is approved"),
+        ];
+        let area = headed(area, &title, entries)?;
+        let mut chart = ChartBuilder::on(&area)
             .margin(14)
+            .margin_top(4)
             .x_label_area_size(52)
             .y_label_area_size(64)
             .build_cartesian_2d(from..to, 0.0..1.02f64)
@@ -82,33 +88,16 @@ impl Figure for CoverageFigure<'_> {
         band.extend(points(&self.curve.p95).into_iter().rev());
         chart
             .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
-            .map_err(PlotError::new)?
-            .label("5th to 95th percentile of replications")
-            .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 20, y + 5)], BAND.mix(0.4).filled()));
+            .map_err(PlotError::new)?;
         chart
             .draw_series(LineSeries::new(points(&self.curve.p50), LINE.stroke_width(2)))
-            .map_err(PlotError::new)?
-            .label("median")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2)));
+            .map_err(PlotError::new)?;
         let approvals = self.approvals(from, to);
-        if !approvals.is_empty() {
-            let tick =
-                |at: DateTime<Utc>| PathElement::new([(at, 0.0), (at, 0.035)], APPROVAL.stroke_width(2));
-            chart
-                .draw_series(approvals.into_iter().map(tick))
-                .map_err(PlotError::new)?
-                .label("a patch is approved")
-                .legend(|(x, y)| {
-                    PathElement::new([(x + 10, y - 6), (x + 10, y + 6)], APPROVAL.stroke_width(2))
-                });
-        }
+        let tick = |at: DateTime<Utc>| PathElement::new([(at, 0.0), (at, 0.035)], APPROVAL.stroke_width(2));
         chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE.mix(0.85))
-            .label_font(font(NOTE))
-            .draw()
-            .map_err(PlotError::new)
+            .draw_series(approvals.into_iter().map(tick))
+            .map_err(PlotError::new)?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Plots as SVG and PNG, drawn with a bundled font so that every machine draws the same.
 
 mod coverage;
+mod legend;
 mod occupancy;
 mod theme;
 

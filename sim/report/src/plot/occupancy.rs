@@ -4,7 +4,8 @@ use patchbench_study::OccupancyCurve;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::theme::{BAND, END, GRID, LABEL, LIMIT, LINE, NOTE, TITLE, font};
+use super::legend::{Mark, headed};
+use super::theme::{BAND, END, GRID, LABEL, LIMIT, LINE, font};
 use super::{Figure, PlotError, file_part};
 use crate::{Report, weekday_date_time};
 
@@ -33,7 +34,6 @@ impl Figure for OccupancyFigure<'_> {
     }
 
     fn draw<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>) -> Result<(), PlotError> {
-        area.fill(&WHITE).map_err(PlotError::new)?;
         let curve = self.curve;
         let hours = |step: usize| step as f64 * curve.step_minutes as f64 / 60.0;
         let (cutoff, end) = (
@@ -47,9 +47,21 @@ impl Figure for OccupancyFigure<'_> {
             curve.window,
             weekday_date_time(curve.opens)
         );
-        let mut chart = ChartBuilder::on(area)
-            .caption(title, font(TITLE))
+        let cutoff_label = if curve.continues {
+            "cutoff (CONTINUE_TASK goes on)"
+        } else {
+            "cutoff (nothing is sent from here on)"
+        };
+        let entries = [
+            (Mark::Line, "median"),
+            (Mark::Band, "5th to 95th percentile of replications"),
+            (Mark::Upright(LIMIT), cutoff_label),
+            (Mark::Upright(END), "window closes"),
+        ];
+        let area = headed(area, &title, entries)?;
+        let mut chart = ChartBuilder::on(&area)
             .margin(14)
+            .margin_top(4)
             .x_label_area_size(52)
             .y_label_area_size(64)
             .build_cartesian_2d(0.0..width, 0.0..height)
@@ -63,9 +75,16 @@ impl Figure for OccupancyFigure<'_> {
             .light_line_style(WHITE)
             .bold_line_style(GRID)
             .x_labels(10)
-            .y_labels(6)
+            // Invocations are whole: no more labels than there are whole numbers.
+            .y_labels((curve.max_concurrency as usize + 2).min(6))
             .x_label_formatter(&|hours: &f64| format!("{hours:.1}").trim_end_matches(".0").to_owned())
-            .y_label_formatter(&|level: &f64| format!("{level:.1}").trim_end_matches(".0").to_owned())
+            .y_label_formatter(&|level: &f64| {
+                if level.fract() == 0.0 {
+                    format!("{level:.0}")
+                } else {
+                    String::new()
+                }
+            })
             .draw()
             .map_err(PlotError::new)?;
         let points = |values: &[f64]| -> Vec<(f64, f64)> {
@@ -80,36 +99,17 @@ impl Figure for OccupancyFigure<'_> {
         band.extend(points(&curve.p95).into_iter().rev());
         chart
             .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
-            .map_err(PlotError::new)?
-            .label("5th to 95th percentile of replications")
-            .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 20, y + 5)], BAND.mix(0.4).filled()));
+            .map_err(PlotError::new)?;
         chart
             .draw_series(LineSeries::new(points(&curve.p50), LINE.stroke_width(2)))
-            .map_err(PlotError::new)?
-            .label("median")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2)));
-        for (at, colour, label) in [
-            (cutoff, LIMIT, "cutoff: no task starts after it"),
-            (end, END, "window closes"),
-        ] {
+            .map_err(PlotError::new)?;
+        for (at, colour) in [(cutoff, LIMIT), (end, END)] {
+            let line = PathElement::new([(at, 0.0), (at, height)], colour.stroke_width(2));
             chart
-                .draw_series(std::iter::once(PathElement::new(
-                    [(at, 0.0), (at, height)],
-                    colour.stroke_width(2),
-                )))
-                .map_err(PlotError::new)?
-                .label(label)
-                .legend(move |(x, y)| {
-                    PathElement::new([(x + 10, y - 6), (x + 10, y + 6)], colour.stroke_width(2))
-                });
+                .draw_series(std::iter::once(line))
+                .map_err(PlotError::new)?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerLeft)
-            .background_style(WHITE.mix(0.85))
-            .label_font(font(NOTE))
-            .draw()
-            .map_err(PlotError::new)
+        Ok(())
     }
 }
 
