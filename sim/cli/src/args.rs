@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "patchbench", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 fine, 1 could not finish, 2 wrong command line, 3 invalid scenario, \
-4 an assertion failed, 5 a repeated result differs."
+4 an assertion failed or a repeated result differs, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

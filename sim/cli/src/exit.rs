@@ -13,10 +13,8 @@ pub(crate) enum Exit {
     WrongCommandLine = 2,
     /// Invalid scenario or schedule; also a run of nothing.
     Invalid = 3,
-    /// An assertion failed.
+    /// An assertion failed, or a repeated result differs from what its manifest says.
     AssertionFailed = 4,
-    /// A repeated result differs.
-    Differs = 5,
 }
 
 impl From<Exit> for ExitCode {

@@ -182,7 +182,7 @@ fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
         }
         Some(difference) => {
             terminal.answer(format!("differs: {difference}\n"));
-            Exit::Differs
+            Exit::AssertionFailed
         }
     }
 }
