@@ -530,7 +530,12 @@ fn tasks(report: Report<'_>) -> Table {
             command.task.as_str().into(),
             (command.part as u64 + 1).into(),
             command.operation.into(),
-            if command.continues { "CONTINUE_TASK" } else { "CANCEL_TASK" }.into(),
+            if command.continues {
+                "CONTINUE_TASK"
+            } else {
+                "CANCEL_TASK"
+            }
+            .into(),
             command.targets.into(),
             command.max_concurrency.into(),
             command.max_errors.into(),

@@ -105,9 +105,7 @@ impl Figure for OccupancyFigure<'_> {
             .map_err(PlotError::new)?;
         for (at, colour) in [(cutoff, LIMIT), (end, END)] {
             let line = PathElement::new([(at, 0.0), (at, height)], colour.stroke_width(2));
-            chart
-                .draw_series(std::iter::once(line))
-                .map_err(PlotError::new)?;
+            chart.draw_series(std::iter::once(line)).map_err(PlotError::new)?;
         }
         Ok(())
     }
