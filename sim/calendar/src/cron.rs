@@ -41,7 +41,7 @@ impl Cron {
     pub(crate) fn parse(
         inner: &str,
         start: usize,
-        settings: &CalendarSettings,
+        settings: CalendarSettings,
     ) -> Result<Self, ScheduleError> {
         let fields = split(inner, start);
         let whole = start..start + inner.len();
@@ -84,7 +84,7 @@ impl Cron {
     fn from_values(
         texts: &[FieldText<'_>],
         values: &[(Field, FieldValue)],
-        settings: &CalendarSettings,
+        settings: CalendarSettings,
     ) -> Result<Self, ScheduleError> {
         let numbers = |field: Field, absent: Vec<u16>| {
             let found = values.iter().find(|(of, _)| *of == field);
@@ -182,7 +182,7 @@ impl Cron {
         let length = u32::from(first.num_days_in_month());
         let on = |day: u32| NaiveDate::from_ymd_opt(year, month, day);
         let weekday = |day: &NaiveDate| day.weekday().num_days_from_sunday() as u16 + 1;
-        let all = (1..=length).filter_map(on);
+        let mut all = (1..=length).filter_map(on);
         match &self.days {
             DaySet::OfMonth(days) => days.iter().filter_map(|day| on(u32::from(*day))).collect(),
             DaySet::OfWeek(days) => all.filter(|day| days.contains(&weekday(day))).collect(),
@@ -193,11 +193,9 @@ impl Cron {
             DaySet::Rule(DayRule::NearestWeekday(day)) => nearest_weekday(first, u32::from(*day), length)
                 .into_iter()
                 .collect(),
-            DaySet::Rule(DayRule::LastOf(wanted)) => all
-                .filter(|day| weekday(day) == *wanted)
-                .last()
-                .into_iter()
-                .collect(),
+            DaySet::Rule(DayRule::LastOf(wanted)) => {
+                all.rfind(|day| weekday(day) == *wanted).into_iter().collect()
+            }
             DaySet::Rule(DayRule::Nth(wanted, nth)) => all
                 .filter(|day| weekday(day) == *wanted)
                 .nth(usize::from(*nth) - 1)
@@ -235,18 +233,17 @@ impl Iterator for LocalTimes<'_> {
 
     fn next(&mut self) -> Option<NaiveDateTime> {
         loop {
-            let day = match self.day {
-                Some(day) => day,
-                None => {
-                    let day = self.days.next()?;
-                    self.place = if day == self.from.date() {
-                        self.first_place()
-                    } else {
-                        (0, 0, 0)
-                    };
-                    self.day = Some(day);
-                    day
-                }
+            let day = if let Some(day) = self.day {
+                day
+            } else {
+                let day = self.days.next()?;
+                self.place = if day == self.from.date() {
+                    self.first_place()
+                } else {
+                    (0, 0, 0)
+                };
+                self.day = Some(day);
+                day
             };
             let (hour, minute, second) = self.place;
             let cron = self.cron;
@@ -346,7 +343,7 @@ fn field_count(inner: &str, count: usize, whole: std::ops::Range<usize>) -> Sche
 fn days(
     texts: &[FieldText<'_>],
     values: &[(Field, FieldValue)],
-    settings: &CalendarSettings,
+    settings: CalendarSettings,
 ) -> Result<DaySet, ScheduleError> {
     let find = |field: Field| texts.iter().zip(values).find(|(text, _)| text.field == field);
     let (Some((month_text, (_, month))), Some((week_text, (_, week)))) =

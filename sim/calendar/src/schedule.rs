@@ -55,6 +55,9 @@ pub struct SkippedOpening {
 
 impl Schedule {
     /// Reads a `cron(…)`, `rate(…)` or `at(…)` expression.
+    ///
+    /// # Errors
+    /// What is wrong with the expression or its offset, with its place and a hint.
     pub fn parse(expression: &str, options: ScheduleOptions) -> Result<Self, ScheduleError> {
         let whole = 0..expression.len();
         if expression.is_empty() || expression.chars().count() > 256 {
@@ -66,7 +69,7 @@ impl Schedule {
         }
         let form = match wrapped(expression) {
             Some(("cron", inner, start)) => {
-                Form::Cron(Box::new(Cron::parse(inner, start, &options.settings)?))
+                Form::Cron(Box::new(Cron::parse(inner, start, options.settings)?))
             }
             Some(("rate", inner, start)) => Form::Rate(rate(inner, start, &options)?),
             Some(("at", inner, start)) => Form::At(at(inner, start)?),
@@ -403,7 +406,6 @@ fn at(inner: &str, start: usize) -> Result<NaiveDateTime, ScheduleError> {
 fn check_offset(options: &ScheduleOptions, form: &Form, expression: &str) -> Result<(), ScheduleError> {
     let whole = 0..expression.len();
     match options.offset_days {
-        None => Ok(()),
         Some(days) if !(1..=6).contains(&days) => Err(ScheduleError::new(
             Kind::OffsetRange,
             whole,
@@ -415,6 +417,6 @@ fn check_offset(options: &ScheduleOptions, form: &Form, expression: &str) -> Res
             "a schedule offset goes with cron only",
         )
         .hint("move the offset into the expression, or write it as cron(…)")),
-        Some(_) => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }

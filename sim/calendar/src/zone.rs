@@ -13,6 +13,9 @@ pub struct UnknownTimezone {
 }
 
 /// The zone with this IANA name, compared exactly.
+///
+/// # Errors
+/// When there is no such zone; the error suggests the one that was probably meant.
 pub fn timezone(name: &str) -> Result<Tz, UnknownTimezone> {
     name.parse::<Tz>().map_err(|_| UnknownTimezone {
         name: name.to_owned(),

@@ -60,6 +60,10 @@ impl Terminal {
     }
 
     /// A problem: always told.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes to the screen holds the terminal"
+    )]
     pub(crate) fn problem(&self, text: &str) {
         let _ = write!(anstream::stderr(), "{text}");
         if !text.ends_with('\n') {

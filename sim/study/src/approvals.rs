@@ -41,12 +41,11 @@ pub struct ApprovalRow {
 /// replication 0 of the seed.
 pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
     let drawn;
-    let catalog = match &plan.shared_catalog {
-        Some(catalog) => catalog,
-        None => {
-            drawn = plan.catalog(&Streams::new(seed, 0));
-            &drawn
-        }
+    let catalog = if let Some(catalog) = &plan.shared_catalog {
+        catalog
+    } else {
+        drawn = plan.catalog(&Streams::new(seed, 0));
+        &drawn
     };
     let mut rows: Vec<ApprovalRow> = Vec::new();
     for (class, known) in plan.classes.iter().zip(&catalog.classes) {

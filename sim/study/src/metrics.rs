@@ -1,6 +1,6 @@
 //! Response metrics: one value a replication, by group and severity or by task.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::{COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord};
@@ -74,15 +74,15 @@ fn coverage_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
 
 /// Each group with all its patches, and with each severity among them.
 fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(String, Option<String>)> {
-    let mut slices: BTreeMap<(usize, Option<String>), ()> = BTreeMap::new();
+    let mut slices: BTreeSet<(usize, Option<String>)> = BTreeSet::new();
     for record in records {
         let Some(catalog) = catalog_of(plan, record) else {
             continue;
         };
         for cell in &record.coverage {
-            slices.insert((cell.group, None), ());
+            slices.insert((cell.group, None));
             if let Some(severity) = &catalog.patches[cell.patch].severity {
-                slices.insert((cell.group, Some(severity.clone())), ());
+                slices.insert((cell.group, Some(severity.clone())));
             }
         }
         if plan.shared_catalog.is_some() {
@@ -90,13 +90,14 @@ fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(String, Option<String>
         }
     }
     slices
-        .into_keys()
+        .into_iter()
         .map(|(group, severity)| (plan.groups[group].name.clone(), severity))
         .collect()
 }
 
 /// The median over patches, where patches that never got there count as the slowest; `None` when
 /// there is no patch, `Some(None)` when the median patch never got there.
+#[expect(clippy::option_option, reason = "no patch and never are different answers")]
 fn median(mut times: Vec<Option<f64>>) -> Option<Option<f64>> {
     times.sort_by(|a, b| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
     times.get(times.len().div_ceil(2).checked_sub(1)?).copied()

@@ -85,7 +85,7 @@ fn disputed_cases_follow_the_proposal() {
     };
     for row in cases.records() {
         let row = row.unwrap();
-        let topic = row.iter().last().unwrap_or_default();
+        let topic = row.iter().next_back().unwrap_or_default();
         if topic.contains("L-minus") || topic.contains("list-with-special") {
             let refused = Schedule::parse(&row[1], ScheduleOptions::default());
             assert!(refused.is_err(), "{}: {} was accepted", &row[0], &row[1]);

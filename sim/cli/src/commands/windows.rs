@@ -1,5 +1,7 @@
 //! `patchbench windows`
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
@@ -106,7 +108,7 @@ fn bare(arguments: &Windows, expression: &str, terminal: &Terminal) -> Result<Sh
             "^".repeat(width)
         );
         if let Some(hint) = &error.hint {
-            text.push_str(&format!("   = help: {hint}\n"));
+            let _ = writeln!(text, "   = help: {hint}");
         }
         terminal.problem(&text);
         Exit::Invalid
@@ -155,11 +157,12 @@ fn answer(arguments: &Windows, shown: &[Shown], lines: &[Line], terminal: &mut T
                 let name = line.name.as_deref().unwrap_or("");
                 let local = local(line.opening.at, line.zone);
                 let note = line.opening.note.map_or("", note_text);
-                text.push_str(&format!(
-                    "{name},{},{local},{},{note}\n",
+                let _ = writeln!(
+                    text,
+                    "{name},{},{local},{},{note}",
                     rfc3339(line.opening.at),
                     line.zone.name()
-                ));
+                );
             }
             terminal.answer(text);
         }

@@ -47,18 +47,7 @@ impl Figure for OccupancyFigure<'_> {
             curve.window,
             weekday_date_time(curve.opens)
         );
-        let cutoff_label = if curve.continues {
-            "cutoff (CONTINUE_TASK goes on)"
-        } else {
-            "cutoff (nothing is sent from here on)"
-        };
-        let entries = [
-            (Mark::Line, "median"),
-            (Mark::Band, "5th to 95th percentile of replications"),
-            (Mark::Upright(LIMIT), cutoff_label),
-            (Mark::Upright(END), "window closes"),
-        ];
-        let area = headed(area, &title, entries)?;
+        let area = headed(area, &title, self.legend())?;
         let mut chart = ChartBuilder::on(&area)
             .margin(14)
             .margin_top(4)
@@ -112,6 +101,20 @@ impl Figure for OccupancyFigure<'_> {
 }
 
 impl OccupancyFigure<'_> {
+    fn legend(&self) -> [(Mark, &'static str); 4] {
+        let cutoff = if self.curve.continues {
+            "cutoff (CONTINUE_TASK goes on)"
+        } else {
+            "cutoff (nothing is sent from here on)"
+        };
+        [
+            (Mark::Line, "median"),
+            (Mark::Band, "5th to 95th percentile of replications"),
+            (Mark::Upright(LIMIT), cutoff),
+            (Mark::Upright(END), "window closes"),
+        ]
+    }
+
     /// The last step at which anything was in progress in one of twenty replications.
     fn last_busy_step(&self) -> usize {
         self.curve.p95.iter().rposition(|level| *level > 0.0).unwrap_or(0)
