@@ -14,7 +14,7 @@ pub struct Manifest {
     pub version: String,
     /// The scenario file as given on the command line.
     pub scenario: String,
-    /// SHA-256 over the scenario's canonical form and its inputs.
+    /// SHA-256 over the scenario's canonical form, without seed and replications, and its inputs.
     pub scenario_hash: String,
     /// Overrides, `path=value`.
     pub overrides: Vec<String>,

@@ -134,8 +134,25 @@ fn item(value: Spanned<DeValue<'_>>, source: usize, problems: &mut Vec<Problem>)
     Item { value, source, span }
 }
 
-/// A canonical text of a value, without comments, spacing and places.
-pub(crate) fn canonical(item: &Item, text: &mut String) {
+/// A canonical text of a scenario: without comments, spacing and places, and without the seed and
+/// the number of replications, which a result names beside it.
+pub(crate) fn canonical_scenario(document: &Item) -> String {
+    let mut document = document.clone();
+    if let Value::Table(entries) = &mut document.value
+        && let Some(study) = entries.iter_mut().find(|entry| entry.key == "study")
+        && let Value::Table(keys) = &mut study.item.value
+    {
+        keys.retain(|entry| !["seed", "replications"].contains(&entry.key.as_str()));
+        if keys.is_empty() {
+            entries.retain(|entry| entry.key != "study");
+        }
+    }
+    let mut text = String::new();
+    canonical(&document, &mut text);
+    text
+}
+
+fn canonical(item: &Item, text: &mut String) {
     use std::fmt::Write as _;
     let _ = match &item.value {
         Value::Text(value) => write!(text, "{value:?}"),

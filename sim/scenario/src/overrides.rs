@@ -1,4 +1,4 @@
-//! `--set path=value`: changes to a document before it is read.
+//! `--set path=value` and options that stand for one: changes to a document before it is read.
 
 use std::ops::Range;
 
@@ -7,9 +7,11 @@ use crate::document::{Entry, Item, Value, parse};
 use crate::problem::{Problem, Sources};
 use crate::suggest::nearest;
 
-/// One `--set path=value`.
+/// One `--set path=value`, or an option of its own for a value of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
+    /// The option it was given by, such as `--set`; problems name it as their source.
+    pub option: &'static str,
     /// Keys joined by dots; a key with dots or blanks in quotes, list items by number from 0.
     pub path: String,
     /// A TOML value; anything that is none is taken as text.
@@ -17,6 +19,15 @@ pub struct Override {
 }
 
 impl Override {
+    /// The value of an option of its own, such as `--reps 100` for `study.replications`.
+    pub fn of_option(option: &'static str, path: &str, value: impl ToString) -> Self {
+        Self {
+            option,
+            path: path.to_owned(),
+            value: value.to_string(),
+        }
+    }
+
     /// Splits `path=value` at the first `=` outside quotes.
     pub fn parse(text: &str) -> Option<Self> {
         let mut quoted = false;
@@ -26,6 +37,7 @@ impl Override {
                 '=' if !quoted => {
                     let (path, value) = (text[..at].trim(), text[at + 1..].trim());
                     return (!path.is_empty()).then(|| Self {
+                        option: "--set",
                         path: path.to_owned(),
                         value: value.to_owned(),
                     });
@@ -45,7 +57,7 @@ pub(crate) fn apply(
     problems: &mut Vec<Problem>,
 ) {
     let text = format!("{}={}", change.path, change.value);
-    let source = sources.add("--set", &text);
+    let source = sources.add(change.option, &text);
     let Some(keys) = split_path(&change.path) else {
         let whole = 0..change.path.len();
         problems.push(
@@ -59,6 +71,23 @@ pub(crate) fn apply(
     if let Err(problem) = place(document, &keys, item, source) {
         problems.push(problem);
     }
+}
+
+/// Tables of which every key has a default: a scenario may be without them.
+const OPTIONAL: [&str; 2] = ["study", "settings"];
+
+/// The value below tables of its own for the keys that are left.
+fn nested(rest: &[(String, Range<usize>)], item: Item, (source, span): (usize, Range<usize>)) -> Item {
+    rest.iter().rev().fold(item, |item, (key, place)| Item {
+        value: Value::Table(vec![Entry {
+            key: key.clone(),
+            source,
+            span: place.clone(),
+            item,
+        }]),
+        source,
+        span: span.clone(),
+    })
 }
 
 /// The value as TOML; if it is none, as text.
@@ -132,13 +161,14 @@ fn place(at: &mut Item, keys: &[(String, Range<usize>)], item: Item, source: usi
             if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
                 return place(&mut entry.item, rest, item, source);
             }
-            if rest.is_empty() {
+            if rest.is_empty() || OPTIONAL.contains(&key.as_str()) {
                 // A leaf that is not there yet: the reader knows whether the key exists.
+                let span = span.clone();
                 entries.push(Entry {
                     key: key.clone(),
                     source,
                     span: span.clone(),
-                    item,
+                    item: nested(rest, item, (source, span)),
                 });
                 return Ok(());
             }

@@ -26,7 +26,7 @@ pub struct Scenario {
     pub settings: Vec<SettingChoice>,
     /// Files it was read from.
     pub inputs: Vec<InputFile>,
-    /// SHA-256 over its canonical form and its inputs.
+    /// SHA-256 over its canonical form, without seed and number of replications, and its inputs.
     pub hash: String,
 }
 

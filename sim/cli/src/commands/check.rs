@@ -11,7 +11,7 @@ use crate::terminal::Terminal;
 pub(crate) fn check(arguments: &Check, terminal: &mut Terminal) -> Exit {
     let mut exit = Exit::Fine;
     for file in &arguments.files {
-        let loaded = match load_file(file, &arguments.scenario, terminal) {
+        let loaded = match load_file(file, &arguments.scenario, Vec::new(), terminal) {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };

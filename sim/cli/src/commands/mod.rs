@@ -67,12 +67,27 @@ fn explain_code(code: &str, terminal: &mut Terminal) -> Exit {
 
 /// Reads a scenario and tells its problems.
 fn load_scenario(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Scenario, Exit> {
-    let loaded = load_file(file, arguments, terminal)?;
+    load_with(file, arguments, Vec::new(), terminal)
+}
+
+/// The same with values that options of their own give.
+fn load_with(
+    file: &Path,
+    arguments: &ScenarioArguments,
+    options: Vec<Override>,
+    terminal: &Terminal,
+) -> Result<Scenario, Exit> {
+    let loaded = load_file(file, arguments, options, terminal)?;
     diagnostics::tell(&loaded, terminal);
     loaded.scenario.ok_or(Exit::Invalid)
 }
 
-fn load_file(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Loaded, Exit> {
+fn load_file(
+    file: &Path,
+    arguments: &ScenarioArguments,
+    options: Vec<Override>,
+    terminal: &Terminal,
+) -> Result<Loaded, Exit> {
     let mut overrides = Vec::new();
     for text in &arguments.set {
         let Some(change) = Override::parse(text) else {
@@ -81,5 +96,6 @@ fn load_file(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) ->
         };
         overrides.push(change);
     }
+    overrides.extend(options);
     Ok(load(file, &overrides, &Limits::default()))
 }

@@ -7,12 +7,12 @@ use patchbench_model::world::{Plan, RunRecord};
 use patchbench_report::{
     Manifest, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
 };
-use patchbench_scenario::Scenario;
+use patchbench_scenario::{Override, Scenario};
 use patchbench_study::{
     StudyResults, TraceRecord, Verdict, assess, collect, run_replications, trace_replication,
 };
 
-use super::load_scenario;
+use super::load_with;
 use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
 use crate::exit::Exit;
 use crate::folder;
@@ -37,12 +37,11 @@ pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
 }
 
 fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
-    let mut scenario = match load_scenario(file, &arguments.scenario, terminal) {
+    let options = study_options(arguments.seed, arguments.reps);
+    let scenario = match load_with(file, &arguments.scenario, options, terminal) {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
     };
-    scenario.study.seed = arguments.seed.unwrap_or(scenario.study.seed);
-    scenario.study.replications = arguments.reps.unwrap_or(scenario.study.replications);
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(file));
     // The default folder is the program's own and is replaced; a folder that was named is not.
     let force = arguments.force || arguments.out.is_none();
@@ -79,6 +78,13 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
     }
     terminal.note(&format!("results in {}", out.display()));
     verdict(&results, arguments.inconclusive)
+}
+
+/// Seed and replications from the command line, with the limits that the scenario's own have.
+fn study_options(seed: Option<u64>, replications: Option<u64>) -> Vec<Override> {
+    let seed = seed.map(|seed| Override::of_option("--seed", "study.seed", seed));
+    let replications = replications.map(|n| Override::of_option("--reps", "study.replications", n));
+    seed.into_iter().chain(replications).collect()
 }
 
 /// `reports/<name of the scenario file>`.
@@ -153,11 +159,11 @@ fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
     let set = ScenarioArguments {
         set: old.overrides.clone(),
     };
-    let mut scenario = match load_scenario(Path::new(&old.scenario), &set, terminal) {
+    let options = study_options(Some(old.seed), Some(old.replications));
+    let scenario = match load_with(Path::new(&old.scenario), &set, options, terminal) {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
     };
-    (scenario.study.seed, scenario.study.replications) = (old.seed, old.replications);
     let plan = Plan::new(&scenario.config);
     let (results, trace) = play(&scenario, &plan, old.trace, terminal);
     let report = Report {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::FileReader;
 use crate::codes;
-use crate::document::{Item, Value, canonical, parse};
+use crate::document::{Item, Value, canonical_scenario, parse};
 use crate::lint::{Placed, lint};
 use crate::overrides::{Override, apply};
 use crate::problem::{Problem, Sources};
@@ -204,7 +204,7 @@ fn inputs(sources: &Sources) -> Vec<InputFile> {
         if name.is_empty() {
             break;
         }
-        if name != "--set" {
+        if !name.starts_with("--") {
             inputs.push(InputFile {
                 name: name.to_owned(),
                 sha256: sha256(sources.text(source).as_bytes()),
@@ -215,8 +215,7 @@ fn inputs(sources: &Sources) -> Vec<InputFile> {
 }
 
 fn hash(document: &Item, inputs: &[InputFile]) -> String {
-    let mut text = String::new();
-    canonical(document, &mut text);
+    let mut text = canonical_scenario(document);
     for input in inputs {
         text.push_str(&input.sha256);
     }
