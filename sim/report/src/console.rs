@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use patchbench_study::{ApprovalRow, CommandResult, GroupResult, PatchResult, Summary, Verdict};
+use patchbench_study::{AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict};
 
-use crate::text::{date_after, hours, is_constant, percent, percent_interval, percent_of, whole};
-use crate::{Report, date_time, weekday_date_time};
+use crate::text::{after, date_after, hours, is_constant, percent, percent_interval, percent_of, whole};
+use crate::{Report, date_time, short_date, weekday_date_time};
 
-/// Groups and windows that are shown in full; the others follow in one line.
-const SHOWN: usize = 2;
+/// Patch groups, and rows of a table, that are shown; the others are counted.
+const GROUPS: usize = 4;
+const ROWS: usize = 6;
+/// Assertions that are shown: failed ones first.
+const ASSERTIONS: usize = 6;
 
 /// The summary of a run.
 pub fn run_text(report: Report<'_>) -> String {
@@ -26,23 +29,124 @@ pub fn run_text(report: Report<'_>) -> String {
         date_time(scenario.config.horizon)
     );
     settings_line(report, &mut text);
-    for (index, group) in results.groups.iter().enumerate().take(SHOWN) {
-        group_text(report, index, group, &mut text);
+    match results.groups.as_slice() {
+        [group] => group_text(report, 0, group, &mut text),
+        _ => groups_text(report, &mut text),
     }
-    more(&mut text, results.groups.len(), "patch groups", "patches.csv");
-    let headline = headline_commands(report);
-    for command in headline.iter().take(SHOWN) {
-        command_text(command, &mut text);
+    match headline_commands(report).as_slice() {
+        [command] => command_text(command, &mut text),
+        commands => tasks_table(commands, &mut text),
     }
-    more(&mut text, headline.len(), "tasks", "tasks.csv");
     totals(report, &mut text);
     assertions(report, &mut text);
     text
 }
 
-fn more(text: &mut String, count: usize, what: &str, file: &str) {
-    if count > SHOWN {
-        let _ = writeln!(text, "… and {} more {what}: see {file}", count - SHOWN);
+fn more(text: &mut String, (count, shown): (usize, usize), what: &str, file: &str) {
+    if count > shown {
+        let _ = writeln!(text, "  … and {} more {what}: see {file}", count - shown);
+    }
+}
+
+/// Several patch groups: the first approved patch of each in four lines.
+fn groups_text(report: Report<'_>, text: &mut String) {
+    let results = report.results;
+    for (index, group) in results.groups.iter().enumerate().take(GROUPS) {
+        let own = || results.patches.iter().filter(|patch| patch.group == index);
+        let Some(patch) = own().next() else {
+            let _ = writeln!(text, "\nPatch group {}: no patch is approved", group.label());
+            continue;
+        };
+        let name = patch.kb.as_deref().unwrap_or(&patch.patch);
+        let opens = patch.first_window.map_or_else(|| "none".to_owned(), short_date);
+        let _ = writeln!(
+            text,
+            "\nPatch group {} ({} nodes): {name} released {}, approved {}, first window {opens}",
+            group.label(),
+            group.nodes,
+            short_date(patch.released),
+            short_date(patch.approved)
+        );
+        for (label, late) in [("median", false), ("p95", true)] {
+            let _ = writeln!(text, "  {label:<6}  {}", shares_line(patch, late));
+        }
+        let (count, typical) = (own().count(), typical(report, group));
+        let _ = writeln!(text, "  all {count} approved patches: {typical}");
+    }
+    more(
+        text,
+        (results.groups.len(), GROUPS),
+        "patch groups",
+        "patches.csv",
+    );
+}
+
+/// When a patch reached each share of the nodes.
+fn shares_line(patch: &PatchResult, late: bool) -> String {
+    let share = |reached: &Reached| {
+        let days = if late { reached.days.p95 } else { reached.days.p50 };
+        let date = days.map_or_else(
+            || "beyond horizon".to_owned(),
+            |days| short_date(after(patch.released, days)),
+        );
+        format!("{} % {date}", reached.percent)
+    };
+    patch.reached.iter().map(share).collect::<Vec<_>>().join("   ")
+}
+
+/// Several tasks: one line each.
+fn tasks_table(commands: &[&CommandResult], text: &mut String) {
+    let head = [
+        "window / task",
+        "opens",
+        "nodes",
+        "at once",
+        "before cutoff",
+        "last ends",
+        "stops on",
+        "chance",
+        "left",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for command in commands.iter().take(ROWS) {
+        rows.push(vec![
+            format!("{} / {}", command.window_name, command.task),
+            short_date(command.opened),
+            command.targets.to_string(),
+            command.max_concurrency.to_string(),
+            format!(
+                "{} (p5 {})",
+                whole(command.sent_before_cutoff.p50),
+                whole(command.sent_before_cutoff.p05)
+            ),
+            hours(command.end_hours.p95),
+            format!("error {}", u64::from(command.max_errors) + 1),
+            percent(&command.stopped),
+            whole(command.left_at_stop.p50),
+        ]);
+    }
+    text.push('\n');
+    aligned(&rows, text);
+    more(text, (commands.len(), ROWS), "tasks", "tasks.csv");
+    let _ = writeln!(
+        text,
+        "  before cutoff: nodes started by then, median; last ends: after opening, p95; left: nodes, median where it stops"
+    );
+}
+
+/// Columns two blanks apart, each as wide as its widest cell.
+fn aligned(rows: &[Vec<String>], text: &mut String) {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    for row in rows {
+        let cells = row
+            .iter()
+            .enumerate()
+            .map(|(column, cell)| format!("{cell:<0$}", width(column)));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let _ = writeln!(text, "{}", line.trim_end());
     }
 }
 
@@ -215,7 +319,8 @@ fn command_text(command: &CommandResult, text: &mut String) {
         "  start before cutoff  {median} of {}{spread}; all of them in {all} of replications",
         command.targets
     );
-    if command.continues && command.all_before_cutoff.count < command.all_before_cutoff.of {
+    let late = command.sent.mean.zip(command.sent_before_cutoff.mean);
+    if command.continues && late.is_some_and(|(sent, before)| sent > before) {
         let _ = writeln!(
             text,
             "    CONTINUE_TASK (the default) goes on with the others after the cutoff; CANCEL_TASK would leave them"
@@ -274,22 +379,32 @@ fn threshold_text(command: &CommandResult, text: &mut String) {
 
 fn totals(report: Report<'_>, text: &mut String) {
     let openings = report.results.windows.len();
-    let _ = writeln!(text, "\nOver all {openings} openings:");
-    let stops = report.results.metrics.iter().filter(|row| row.metric == "stop");
-    for row in stops.take(SHOWN) {
-        if let Some(share) = &row.proportion {
-            let chance = percent_interval(share);
-            let _ = writeln!(
-                text,
-                "  {}: the error threshold stops at least one execution in {chance} of replications",
-                row.task
-            );
-        }
+    let stops: Vec<String> = report
+        .results
+        .metrics
+        .iter()
+        .filter(|row| row.metric == "stop")
+        .filter_map(|row| {
+            row.proportion
+                .as_ref()
+                .map(|share| (row, percent_interval(share)))
+        })
+        .map(|(row, chance)| format!("{} in {chance}", row.task))
+        .collect();
+    let _ = writeln!(
+        text,
+        "\nOver all {openings} openings the error threshold stops a task at least once, by replications:"
+    );
+    for stop in stops.iter().take(ROWS) {
+        let _ = writeln!(text, "  {stop}");
     }
+    more(text, (stops.len(), ROWS), "tasks", "metrics.csv");
 }
 
 fn assertions(report: Report<'_>, text: &mut String) {
-    for assertion in &report.results.assertions {
+    let mut assertions: Vec<&AssertionResult> = report.results.assertions.iter().collect();
+    assertions.sort_by_key(|assertion| assertion.verdict != Verdict::Fail);
+    for assertion in assertions.iter().take(ASSERTIONS) {
         let mark = match assertion.verdict {
             Verdict::Pass => "PASS",
             Verdict::Fail => "FAIL",
@@ -302,55 +417,5 @@ fn assertions(report: Report<'_>, text: &mut String) {
             assertion.name, assertion.sentence, assertion.observed.of
         );
     }
-}
-
-/// The table of `patchbench approvals` for people.
-pub fn approvals_text(rows: &[ApprovalRow]) -> String {
-    let mut text = String::new();
-    let mut group: Option<(&str, &str)> = None;
-    let wide = rows
-        .iter()
-        .map(|row| row.patch.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(8, 44);
-    // By group for people; files keep the order of release.
-    let mut rows: Vec<&ApprovalRow> = rows.iter().collect();
-    rows.sort_by_key(|row| (&row.group, &row.baseline));
-    for row in rows {
-        if group != Some((&row.group, &row.baseline)) {
-            group = Some((&row.group, &row.baseline));
-            let name = if row.group.is_empty() {
-                "(no patch group)"
-            } else {
-                &row.group
-            };
-            let _ = writeln!(
-                text,
-                "{}Patch group {name}, baseline {}",
-                if text.is_empty() { "" } else { "\n" },
-                row.baseline
-            );
-            let _ = writeln!(
-                text,
-                "  {:<wide$}  {:<17}  {:<17}  {:<17}  why",
-                "patch", "released", "approved", "first window"
-            );
-        }
-        let time = |at: Option<_>| at.map_or_else(|| "never".to_owned(), date_time);
-        let approved = if row.candidate {
-            time(row.approved)
-        } else {
-            "never".to_owned()
-        };
-        let opens = row.first_window.map_or_else(|| "–".to_owned(), date_time);
-        let _ = writeln!(
-            text,
-            "  {:<wide$}  {:<17}  {approved:<17}  {opens:<17}  {}",
-            row.patch,
-            date_time(row.released),
-            row.reason
-        );
-    }
-    text
+    more(text, (assertions.len(), ASSERTIONS), "assertions", "summary.json");
 }

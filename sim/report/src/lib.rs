@@ -3,6 +3,7 @@
 //! Values in, bytes out: nothing here prints or opens files. One table schema ([`table`]) feeds
 //! every tabular format, so that a column is named, typed and described in one place.
 
+mod approvals_text;
 mod console;
 mod csv_table;
 mod dates;
@@ -18,9 +19,10 @@ use patchbench_model::world::Plan;
 use patchbench_scenario::Scenario;
 use patchbench_study::{StudyResults, TraceRecord};
 
-pub use console::{approvals_text, run_text};
+pub use approvals_text::approvals_text;
+pub use console::run_text;
 pub use csv_table::to_csv;
-pub use dates::{date_time, weekday_date_time};
+pub use dates::{date_time, short_date, weekday_date_time};
 pub use json::{approvals_json, summary_json};
 pub use manifest::{Manifest, OutputFile};
 pub use markdown::summary_markdown;

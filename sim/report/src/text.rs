@@ -38,8 +38,13 @@ fn edge(share: f64) -> String {
 pub(crate) fn date_after(released: SimTime, days: Option<f64>) -> String {
     days.map_or_else(
         || "beyond the horizon".to_owned(),
-        |days| weekday_date_time(released + SimDuration::from_millis((days * 86_400_000.0).round() as i64)),
+        |days| weekday_date_time(after(released, days)),
     )
+}
+
+/// The instant some days after a release.
+pub(crate) fn after(released: SimTime, days: f64) -> SimTime {
+    released + SimDuration::from_millis((days * 86_400_000.0).round() as i64)
 }
 
 /// Hours and minutes, such as `3 h 54`.
