@@ -1,0 +1,98 @@
+//! The shipped scenarios: valid, answered on one screen, each with its lesson.
+
+use std::path::PathBuf;
+
+use crate::binary::{answer, root};
+
+fn shipped() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 3);
+    files
+}
+
+fn stem(file: &std::path::Path) -> String {
+    file.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+#[test]
+fn every_scenario_is_valid_without_a_warning() {
+    for file in shipped() {
+        let done = answer(["check", "--strict", file.to_str().unwrap()]);
+        assert_eq!(done.code, 0, "{}", done.err);
+    }
+}
+
+#[test]
+fn every_scenario_says_its_question_and_its_lesson() {
+    for file in shipped() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let head: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
+        let head = head.join("\n");
+        assert!(
+            head.contains("# Question: ") && head.contains("# Lesson:   "),
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn every_scenario_answers_on_one_screen() {
+    for file in shipped() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().join("result");
+        let done = answer([
+            "run",
+            file.to_str().unwrap(),
+            "--quiet",
+            "--out",
+            folder.to_str().unwrap(),
+        ]);
+        assert!(done.code == 0 || done.code == 4, "{}", done.err);
+        assert!(done.out.lines().count() <= 40, "{}", done.out);
+        insta::assert_snapshot!(format!("run-{}", stem(&file)), done.out);
+        let summary = std::fs::read(folder.join("summary.md")).unwrap();
+        assert!(
+            summary.len() <= 60_000,
+            "{}: {} bytes",
+            file.display(),
+            summary.len()
+        );
+    }
+}
+
+#[test]
+fn every_scenario_has_its_approvals() {
+    for file in shipped() {
+        let done = answer(["approvals", file.to_str().unwrap(), "--quiet"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        insta::assert_snapshot!(format!("approvals-{}", stem(&file)), done.out);
+    }
+}
+
+#[test]
+fn what_init_writes_is_valid_and_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    assert_eq!(answer(["init", file.to_str().unwrap()]).code, 0);
+    let done = answer(["check", "--strict", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let again = answer(["init", file.to_str().unwrap()]);
+    assert_eq!(again.code, 1, "an existing file is never overwritten");
+    let out = folder.path().join("result");
+    let words = [
+        "run",
+        file.to_str().unwrap(),
+        "--reps",
+        "20",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let done = answer(words);
+    assert!(done.code == 0 || done.code == 4, "{}", done.err);
+}
