@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::binary::{answer, root};
+use crate::binary::{answer, files_below, root};
 
 fn shipped() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("scenarios"))
@@ -63,6 +63,47 @@ fn every_scenario_answers_on_one_screen() {
             file.display(),
             summary.len()
         );
+    }
+}
+
+/// The files of a result that the gallery keeps.
+fn kept(name: &str) -> bool {
+    name == "summary.md" || name.ends_with(".png")
+}
+
+/// `UPDATE_GALLERY=1 cargo test -p patchbench gallery` draws it anew.
+#[test]
+fn the_rendered_gallery_is_fresh() {
+    let gallery = root().join("reports/gallery");
+    for file in shipped() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().join("result");
+        let words = ["run", file.to_str().unwrap(), "--quiet", "--out"];
+        answer(words.into_iter().chain([folder.to_str().unwrap()]));
+        let drawn = files_below(&folder).into_iter().filter(|(name, _)| kept(name));
+        let drawn: Vec<(String, Vec<u8>)> = drawn
+            .map(|(name, bytes)| (name.replace("plots/", ""), bytes))
+            .collect();
+        let place = gallery.join(stem(&file));
+        if std::env::var_os("UPDATE_GALLERY").is_some() {
+            let _ = std::fs::remove_dir_all(&place);
+            std::fs::create_dir_all(&place).unwrap();
+            for (name, bytes) in &drawn {
+                std::fs::write(place.join(name), bytes).unwrap();
+            }
+        }
+        let shown = files_below(&place);
+        let names = |files: &[(String, Vec<u8>)]| -> Vec<String> {
+            files.iter().map(|(name, _)| name.clone()).collect()
+        };
+        assert_eq!(names(&shown), names(&drawn), "{}", place.display());
+        for ((name, old), (_, new)) in shown.iter().zip(&drawn) {
+            assert!(
+                old == new,
+                "{}/{name} is not what the scenario gives now",
+                place.display()
+            );
+        }
     }
 }
 

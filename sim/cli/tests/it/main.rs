@@ -4,7 +4,9 @@
 mod binary;
 mod end_to_end;
 mod gallery;
+mod readme;
 mod recorded;
 mod refusals;
 mod repeat;
+mod tidy;
 mod windows;

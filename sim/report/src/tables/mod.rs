@@ -1,0 +1,74 @@
+//! The tables of a result folder, one file each: columns with their meaning, and the rows.
+
+mod approvals;
+mod metrics;
+mod patches;
+mod replications;
+mod tasks;
+mod windows;
+
+pub use approvals::approvals_table;
+
+use std::fmt::Write as _;
+
+use crate::Report;
+use crate::table::{Column, Kind, Table};
+
+const fn column(name: &'static str, kind: Kind, unit: &'static str, description: &'static str) -> Column {
+    Column {
+        name,
+        kind,
+        unit,
+        description,
+    }
+}
+
+/// The tables that a result folder holds as CSV.
+pub fn result_tables(report: Report<'_>) -> Vec<Table> {
+    vec![
+        metrics::table(report),
+        patches::table(report),
+        windows::table(report),
+        tasks::table(report),
+        replications::table(report),
+    ]
+}
+
+/// The column dictionary of all tables, as Markdown.
+pub fn column_dictionary() -> String {
+    let tables: [(&str, &str, &[Column]); 6] = [
+        ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
+        ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
+        ("windows.csv", windows::DESCRIPTION, windows::COLUMNS),
+        ("tasks.csv", tasks::DESCRIPTION, tasks::COLUMNS),
+        (
+            "replications.csv",
+            replications::DESCRIPTION,
+            replications::COLUMNS,
+        ),
+        (
+            "`patchbench approvals --format csv`",
+            approvals::DESCRIPTION,
+            approvals::COLUMNS,
+        ),
+    ];
+    let mut text = String::new();
+    for (name, description, columns) in tables {
+        let _ = write!(
+            text,
+            "## {name}\n\n{description}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n"
+        );
+        for known in columns {
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | {} | {} |",
+                known.name,
+                known.kind.as_str(),
+                known.unit,
+                known.description
+            );
+        }
+        text.push('\n');
+    }
+    text
+}

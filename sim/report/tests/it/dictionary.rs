@@ -1,0 +1,34 @@
+//! `reports/README.md` says what each column means: it is written from the schema of the tables.
+
+use std::path::Path;
+
+/// What stands above the generated part.
+const HEAD: &str = "\
+# Results
+
+`patchbench run` writes a folder here unless `--out` names another: `manifest.json` (what is needed
+to repeat the result), `summary.json`, `summary.md`, the tables below as CSV, `plots/` as SVG and
+PNG, and with `--trace` the history of the first replication, `trace.jsonl`. `gallery/` holds the
+rendered results of the shipped scenarios.
+
+An empty cell is a missing value, never zero. Times are RFC 3339 in UTC. Quantiles and means are
+over the replications; times that were not reached within the horizon are censored, which the
+columns say, and never dropped.
+
+";
+
+/// `UPDATE_GALLERY=1 cargo test -p patchbench-report` writes it anew.
+#[test]
+fn the_column_dictionary_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/README.md");
+    let text = format!("{HEAD}{}", patchbench_report::column_dictionary());
+    let text = format!("{}\n", text.trim_end());
+    if std::env::var_os("UPDATE_GALLERY").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "reports/README.md is not current"
+    );
+}
