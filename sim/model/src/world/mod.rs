@@ -18,6 +18,8 @@ mod record;
 mod site;
 mod window;
 
+use std::collections::VecDeque;
+
 use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
 pub use catalog::{Catalog, ClassCatalog, ClassPatch};
@@ -51,6 +53,9 @@ pub fn simulate(plan: &Plan<'_>, seed: u64, replication: u64, observer: &mut imp
 struct World<'p> {
     site: Site<'p>,
     agenda: Agenda<Event>,
+    /// What listeners are told of patches. It has no place on the agenda: whether somebody listens
+    /// must not show in the order of events, nor in the fingerprint.
+    news: VecDeque<(SimTime, Fact<'static>)>,
     windows: Vec<WindowExecution>,
     /// Commands in progress, by identifier.
     commands: Vec<(CommandId, Command<'p>)>,
@@ -73,6 +78,7 @@ impl<'p> World<'p> {
         Self {
             site: Site::new(plan, catalog, luck),
             agenda: Agenda::new(),
+            news: VecDeque::new(),
             windows: Vec::new(),
             commands: Vec::new(),
             fingerprint: Fingerprint::new(),
@@ -86,7 +92,7 @@ impl<'p> World<'p> {
         self.schedule_first_events(observer);
         let horizon = self.site.plan.config.horizon;
         while let Some(at) = self.next_instant().filter(|at| *at <= horizon) {
-            if self.agenda.peek_time() == Some(at) || self.is_shared(at) {
+            if self.next_coarse() == Some(at) || self.is_shared(at) {
                 self.instant(at, observer);
             } else {
                 self.advance_first(observer);
@@ -100,7 +106,13 @@ impl<'p> World<'p> {
             .commands
             .iter()
             .filter_map(|(_, command)| command.next_completion());
-        slots.chain(self.agenda.peek_time()).min()
+        slots.chain(self.next_coarse()).min()
+    }
+
+    /// When something happens apart from the commands.
+    fn next_coarse(&self) -> Option<SimTime> {
+        let news = self.news.front().map(|(at, _)| *at);
+        self.agenda.peek_time().into_iter().chain(news).min()
     }
 
     /// Whether more than one command has a completion at this instant.
@@ -132,7 +144,7 @@ impl<'p> World<'p> {
             .saturating_add(patchbench_kernel::SimDuration::from_millis(1));
         let limit = rival
             .into_iter()
-            .chain(self.agenda.peek_time())
+            .chain(self.next_coarse())
             .fold(horizon, SimTime::min);
         let (_, command) = &mut self.commands[first];
         command.advance(&mut self.site, limit, observer);
@@ -142,16 +154,17 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Everything that happens at one instant: completions, agenda, stop decisions and sends.
+    /// Everything that happens at one instant: completions, news, agenda, stop decisions and sends.
     fn instant(&mut self, at: SimTime, observer: &mut impl Observer) {
         for (_, command) in &mut self.commands {
             command.complete_at(&mut self.site, at, observer);
         }
+        while let Some((_, fact)) = self.news.pop_front_if(|(told, _)| *told == at) {
+            observer.fact(at, fact);
+        }
         while self.agenda.peek_time() == Some(at) {
             let Some(entry) = self.agenda.pop() else { break };
-            if entry.event.changes_state() {
-                self.fingerprint.absorb(&entry);
-            }
+            self.fingerprint.absorb(&entry);
             self.handle(at, entry.event, observer);
         }
         for (_, command) in &mut self.commands {
@@ -162,9 +175,6 @@ impl<'p> World<'p> {
 
     fn handle(&mut self, at: SimTime, event: Event, observer: &mut impl Observer) {
         match event {
-            Event::Released { patch } => observer.fact(at, Fact::Released { patch }),
-            Event::Approved { patch, class } => observer.fact(at, Fact::Approved { patch, class }),
-            Event::Superseded { patch, class } => observer.fact(at, Fact::Superseded { patch, class }),
             Event::Cutoff { window, opening } => self.cutoff(at, window, opening, observer),
             Event::WindowOpens { window, opening } => self.open_window(at, window, opening, observer),
             Event::Sample { index } => self.sample(at, index),
@@ -198,7 +208,7 @@ impl<'p> World<'p> {
             self.agenda.push(*first, Event::Sample { index: 0 });
         }
         if O::LISTENS {
-            event::schedule_catalog(&mut self.agenda, plan, self.site.catalog);
+            self.news = event::catalog_news(plan, self.site.catalog);
         }
     }
 
