@@ -244,7 +244,8 @@ impl<'p> Command<'p> {
         }
         let pending = site.pending_reboot(job.node);
         let change = site.transition(class, job.transition);
-        let reports = done || job.status == InvocationStatus::Failed;
+        // A failed install says what it could not install; a failed scan has found nothing out.
+        let reports = done || (job.status == InvocationStatus::Failed && job.installs);
         let report = match (job.installs, done) {
             (true, true) if pending => &change.pending_reboot,
             (true, true) => &change.installed,
