@@ -35,7 +35,8 @@ pub struct ClassPatch {
     /// From when until when (exclusive) it is a candidate for installation, if ever: approved,
     /// available and not superseded. Semantics, sections 2.4 and 2.6.
     pub candidate: Option<(SimTime, SimTime)>,
-    /// When a successor took its place, whether or not it had been approved by then.
+    /// When a successor took its place, whether or not it had been approved by then; never where
+    /// superseded patches are kept.
     pub superseded_at: Option<SimTime>,
     /// Patches of this class (indices) that are repaired when this one is installed: itself and
     /// everything it replaces, directly or through others.
@@ -84,6 +85,7 @@ impl ClassCatalog {
         for (local, (index, verdict)) in applicable.iter().zip(&verdicts).enumerate() {
             let superseded_at = replaced[local]
                 .iter()
+                .filter(|_| drop)
                 .filter_map(|by| {
                     gives_way_at(class.operating_system, &patches[applicable[*by]], &verdicts[*by])
                 })
@@ -93,7 +95,7 @@ impl ClassCatalog {
                 .as_ref()
                 .ok()
                 .map(|approval| approval.at.max(patches[*index].visible_from()));
-            let until = superseded_at.filter(|_| drop).unwrap_or(SimTime::MAX);
+            let until = superseded_at.unwrap_or(SimTime::MAX);
             let candidate = from.filter(|from| *from < until).map(|from| (from, until));
             listed.push((
                 local,
