@@ -72,12 +72,20 @@ impl InvocationStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CommandCounts {
     counts: [u32; InvocationStatus::ALL.len()],
+    /// Those of the `Cancelled` ones that had been sent.
+    killed: u32,
 }
 
 impl CommandCounts {
     /// Counts `number` more invocations with this status.
     pub const fn add(&mut self, status: InvocationStatus, number: u32) {
         self.counts[status as usize] += number;
+    }
+
+    /// Counts one more invocation that was cancelled while it was on its node.
+    pub const fn add_killed(&mut self) {
+        self.add(InvocationStatus::Cancelled, 1);
+        self.killed += 1;
     }
 
     /// Takes `number` invocations with this status back.
@@ -107,7 +115,7 @@ impl CommandCounts {
             InvocationStatus::Cancelled,
             InvocationStatus::Pending,
         ];
-        self.targets() - unsent.iter().map(|status| self.get(*status)).sum::<u32>()
+        self.targets() + self.killed - unsent.iter().map(|status| self.get(*status)).sum::<u32>()
     }
 }
 

@@ -200,7 +200,9 @@ impl<'p> Command<'p> {
         }
         if site.plan.config.settings.cancel_kills_running {
             while let Some((slot, _)) = self.slots.peek() {
-                self.jobs[slot as usize].status = InvocationStatus::Cancelled;
+                let job = &mut self.jobs[slot as usize];
+                job.status = InvocationStatus::Cancelled;
+                job.reboots = false;
                 self.end_slot(site, slot, at, observer);
             }
             self.errors_ahead = 0;
@@ -223,7 +225,10 @@ impl<'p> Command<'p> {
         self.free.push(slot);
         self.outstanding -= 1;
         self.record.counts.remove(InvocationStatus::InProgress, 1);
-        self.record.counts.add(job.status, 1);
+        match job.status {
+            InvocationStatus::Cancelled => self.record.counts.add_killed(),
+            status => self.record.counts.add(status, 1),
+        }
         self.note_occupancy(at, -1);
         self.apply(site, job, at, observer);
         self.record.ended = Some(at);
