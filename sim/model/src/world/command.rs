@@ -4,6 +4,7 @@
 //! What happens on the node in between (scan, install, reboot) is worked out when the invocation is
 //! sent. Semantics, sections 6.3 to 6.7, 7.2 and 7.3.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use patchbench_kernel::{SimDuration, SimTime, SlotQueue, StreamKey};
@@ -13,7 +14,9 @@ use super::observe::{CommandId, Fact, Observer};
 use super::purpose::Purpose;
 use super::record::CommandRecord;
 use super::site::Site;
-use crate::config::{Operation, Ramp, RebootOption, ScriptedResult, TargetOrder, Task, TaskTarget, TieOrder};
+use crate::config::{
+    MultiTargetTask, Operation, Ramp, RebootOption, ScriptedResult, TargetOrder, Task, TaskTarget, TieOrder,
+};
 use crate::fleet::Behavior;
 use crate::ssm::{
     CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, TargetKey, command_status,
@@ -643,20 +646,27 @@ impl<'p> Nodes<'p> {
 }
 
 /// Nodes in the order of `InstanceIds`, then the others by number; `None` when no target lists ids.
+/// Targets that are merged into one command are listed one after the other.
 fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Option<Vec<u32>> {
-    let entries = match task.targets.get(id.part)? {
-        TaskTarget::Window(index) => &site.plan.config.windows[id.window].targets[*index].targets,
-        TaskTarget::Direct(targets) => targets,
+    let config = site.plan.config;
+    let of_command = match config.settings.multi_target_task {
+        MultiTargetTask::Sequential => task.targets.get(id.part..=id.part)?,
+        MultiTargetTask::Merged => &task.targets,
     };
-    let ids = entries.iter().find(|entry| entry.key == TargetKey::InstanceIds)?;
-    let mut nodes: Vec<u32> = Vec::new();
-    let named = ids.values.iter().filter_map(|name| site.plan.node_named(name));
-    for node in named.filter(|node| targets.contains(*node)).chain(targets.iter()) {
-        if !nodes.contains(&node) {
-            nodes.push(node);
-        }
-    }
-    Some(nodes)
+    let entries = of_command.iter().flat_map(|target| match target {
+        TaskTarget::Window(index) => &config.windows[id.window].targets[*index].targets,
+        TaskTarget::Direct(targets) => targets,
+    });
+    let ids = entries.filter(|entry| entry.key == TargetKey::InstanceIds);
+    let named = ids
+        .flat_map(|entry| &entry.values)
+        .filter_map(|name| site.plan.node_named(name));
+    let mut known = BTreeSet::new();
+    let mut nodes: Vec<u32> = named
+        .filter(|node| targets.contains(*node) && known.insert(*node))
+        .collect();
+    nodes.extend(targets.iter().filter(|node| !known.contains(node)));
+    (!known.is_empty()).then_some(nodes)
 }
 
 /// A shuffle of its own for each command.
