@@ -162,11 +162,22 @@ impl<'p> World<'p> {
         while let Some((_, fact)) = self.news.pop_front_if(|(told, _)| *told == at) {
             observer.fact(at, fact);
         }
+        let mut settled = false;
         while self.agenda.peek_time() == Some(at) {
             let Some(entry) = self.agenda.pop() else { break };
             self.fingerprint.absorb(&entry);
+            if matches!(entry.event, Event::WindowOpens { .. }) && !settled {
+                // An execution whose last invocation ends at this instant is over before the tick.
+                self.settle(at, observer);
+                settled = true;
+            }
             self.handle(at, entry.event, observer);
         }
+        self.settle(at, observer);
+    }
+
+    /// Stop decisions and sends, then what ends and what starts by them.
+    fn settle(&mut self, at: SimTime, observer: &mut impl Observer) {
         for (_, command) in &mut self.commands {
             command.dispatch(&mut self.site, at, observer);
         }
