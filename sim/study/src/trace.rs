@@ -117,6 +117,8 @@ impl Observer for Scribe<'_> {
     }
 }
 
+const NOT_SENT: &str = "sending ended before its turn (semantics 4.5, 6.4)";
+
 type Entry = (&'static str, Option<u64>, &'static str, About);
 
 impl Scribe<'_> {
@@ -344,16 +346,12 @@ impl Scribe<'_> {
                 about.insert("node", text(&self.plan.node_name(node)));
                 about.insert("status", text(status.as_str()));
                 let place = (command.window, command.opening);
-                let cause = match status {
-                    InvocationStatus::Terminated => self.causes.stops.get(&command).copied(),
-                    _ => self.causes.cutoffs.get(&place).copied(),
+                let (cause, because) = match status {
+                    InvocationStatus::Pending => (None, "the simulated period ended before its turn"),
+                    InvocationStatus::Terminated => (self.causes.stops.get(&command).copied(), NOT_SENT),
+                    _ => (self.causes.cutoffs.get(&place).copied(), NOT_SENT),
                 };
-                (
-                    "invocation_not_sent",
-                    cause,
-                    "sending ended before its turn (semantics 4.5, 6.4)",
-                    about,
-                )
+                ("invocation_not_sent", cause, because, about)
             }
             _ => ("unknown", None, "", About::new()),
         }

@@ -314,16 +314,27 @@ impl<'p> Command<'p> {
         self.record.counts.remove(InvocationStatus::Pending, left);
         self.record.counts.add(status, left);
         if observer_listens(observer) {
-            while let Some(node) = self.order.next(site) {
-                observer.fact(
-                    at,
-                    Fact::NotSent {
-                        command: self.record.id,
-                        node,
-                        status,
-                    },
-                );
-            }
+            self.tell_not_sent(status, site, at, observer);
+        }
+    }
+
+    fn tell_not_sent(
+        &mut self,
+        status: InvocationStatus,
+        site: &Site<'p>,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        let command = self.record.id;
+        while let Some(node) = self.order.next(site) {
+            observer.fact(
+                at,
+                Fact::NotSent {
+                    command,
+                    node,
+                    status,
+                },
+            );
         }
     }
 
@@ -465,6 +476,9 @@ impl<'p> Command<'p> {
 
     /// Takes the command apart when it has finished, or at the horizon.
     pub(super) fn finish(mut self, site: &Site<'p>, at: SimTime, observer: &mut impl Observer) -> Finished {
+        if observer_listens(observer) && self.closed.is_none() {
+            self.tell_not_sent(InvocationStatus::Pending, site, at, observer);
+        }
         let rule = site.plan.config.settings.command_status_rule;
         let cancelled = self.closed == Some(Closed::Cancelled);
         self.record.status = command_status(
