@@ -244,11 +244,11 @@ impl<'p> Command<'p> {
         if done && job.installs {
             site.install(job.node, class, job.transition, at);
         }
-        if done && self.task.operation == Operation::Install && (job.installs || job.reboots) {
-            site.set_pending_reboot(
-                job.node,
-                job.installs && self.task.reboot_option == RebootOption::NoReboot,
-            );
+        // A reboot settles what was pending; an install that was told not to reboot leaves it pending.
+        if done && job.reboots {
+            site.set_pending_reboot(job.node, false);
+        } else if done && job.installs && self.task.reboot_option == RebootOption::NoReboot {
+            site.set_pending_reboot(job.node, true);
         }
         let pending = site.pending_reboot(job.node);
         let change = site.transition(class, job.transition);

@@ -82,7 +82,7 @@ impl<'p> Site<'p> {
         self.nodes[node as usize] & PENDING_REBOOT != 0
     }
 
-    /// A reboot settles what was pending; an install without one leaves it pending.
+    /// Notes whether a node has a reboot pending.
     pub(super) fn set_pending_reboot(&mut self, node: u32, pending: bool) {
         let state = &mut self.nodes[node as usize];
         *state = if pending {
