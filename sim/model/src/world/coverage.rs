@@ -201,20 +201,23 @@ fn add(population: &mut Vec<u32>, level: u32, nodes: i64) {
 }
 
 fn book_cell(cell: &mut CoverageRecord, base: SimTime, lists: &[&[u32]]) {
+    // A node can have a patch before its release, in a successor that came out earlier: it counts
+    // from the release on.
+    let waited = (base - cell.released).millis();
+    let released = (-waited).max(0);
     let new: u32 = lists.iter().map(|list| list.len() as u32).sum();
     for (reached, percent) in cell.reached.iter_mut().zip(COVERAGE_PERCENTS) {
         let needed = nodes_at(percent, cell.nodes);
         if reached.is_none() && cell.covered < needed && needed <= cell.covered + new {
-            let at = nth_smallest(lists, needed - cell.covered);
-            *reached = Some(base + SimDuration::from_millis(i64::from(at)));
+            let at = i64::from(nth_smallest(lists, needed - cell.covered));
+            *reached = Some(base + SimDuration::from_millis(at.max(released)));
         }
     }
     cell.covered += new;
-    let waited = (base - cell.released).millis();
     let since: i128 = lists
         .iter()
         .flat_map(|list| list.iter())
-        .map(|at| i128::from(*at))
+        .map(|at| i128::from(i64::from(*at).max(released)))
         .sum();
     cell.exposure_ms += i128::from(new) * i128::from(waited) + since;
 }
