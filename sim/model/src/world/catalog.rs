@@ -83,11 +83,11 @@ impl ClassCatalog {
         let drop = settings.supersedence == Supersedence::Drop;
         let mut listed: Vec<(usize, ClassPatch)> = Vec::new();
         for (local, (index, verdict)) in applicable.iter().zip(&verdicts).enumerate() {
-            let superseded_at = replaced[local]
-                .iter()
-                .filter(|_| drop)
+            let superseded_at = ancestors_up(local, &replaced)
+                .into_iter()
+                .filter(|by| drop && *by != local)
                 .filter_map(|by| {
-                    gives_way_at(class.operating_system, &patches[applicable[*by]], &verdicts[*by])
+                    gives_way_at(class.operating_system, &patches[applicable[by]], &verdicts[by])
                 })
                 .min();
             let from = verdict
