@@ -26,7 +26,10 @@ pub use patch_group::{
     RegisterError, baseline_for, default_baseline_name, patch_group_of, register_patch_group,
 };
 pub use predefined::{BaselineVintage, PredefinedBaseline, predefined_baselines};
-pub use rate_control::{RateControl, resolve_max_concurrency, resolve_max_errors};
+pub use rate_control::{
+    RateControl, RateLimits, SEND_COMMAND_DEFAULTS, patch_now_defaults, resolve_max_concurrency,
+    resolve_max_errors,
+};
 pub use status::{
     CommandCounts, CommandStatus, InvocationStatus, command_status, task_status, window_status,
 };

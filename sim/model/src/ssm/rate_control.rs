@@ -1,7 +1,46 @@
 //! MaxConcurrency and MaxErrors of one command. Semantics, sections 6.3 to 6.5.
 
-use crate::config::PercentRounding;
+use crate::config::{Operation, PercentRounding};
 use crate::units::RateLimit;
+
+/// `MaxConcurrency` and `MaxErrors` as they are given, or as a surface of AWS gives them for the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimits {
+    /// How many invocations may be outstanding.
+    pub max_concurrency: RateLimit,
+    /// How many errors are allowed.
+    pub max_errors: RateLimit,
+}
+
+impl RateLimits {
+    const fn counts(max_concurrency: u32, max_errors: u32) -> Self {
+        Self {
+            max_concurrency: RateLimit::Count(max_concurrency),
+            max_errors: RateLimit::Count(max_errors),
+        }
+    }
+
+    const fn percent(max_concurrency: u8, max_errors: u32) -> Self {
+        Self {
+            max_concurrency: RateLimit::Percent(max_concurrency),
+            max_errors: RateLimit::Count(max_errors),
+        }
+    }
+}
+
+/// What `SendCommand` assumes when it is given neither. Semantics, section 6.2.
+pub const SEND_COMMAND_DEFAULTS: RateLimits = RateLimits::counts(50, 0);
+
+/// What Patch now chooses for this many nodes. Semantics, section 6.2.
+pub const fn patch_now_defaults(operation: Operation, nodes: u32) -> RateLimits {
+    match (operation, nodes) {
+        (Operation::Scan, _) => RateLimits::counts(1000, 1000),
+        (Operation::Install, 0..25) => RateLimits::counts(1, 1),
+        (Operation::Install, 25..=100) => RateLimits::percent(5, 5),
+        (Operation::Install, 101..=1000) => RateLimits::percent(8, 10),
+        (Operation::Install, _) => RateLimits::percent(10, 10),
+    }
+}
 
 /// The resolved limits of a command: whole numbers of its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
