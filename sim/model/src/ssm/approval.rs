@@ -73,13 +73,15 @@ pub enum RuleMatch {
 
 /// The instant that an approval delay counts from. Semantics, section 2.5.
 ///
-/// Windows: the release date; an application without one counts from 1970-01-01. rpm: the later of
-/// the advisory's date (updated, else issued) and the build time; none known: 1970-01-01. Others:
-/// the release date, or 1970-01-01.
+/// Windows: the release date, or the date of the last revision; an application without one counts
+/// from 1970-01-01. rpm: the later of the advisory's date (updated, else issued) and the build time;
+/// a package without an advisory has its build time; none known: 1970-01-01. Others: the release
+/// date, or 1970-01-01.
 pub fn release_instant(patch: &Patch) -> SimTime {
     let epoch = SimTime::from_millis(0);
     let dated = patch.updated_at.or(patch.released_at);
     match patch.operating_system.family() {
+        Family::Rpm if !patch.security_source => patch.built_at.or(dated).unwrap_or(epoch),
         Family::Rpm => dated
             .or(patch.built_at)
             .map_or(epoch, |at| at.max(patch.built_at.unwrap_or(at))),
@@ -195,17 +197,19 @@ fn rule_match(
         return RuleMatch::NotSecurity;
     }
     match rule.approval {
+        // Debian and Ubuntu have no usable date: delay and cut-off date are ignored, candidates are
+        // approved at once (Semantics, section 2.5).
+        _ if view.patch.operating_system.family() == Family::Apt => {
+            RuleMatch::ApprovedFrom(view.patch.visible_from())
+        }
         Approval::AfterDays(days) => RuleMatch::ApprovedFrom(after_days(view.patch, days, settings)),
         Approval::UntilDate(date) => until_date(view.patch, date),
     }
 }
 
-/// Debian and Ubuntu ignore the delay (Semantics, section 2.5): candidates are approved at once.
 fn after_days(patch: &Patch, days: u16, settings: &Settings) -> SimTime {
-    if patch.operating_system.family() == Family::Apt {
-        return patch.visible_from();
-    }
-    let undated_application = patch.patch_set == PatchSet::Application && patch.released_at.is_none();
+    let undated_application =
+        patch.patch_set == PatchSet::Application && patch.released_at.is_none() && patch.updated_at.is_none();
     let at = release_instant(patch).saturating_add(SimDuration::from_days(i64::from(days)));
     match settings.approval_boundary {
         _ if undated_application => SimTime::from_millis(0).max(patch.visible_from()),
