@@ -51,16 +51,17 @@ fn filter_matches(filter: &PatchFilter, view: PatchView<'_>) -> bool {
     let Some(attribute) = view.attribute(filter.key) else {
         return false;
     };
+    let os = view.patch.operating_system;
     filter
         .values
         .iter()
-        .any(|value| value.eq_ignore_ascii_case(attribute) || synonyms(filter.key, value, attribute))
+        .any(|value| value.eq_ignore_ascii_case(attribute) || synonyms(os, filter.key, value, attribute))
 }
 
 /// Amazon Linux 2023 treats the severities Medium and Moderate as equal (Semantics, section 2.2).
-fn synonyms(key: FilterKey, a: &str, b: &str) -> bool {
+fn synonyms(os: OperatingSystem, key: FilterKey, a: &str, b: &str) -> bool {
     let moderate = |text: &str| text.eq_ignore_ascii_case("Medium") || text.eq_ignore_ascii_case("Moderate");
-    key == FilterKey::Severity && moderate(a) && moderate(b)
+    os == OperatingSystem::AmazonLinux2023 && key == FilterKey::Severity && moderate(a) && moderate(b)
 }
 
 /// Whether a rule is about the same kind of patch. A Windows rule without `PATCH_SET` is about
