@@ -41,6 +41,8 @@ pub struct ClassPatch {
     /// Patches of this class (indices) that are repaired when this one is installed: itself and
     /// everything it replaces, directly or through others.
     pub resolves: Vec<u32>,
+    /// Patches of this class (indices) that replace this one directly.
+    pub(super) replaced_by: Vec<u32>,
 }
 
 impl Catalog {
@@ -105,6 +107,7 @@ impl ClassCatalog {
                     candidate,
                     superseded_at,
                     resolves: Vec::new(),
+                    replaced_by: replaced[local].iter().map(|by| *by as u32).collect(),
                 },
             ));
         }
@@ -127,6 +130,9 @@ impl ClassCatalog {
         let locals: Vec<usize> = listed.iter().map(|(local, _)| *local).collect();
         let mut ordered: Vec<ClassPatch> = listed.into_iter().map(|(_, known)| known).collect();
         for (order, local) in locals.iter().enumerate() {
+            for by in &mut ordered[order].replaced_by {
+                *by = place[*by as usize];
+            }
             for by in ancestors_up(*local, replaced) {
                 ordered[place[by] as usize].resolves.push(order as u32);
             }

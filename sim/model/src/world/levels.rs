@@ -10,7 +10,8 @@ use patchbench_kernel::SimTime;
 
 use super::catalog::{Catalog, ClassCatalog};
 use crate::ssm::{
-    ComplianceLevel, Family, InstancePatchState, PatchBaseline, PatchFacts, PatchState, classify, summarize,
+    ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
+    classify, summarize,
 };
 
 /// A set of patches of one class, by position.
@@ -20,6 +21,14 @@ pub(super) struct PatchBits(Vec<u64>);
 impl PatchBits {
     fn empty(size: usize) -> Self {
         Self(vec![0; size.div_ceil(64)])
+    }
+
+    fn of(patches: &[u32], size: usize) -> Self {
+        let mut bits = Self::empty(size);
+        for patch in patches {
+            bits.insert(*patch);
+        }
+        bits
     }
 
     fn insert(&mut self, index: u32) {
@@ -189,12 +198,14 @@ impl Levels {
         let resolved = (0..view.class.patches.len() as u32)
             .filter(|index| after.contains(*index) && !before.contains(*index))
             .collect();
-        let report = |outcome| view.report(at, &before, &missing, outcome);
+        let tried = PatchBits::of(&missing, view.class.patches.len());
+        let none = PatchBits::empty(view.class.patches.len());
+        let report = |has, pending, failed| view.report(at, NodeBits { has, pending, failed });
         Transition {
-            scanned: report(Outcome::Scanned),
-            installed: report(Outcome::Installed),
-            failed: report(Outcome::Failed),
-            pending_reboot: report(Outcome::PendingReboot),
+            scanned: report(&before, &none, &none),
+            installed: report(&after, &none, &none),
+            failed: report(&before, &none, &tried),
+            pending_reboot: report(&after, &tried, &none),
             from: level,
             to: self.intern(after),
             missing,
@@ -203,13 +214,15 @@ impl Levels {
     }
 }
 
-/// What an operation did with the missing patches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Scanned,
-    Installed,
-    Failed,
-    PendingReboot,
+/// What is on a node after an operation.
+#[derive(Clone, Copy)]
+struct NodeBits<'a> {
+    /// Patches that are repaired.
+    has: &'a PatchBits,
+    /// Those of them that wait for a reboot.
+    pending: &'a PatchBits,
+    /// Patches that the operation failed to install.
+    failed: &'a PatchBits,
 }
 
 /// A class with its catalogue and baseline.
@@ -228,55 +241,56 @@ impl ClassView<'_> {
         }
     }
 
-    fn report(&self, at: SimTime, has: &PatchBits, missing: &[u32], outcome: Outcome) -> InstancePatchState {
+    fn report(&self, at: SimTime, node: NodeBits<'_>) -> InstancePatchState {
         let Some(baseline) = self.baseline else {
             return InstancePatchState::default();
         };
         let states = (0..self.class.patches.len() as u32).filter_map(|index| {
-            let (facts, level) = self.facts(at, index, has, missing, outcome);
-            let state = self.listed(at, index, classify(facts, baseline.rejected_patches_action)?)?;
-            Some((state, level, facts.security))
+            let (facts, level) = self.facts(at, index, node)?;
+            let state = classify(facts, baseline.rejected_patches_action)?;
+            let listed = state != PatchState::NotApplicable || !self.dropped(at, index);
+            listed.then_some((state, level, facts.security))
         });
         summarize(states, baseline.available_security_updates)
     }
 
-    fn facts(
-        &self,
-        at: SimTime,
-        index: u32,
-        has: &PatchBits,
-        missing: &[u32],
-        outcome: Outcome,
-    ) -> (PatchFacts, ComplianceLevel) {
+    /// What is known of a patch on a node; `None` while it is visible to nobody.
+    fn facts(&self, at: SimTime, index: u32, node: NodeBits<'_>) -> Option<(PatchFacts, ComplianceLevel)> {
         let known = &self.class.patches[index as usize];
         let patch = &self.catalog.patches[known.patch];
-        let treated = missing.contains(&index) && outcome != Outcome::Scanned;
-        let approved = known.candidate.is_some_and(|(from, _)| from <= at);
+        if patch.visible_from() > at {
+            return None;
+        }
+        let windows = patch.operating_system.family() == Family::Windows;
+        let dropped = self.dropped(at, index);
+        // What a later installed update contains is no longer there itself, if it ever was.
+        let contained = known.replaced_by.iter().any(|by| node.has.contains(*by));
+        // Elsewhere than on Windows one version of a package is on the node: behind an approved
+        // successor it is that one which is missing (Semantics, section 8.2).
+        let outdated = dropped && !windows;
         let level = known
             .verdict
             .approval
             .as_ref()
             .map_or(ComplianceLevel::Unspecified, |approval| approval.level_at(at));
         let facts = PatchFacts {
-            installed: has.contains(index) || (treated && outcome != Outcome::Failed),
-            pending_reboot: treated && outcome == Outcome::PendingReboot,
-            approved,
-            rejected: known.verdict.approval == Err(crate::ssm::NotApproved::Rejected),
-            failed: treated && outcome == Outcome::Failed,
-            replaced: known.superseded_at.is_some_and(|since| since <= at),
+            installed: node.has.contains(index) && !contained && !outdated,
+            pending_reboot: node.pending.contains(index),
+            approved: known.candidate.is_some_and(|(from, _)| from <= at),
+            rejected: known.verdict.approval == Err(NotApproved::Rejected),
+            failed: node.failed.contains(index),
+            replaced: contained || dropped,
             present_in_older_version: true,
-            windows: patch.operating_system.family() == Family::Windows,
+            windows,
             security: is_security(patch.classification.as_deref()),
         };
-        (facts, level)
+        Some((facts, level))
     }
 
-    /// A patch that is not visible yet is in no report; one that was superseded is dropped from it
-    /// unless it is on the node.
-    fn listed(&self, at: SimTime, index: u32, state: PatchState) -> Option<PatchState> {
-        let known = &self.class.patches[index as usize];
-        let visible = self.catalog.patches[known.patch].visible_from() <= at;
-        (visible && state != PatchState::NotApplicable).then_some(state)
+    /// Whether a successor has taken its place among the available patches.
+    fn dropped(&self, at: SimTime, index: u32) -> bool {
+        let superseded_at = self.class.patches[index as usize].superseded_at;
+        superseded_at.is_some_and(|since| since <= at)
     }
 }
 
