@@ -241,21 +241,22 @@ impl<'p> Command<'p> {
     fn apply(&mut self, site: &mut Site<'p>, job: Job, at: SimTime, observer: &mut impl Observer) {
         let class = job.class as usize;
         let done = job.status == InvocationStatus::Success;
-        if done && job.installs {
-            site.install(job.node, class, job.transition, at);
+        let changes = job.installs || job.reboots;
+        let unrebooted = self.task.reboot_option == RebootOption::NoReboot;
+        if done && changes {
+            let transition = if unrebooted {
+                site.without_reboot(class, job.transition)
+            } else {
+                job.transition
+            };
+            site.install(job.node, class, transition, job.reboots, at);
         }
-        // A reboot settles what was pending; an install that was told not to reboot leaves it pending.
-        if done && job.reboots {
-            site.set_pending_reboot(job.node, false);
-        } else if done && job.installs && self.task.reboot_option == RebootOption::NoReboot {
-            site.set_pending_reboot(job.node, true);
-        }
-        let pending = site.pending_reboot(job.node);
+        let pending = site.pending_reboot(job.node, class);
         let change = site.transition(class, job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
         let reports = done || (job.status == InvocationStatus::Failed && job.installs);
-        let report = match (job.installs, done) {
-            (true, true) if pending => &change.pending_reboot,
+        let report = match (changes, done) {
+            (true, true) if unrebooted => &change.pending_reboot,
             (true, true) => &change.installed,
             (true, false) => &change.failed,
             (false, _) => &change.scanned,
@@ -369,7 +370,7 @@ impl<'p> Command<'p> {
         let behavior = site.behavior(pool);
         let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
         let missing = site.transition(class, transition).missing.len();
-        let pending = site.pending_reboot(node);
+        let pending = site.pending_reboot(node, class);
         let scripted = site.scripted(node, self.record.id);
         let (job, busy_ms) = self.work_out(Work {
             behavior,

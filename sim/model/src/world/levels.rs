@@ -1,4 +1,5 @@
-//! What nodes have installed: a small number of distinct levels, each a set of patches.
+//! What nodes have installed: a small number of distinct levels, each a set of patches, some of which
+//! may wait for a reboot.
 //!
 //! Nodes of one class that went through the same successful installs have the same patches, so a
 //! node is one number: its level. A (node, patch) pair costs nothing; what an install does is
@@ -39,8 +40,30 @@ impl PatchBits {
         self.0[index as usize / 64] >> (index % 64) & 1 == 1
     }
 
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
     fn union(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
+    }
+}
+
+/// What a level stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Level {
+    /// Patches that are repaired.
+    has: PatchBits,
+    /// Those of them that were installed since the last reboot by installs that were told not to.
+    pending: PatchBits,
+    /// There are such ones.
+    waits: bool,
+}
+
+impl Level {
+    fn new(has: PatchBits, pending: PatchBits) -> Self {
+        let waits = !pending.is_empty();
+        Self { has, pending, waits }
     }
 }
 
@@ -48,7 +71,8 @@ impl PatchBits {
 #[derive(Clone, Debug)]
 pub(super) struct Transition {
     pub(super) from: u32,
-    /// Level after a successful install; equal to `from` when nothing was missing.
+    /// Level after a successful install and its reboot; equal to `from` when nothing was missing or
+    /// pending.
     pub(super) to: u32,
     /// Candidates that were missing.
     pub(super) missing: Vec<u32>,
@@ -60,17 +84,19 @@ pub(super) struct Transition {
     pub(super) installed: InstancePatchState,
     /// What a failed Install reports.
     pub(super) failed: InstancePatchState,
-    /// What an Install without its reboot reports.
+    /// What a successful Install that was told not to reboot reports.
     pub(super) pending_reboot: InstancePatchState,
 }
 
 /// The levels of one class of node.
 #[derive(Debug, Default)]
 pub(super) struct Levels {
-    sets: Vec<PatchBits>,
-    index: BTreeMap<PatchBits, u32>,
+    sets: Vec<Level>,
+    index: BTreeMap<Level, u32>,
     transitions: Vec<Transition>,
     known: BTreeMap<(u32, u32), u32>,
+    /// For a transition, the one of an install that was told not to reboot.
+    unrebooted: BTreeMap<u32, u32>,
     /// Transitions of the snapshot in use, by level: the way without a search.
     current: (u32, Vec<u32>),
 }
@@ -91,17 +117,17 @@ impl Levels {
                 known.resolves.iter().for_each(|patch| set.insert(*patch));
             }
         }
-        self.intern(set)
+        self.intern(Level::new(set, PatchBits::empty(class.patches.len())))
     }
 
-    fn intern(&mut self, set: PatchBits) -> u32 {
-        if let Some(level) = self.index.get(&set) {
-            return *level;
+    fn intern(&mut self, level: Level) -> u32 {
+        if let Some(number) = self.index.get(&level) {
+            return *number;
         }
-        let level = self.sets.len() as u32;
-        self.sets.push(set.clone());
-        self.index.insert(set, level);
-        level
+        let number = self.sets.len() as u32;
+        self.sets.push(level.clone());
+        self.index.insert(level, number);
+        number
     }
 
     pub(super) fn count(&self) -> usize {
@@ -109,23 +135,54 @@ impl Levels {
     }
 
     pub(super) fn set(&self, level: u32) -> &PatchBits {
-        &self.sets[level as usize]
+        &self.sets[level as usize].has
+    }
+
+    /// Whether patches of a level wait for a reboot.
+    #[inline]
+    pub(super) fn waits(&self, level: u32) -> bool {
+        self.sets[level as usize].waits
     }
 
     pub(super) fn transition(&self, id: u32) -> &Transition {
         &self.transitions[id as usize]
     }
 
-    /// The level of a node that reached `level` while an install towards `to` was under way.
-    pub(super) fn merge(&mut self, level: u32, to: u32) -> u32 {
-        let both = self.sets[level as usize].union(&self.sets[to as usize]);
-        self.intern(both)
+    /// The level of a node that reached `level` while an install towards `to` was under way, whose
+    /// reboot, if any, settles all that was pending.
+    pub(super) fn merge(&mut self, level: u32, to: u32, rebooted: bool) -> u32 {
+        let (here, there) = (&self.sets[level as usize], &self.sets[to as usize]);
+        let pending = if rebooted {
+            there.pending.clone()
+        } else {
+            here.pending.union(&there.pending)
+        };
+        let has = here.has.union(&there.has);
+        self.intern(Level::new(has, pending))
+    }
+
+    /// What a transition becomes when the install is told not to reboot.
+    pub(super) fn without_reboot(&mut self, id: u32) -> u32 {
+        if let Some(known) = self.unrebooted.get(&id) {
+            return *known;
+        }
+        let change = &self.transitions[id as usize];
+        let from = change.from;
+        let mut pending = self.sets[from as usize].pending.clone();
+        for patch in &change.missing {
+            pending.insert(*patch);
+        }
+        let has = self.set(change.to).clone();
+        let to = self.intern(Level::new(has, pending));
+        let step = self.step(from, to);
+        self.unrebooted.insert(id, step);
+        step
     }
 
     /// The transition that takes a node from one known level to another that contains it.
     pub(super) fn step(&mut self, from: u32, to: u32) -> u32 {
-        let size = self.sets[from as usize].0.len() as u32 * 64;
-        let (before, after) = (&self.sets[from as usize], &self.sets[to as usize]);
+        let (before, after) = (self.set(from), self.set(to));
+        let size = before.0.len() as u32 * 64;
         let resolved = (0..size)
             .filter(|index| after.contains(*index) && !before.contains(*index))
             .collect();
@@ -183,7 +240,9 @@ impl Levels {
 
     fn work_out(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> Transition {
         let at = view.instant(snapshot);
-        let before = self.sets[level as usize].clone();
+        let Level {
+            has: before, pending, ..
+        } = self.sets[level as usize].clone();
         let mut after = before.clone();
         let mut missing = Vec::new();
         for (index, known) in view.class.patches.iter().enumerate() {
@@ -202,12 +261,12 @@ impl Levels {
         let none = PatchBits::empty(view.class.patches.len());
         let report = |has, pending, failed| view.report(at, NodeBits { has, pending, failed });
         Transition {
-            scanned: report(&before, &none, &none),
+            scanned: report(&before, &pending, &none),
             installed: report(&after, &none, &none),
-            failed: report(&before, &none, &tried),
-            pending_reboot: report(&after, &tried, &none),
+            failed: report(&before, &pending, &tried),
+            pending_reboot: report(&after, &pending.union(&tried), &none),
             from: level,
-            to: self.intern(after),
+            to: self.intern(Level::new(after, none)),
             missing,
             resolved,
         }

@@ -12,10 +12,6 @@ use super::plan::Plan;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
 
-/// A node's state in one word: its level, and whether a reboot is pending.
-const PENDING_REBOOT: u32 = 1 << 31;
-const LEVEL: u32 = PENDING_REBOOT - 1;
-
 /// Everything that is not a command.
 pub(super) struct Site<'p> {
     pub(super) plan: &'p Plan<'p>,
@@ -23,6 +19,7 @@ pub(super) struct Site<'p> {
     pub(super) luck: Streams,
     pub(super) levels: Vec<Levels>,
     pub(super) coverage: Coverage,
+    /// The level of each node.
     nodes: Vec<u32>,
 }
 
@@ -69,7 +66,7 @@ impl<'p> Site<'p> {
     /// What an operation at this node would meet.
     #[inline]
     pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: u32) -> u32 {
-        let level = self.nodes[node as usize] & LEVEL;
+        let level = self.nodes[node as usize];
         let view = self.view(class);
         self.levels[class].find(&view, level, snapshot)
     }
@@ -78,42 +75,39 @@ impl<'p> Site<'p> {
         self.levels[class].transition(id)
     }
 
-    pub(super) fn pending_reboot(&self, node: u32) -> bool {
-        self.nodes[node as usize] & PENDING_REBOOT != 0
-    }
-
-    /// Notes whether a node has a reboot pending.
-    pub(super) fn set_pending_reboot(&mut self, node: u32, pending: bool) {
-        let state = &mut self.nodes[node as usize];
-        *state = if pending {
-            *state | PENDING_REBOOT
-        } else {
-            *state & LEVEL
-        };
-    }
-
-    /// A node finished installing what its transition found missing.
     #[inline]
-    pub(super) fn install(&mut self, node: u32, class: usize, transition: u32, at: SimTime) {
-        let state = self.nodes[node as usize];
+    pub(super) fn pending_reboot(&self, node: u32, class: usize) -> bool {
+        self.levels[class].waits(self.nodes[node as usize])
+    }
+
+    /// What a transition becomes when the install is told not to reboot.
+    pub(super) fn without_reboot(&mut self, class: usize, transition: u32) -> u32 {
+        self.levels[class].without_reboot(transition)
+    }
+
+    /// A node finished installing what its transition found missing, or rebooting for what it found
+    /// pending, or both.
+    #[inline]
+    pub(super) fn install(&mut self, node: u32, class: usize, transition: u32, rebooted: bool, at: SimTime) {
+        let level = self.nodes[node as usize];
         let change = self.levels[class].transition(transition);
-        let (from, to, level) = (change.from, change.to, state & LEVEL);
+        let (from, to) = (change.from, change.to);
         if level == from {
-            self.nodes[node as usize] = state & PENDING_REBOOT | to;
+            self.nodes[node as usize] = to;
             if self.coverage.installed(class, transition, at) == Booking::Due {
                 self.coverage.book(&self.levels);
             }
             return;
         }
         // Another command changed the node meanwhile: what is new is what neither had.
-        let merged = self.levels[class].merge(level, to);
+        let merged = self.levels[class].merge(level, to, rebooted);
         if merged != level {
             let step = self.levels[class].step(level, merged);
             if self.coverage.installed(class, step, at) == Booking::Due {
                 self.coverage.book(&self.levels);
             }
         }
-        self.nodes[node as usize] = state & PENDING_REBOOT | merged;
+        self.nodes[node as usize] = merged;
     }
 
     /// Nodes of a class that have every candidate of this instant. The books must be up to date.
