@@ -27,6 +27,9 @@ pub enum RateLimitError {
 
 impl RateLimit {
     /// Reads a `MaxConcurrency` value: `^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`, 1 to 7 characters.
+    ///
+    /// # Errors
+    /// Why the text is no such value.
     pub fn parse_max_concurrency(text: &str) -> Result<Self, RateLimitError> {
         match Self::parse(text)? {
             Self::Count(0) | Self::Percent(0) => Err(RateLimitError::Zero),
@@ -35,6 +38,9 @@ impl RateLimit {
     }
 
     /// Reads a `MaxErrors` value: as `MaxConcurrency`, with `0` and `0%` allowed too.
+    ///
+    /// # Errors
+    /// Why the text is no such value.
     pub fn parse_max_errors(text: &str) -> Result<Self, RateLimitError> {
         Self::parse(text)
     }

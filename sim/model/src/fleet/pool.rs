@@ -45,16 +45,12 @@ impl NodePool {
 
     /// The index (from 0) of the node with this name, if it is in this pool.
     pub fn position_of(&self, name: &str) -> Option<u32> {
-        match &self.names {
-            Some(names) => names
-                .iter()
-                .position(|known| known == name)
-                .map(|index| index as u32),
-            None => {
-                let number: u32 = name.strip_prefix(&self.name)?.strip_prefix('-')?.parse().ok()?;
-                let index = number.checked_sub(1)?;
-                (index < self.count && self.node_name(index) == name).then_some(index)
-            }
+        if let Some(names) = &self.names {
+            let found = names.iter().position(|known| known == name);
+            return found.map(|index| index as u32);
         }
+        let number: u32 = name.strip_prefix(&self.name)?.strip_prefix('-')?.parse().ok()?;
+        let index = number.checked_sub(1)?;
+        (index < self.count && self.node_name(index) == name).then_some(index)
     }
 }

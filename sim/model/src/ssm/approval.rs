@@ -118,9 +118,7 @@ fn decide(
     }
     let dropped = first_mismatch(&baseline.global_filter, view).map(|filter| filter.key);
     let listed = on_approved_list(baseline, view.patch);
-    if let (true, None) | (true, Some(_)) = (listed, dropped)
-        && (dropped.is_none() || settings.approved_list_bypasses_global)
-    {
+    if listed && (dropped.is_none() || settings.approved_list_bypasses_global) {
         return Ok(effective(
             baseline,
             rules,

@@ -13,7 +13,7 @@ pub fn lists(entry: &str, patch: &Patch) -> bool {
         return true;
     }
     match patch.operating_system.family() {
-        Family::Windows | Family::Mac => same(&patch.title),
+        Family::Windows | Family::Mac | Family::Apt => same(&patch.title),
         Family::Rpm | Family::Suse => {
             let advisory = patch
                 .id
@@ -21,7 +21,6 @@ pub fn lists(entry: &str, patch: &Patch) -> bool {
                 .is_some_and(|(advisory, _)| same(advisory));
             advisory || patch.cve_ids.iter().any(|cve| same(cve)) || wildcard(entry, &patch.title)
         }
-        Family::Apt => same(&patch.title),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::fleet::PATCH_GROUP_TAGS;
 
 /// The patch group that a node's tags name, if any. Tag keys are compared exactly; where both forms
 /// of the key are present with different values the answer is both of them.
+///
+/// # Errors
+/// The value of `Patch Group` and that of `PatchGroup`, when they differ.
 pub fn patch_group_of(tags: &BTreeMap<String, String>) -> Result<Option<&str>, (&str, &str)> {
     let [spaced, unspaced] = PATCH_GROUP_TAGS.map(|key| tags.get(key).map(String::as_str));
     match (spaced, unspaced) {
@@ -44,6 +47,9 @@ const MAX_GROUPS_PER_BASELINE: usize = 25;
 
 /// `RegisterPatchBaselineForPatchGroup`: one baseline per group and operating system.
 /// `os_of` gives the operating system of a baseline.
+///
+/// # Errors
+/// What AWS would answer to a registration that it refuses.
 pub fn register_patch_group(
     registrations: &mut Vec<Registration>,
     registration: Registration,

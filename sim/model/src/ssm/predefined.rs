@@ -81,76 +81,42 @@ pub fn predefined_baselines(vintage: BaselineVintage) -> Vec<PredefinedBaseline>
         ORACLE_SECURITY_BEFORE_2025_12_10
     };
     let usual: &[Filters] = &[SECURITY, BUGFIX];
-    let rows: [(&str, Os, &[Filters], bool); 17] = [
-        (
-            "AWS-AmazonLinuxDefaultPatchBaseline",
-            Os::AmazonLinux,
-            usual,
-            true,
-        ),
-        (
-            "AWS-AmazonLinux2DefaultPatchBaseline",
-            Os::AmazonLinux2,
-            usual,
-            true,
-        ),
-        (
-            "AWS-AmazonLinux2022DefaultPatchBaseline",
-            Os::AmazonLinux2022,
-            usual,
-            true,
-        ),
-        (
-            "AWS-AmazonLinux2023DefaultPatchBaseline",
-            Os::AmazonLinux2023,
-            usual,
-            true,
-        ),
-        (
-            "AWS-RedHatDefaultPatchBaseline",
-            Os::RedhatEnterpriseLinux,
-            usual,
-            true,
-        ),
-        ("AWS-RockyLinuxDefaultPatchBaseline", Os::RockyLinux, usual, true),
-        ("AWS-AlmaLinuxDefaultPatchBaseline", Os::AlmaLinux, usual, true),
-        (
-            "AWS-OracleLinuxDefaultPatchBaseline",
-            Os::OracleLinux,
-            &[oracle_security, ORACLE_OTHER],
-            true,
-        ),
-        ("AWS-CentOSDefaultPatchBaseline", Os::Centos, &[EVERYTHING], true),
-        ("AWS-SuseDefaultPatchBaseline", Os::Suse, &[SECURITY], true),
-        ("AWS-UbuntuDefaultPatchBaseline", Os::Ubuntu, &[PRIORITIES], true),
-        ("AWS-DebianDefaultPatchBaseline", Os::Debian, &[PRIORITIES], true),
-        (
-            "AWS-RaspbianDefaultPatchBaseline",
-            Os::Raspbian,
-            &[PRIORITIES],
-            true,
-        ),
-        ("AWS-MacOSDefaultPatchBaseline", Os::Macos, &[MAC], true),
-        ("AWS-DefaultPatchBaseline", Os::Windows, &[WINDOWS], true),
-        (
-            "AWS-WindowsPredefinedPatchBaseline-OS",
-            Os::Windows,
-            &[WINDOWS_OS],
-            false,
-        ),
-        (
-            "AWS-WindowsPredefinedPatchBaseline-OS-Applications",
-            Os::Windows,
-            &[WINDOWS_OS, APPLICATIONS],
-            false,
-        ),
+    let defaults: [(&str, Os, &[Filters]); 15] = [
+        ("AmazonLinux", Os::AmazonLinux, usual),
+        ("AmazonLinux2", Os::AmazonLinux2, usual),
+        ("AmazonLinux2022", Os::AmazonLinux2022, usual),
+        ("AmazonLinux2023", Os::AmazonLinux2023, usual),
+        ("RedHat", Os::RedhatEnterpriseLinux, usual),
+        ("RockyLinux", Os::RockyLinux, usual),
+        ("AlmaLinux", Os::AlmaLinux, usual),
+        ("OracleLinux", Os::OracleLinux, &[oracle_security, ORACLE_OTHER]),
+        ("CentOS", Os::Centos, &[EVERYTHING]),
+        ("Suse", Os::Suse, &[SECURITY]),
+        ("Ubuntu", Os::Ubuntu, &[PRIORITIES]),
+        ("Debian", Os::Debian, &[PRIORITIES]),
+        ("Raspbian", Os::Raspbian, &[PRIORITIES]),
+        ("MacOS", Os::Macos, &[MAC]),
+        ("", Os::Windows, &[WINDOWS]),
     ];
-    rows.into_iter()
-        .map(|(name, os, rules, is_default)| PredefinedBaseline {
-            baseline: predefined(name, os, rules, vintage),
-            is_default,
-        })
-        .collect()
+    let others: [(&str, &[Filters]); 2] = [
+        ("OS", &[WINDOWS_OS]),
+        ("OS-Applications", &[WINDOWS_OS, APPLICATIONS]),
+    ];
+    let default = |(system, os, rules): (&str, Os, &[Filters])| PredefinedBaseline {
+        baseline: predefined(&format!("AWS-{system}DefaultPatchBaseline"), os, rules, vintage),
+        is_default: true,
+    };
+    let other = |(ending, rules): (&str, &[Filters])| PredefinedBaseline {
+        baseline: predefined(
+            &format!("AWS-WindowsPredefinedPatchBaseline-{ending}"),
+            Os::Windows,
+            rules,
+            vintage,
+        ),
+        is_default: false,
+    };
+    let defaults = defaults.into_iter().map(default);
+    defaults.chain(others.into_iter().map(other)).collect()
 }
 
 fn predefined(name: &str, os: OperatingSystem, rules: &[Filters], vintage: BaselineVintage) -> PatchBaseline {

@@ -217,15 +217,14 @@ impl Levels {
     }
 
     fn find_slowly(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> u32 {
-        let id = match self.known.get(&(level, snapshot)) {
-            Some(id) => *id,
-            None => {
-                let transition = self.work_out(view, level, snapshot);
-                let id = self.transitions.len() as u32;
-                self.transitions.push(transition);
-                self.known.insert((level, snapshot), id);
-                id
-            }
+        let id = if let Some(id) = self.known.get(&(level, snapshot)) {
+            *id
+        } else {
+            let transition = self.work_out(view, level, snapshot);
+            let id = self.transitions.len() as u32;
+            self.transitions.push(transition);
+            self.known.insert((level, snapshot), id);
+            id
         };
         if self.current.0 != snapshot {
             self.current = (snapshot, Vec::new());

@@ -145,10 +145,8 @@ impl<'c> Plan<'c> {
 
     /// The node with this name.
     pub fn node_named(&self, name: &str) -> Option<u32> {
-        let pools = self.config.pools.iter().zip(&self.pool_nodes);
-        pools
-            .filter_map(|(pool, nodes)| pool.position_of(name).map(|index| nodes.start + index))
-            .next()
+        let mut pools = self.config.pools.iter().zip(&self.pool_nodes);
+        pools.find_map(|(pool, nodes)| pool.position_of(name).map(|index| nodes.start + index))
     }
 
     fn sort_nodes_into_classes(&mut self) {
@@ -188,12 +186,11 @@ impl<'c> Plan<'c> {
 
     fn choose_profiled(&mut self) {
         let drawn;
-        let catalog = match &self.shared_catalog {
-            Some(catalog) => catalog,
-            None => {
-                drawn = self.catalog(&Streams::new(0, 0));
-                &drawn
-            }
+        let catalog = if let Some(shared) = &self.shared_catalog {
+            shared
+        } else {
+            drawn = self.catalog(&Streams::new(0, 0));
+            &drawn
         };
         let mut profiled = vec![0; self.openings.len()];
         for (window, chosen) in profiled.iter_mut().enumerate() {

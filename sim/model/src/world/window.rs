@@ -253,22 +253,7 @@ impl World<'_> {
         for part in id.part + 1..parts {
             self.never_started(CommandId { part, ..id });
         }
-        self.task_ended(at, id, done, observer);
-    }
-
-    fn task_ended(&self, at: SimTime, id: CommandId, status: TaskStatus, observer: &mut impl Observer) {
-        let CommandId {
-            window,
-            opening,
-            task,
-            ..
-        } = id;
-        observer_fact(observer, at, || Fact::TaskEnded {
-            window,
-            opening,
-            task,
-            status,
-        });
+        task_ended(at, id, done, observer);
     }
 
     fn start_tasks(&mut self, at: SimTime, observer: &mut impl Observer) -> bool {
@@ -293,7 +278,7 @@ impl World<'_> {
                     };
                     self.windows[place].tasks[task].state = TaskState::Done(status);
                     (0..parts).for_each(|part| self.never_started(CommandId { part, ..id }));
-                    self.task_ended(at, id, status, observer);
+                    task_ended(at, id, status, observer);
                 } else {
                     self.windows[place].tasks[task].state = TaskState::Running(0);
                     self.start_command(at, id, observer);
@@ -343,4 +328,19 @@ impl World<'_> {
             self.record.windows.push(record);
         }
     }
+}
+
+fn task_ended(at: SimTime, id: CommandId, status: TaskStatus, observer: &mut impl Observer) {
+    let CommandId {
+        window,
+        opening,
+        task,
+        ..
+    } = id;
+    observer_fact(observer, at, || Fact::TaskEnded {
+        window,
+        opening,
+        task,
+        status,
+    });
 }
