@@ -1,0 +1,16 @@
+//! Tests of the model: the acceptance cases of the semantics, by id, and what they rest on.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod approval;
+mod aws_baselines;
+mod baselines;
+mod compliance;
+mod end_to_end;
+mod patch_groups;
+mod patching;
+mod rate_control;
+mod reports;
+mod supersedence;
+mod targets;
+mod windows;
+mod world;
