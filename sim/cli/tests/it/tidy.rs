@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// Longer files have more than one subject.
-const LONGEST_FILE: usize = 700;
+const LONGEST_FILE: usize = 600;
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

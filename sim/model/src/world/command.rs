@@ -4,22 +4,17 @@
 //! What happens on the node in between (scan, install, reboot) is worked out when the invocation is
 //! sent. Semantics, sections 6.3 to 6.7, 7.2 and 7.3.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
-use patchbench_kernel::{SimDuration, SimTime, SlotQueue, StreamKey};
-
-use super::draws::{Draws, NodeLuck, happens};
-use super::observe::{CommandId, Fact, Observer};
-use super::purpose::Purpose;
+use super::draws::Draws;
+use super::invocation::{Job, Work, work_out};
+use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
 use super::record::CommandRecord;
+use super::send_order::SendOrder;
 use super::site::Site;
-use crate::config::{
-    MultiTargetTask, Operation, Ramp, RebootOption, ScriptedResult, TargetOrder, Task, TaskTarget, TieOrder,
-};
-use crate::fleet::Behavior;
+use crate::config::{Operation, Ramp, RebootOption, Task, TieOrder};
 use crate::ssm::{
-    CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, TargetKey, command_status,
+    CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status,
 };
 
 /// A command in progress.
@@ -55,19 +50,6 @@ enum Closed {
     Stopped,
     /// The window's cutoff cancelled it.
     Cancelled,
-}
-
-/// One invocation on its way.
-#[derive(Clone, Copy, Debug)]
-struct Job {
-    node: u32,
-    class: u32,
-    transition: u32,
-    sent: SimTime,
-    status: InvocationStatus,
-    /// Something is missing and gets installed.
-    installs: bool,
-    reboots: bool,
 }
 
 impl<'p> Command<'p> {
@@ -372,13 +354,16 @@ impl<'p> Command<'p> {
         let missing = site.transition(class, transition).missing.len();
         let pending = site.pending_reboot(node, class);
         let scripted = site.scripted(node, self.record.id);
-        let (job, busy_ms) = self.work_out(Work {
-            behavior,
-            luck,
-            missing,
-            pending,
-            scripted,
-        });
+        let (job, busy_ms) = work_out(
+            self.task,
+            Work {
+                behavior,
+                luck,
+                missing,
+                pending,
+                scripted,
+            },
+        );
         let job = Job {
             node,
             class: class as u32,
@@ -403,61 +388,6 @@ impl<'p> Command<'p> {
         self.record.sent_before_cutoff += u32::from(at < self.cutoff);
         self.record.last_sent = Some(at);
         self.note_occupancy(at, 1);
-    }
-
-    /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
-    /// that nothing ends at the instant at which it was sent).
-    fn work_out(&self, work: Work<'_>) -> (Job, i64) {
-        let Work {
-            behavior,
-            luck,
-            missing,
-            pending,
-            scripted,
-        } = work;
-        let installing = self.task.operation == Operation::Install && missing > 0;
-        let drawn_failure = if installing {
-            happens(luck.fails, behavior.failure)
-        } else {
-            happens(luck.scan_fails, behavior.scan_failure)
-        };
-        let status = status_of(scripted, drawn_failure);
-        let reboot_allowed = self.task.operation == Operation::Install
-            && self.task.reboot_option == RebootOption::RebootIfNeeded
-            && status == InvocationStatus::Success;
-        let reboots =
-            reboot_allowed && (pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
-        let mut busy = luck.scan_ms;
-        if installing {
-            let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
-            busy += (behavior.install_time.scale_ms() + per_patch) * luck.install_factor;
-        }
-        if reboots {
-            busy += luck.reboot_ms;
-        }
-        let (status, busy) = self.time_out(status, patchbench_kernel::round_ms(busy));
-        let reboots = reboots && status == InvocationStatus::Success;
-        let job = Job {
-            status,
-            installs: installing,
-            reboots,
-            ..Job::IDLE
-        };
-        (job, busy.max(1))
-    }
-
-    /// Timeouts of delivery and execution. Semantics, section 6.7.
-    fn time_out(&self, status: InvocationStatus, busy: i64) -> (InvocationStatus, i64) {
-        let step = i64::from(self.task.step_timeout_seconds) * 1000;
-        match status {
-            InvocationStatus::Success | InvocationStatus::Failed if busy > step => {
-                (InvocationStatus::ExecutionTimedOut, step)
-            }
-            InvocationStatus::Success | InvocationStatus::Failed => (status, busy),
-            InvocationStatus::ExecutionTimedOut => (status, step),
-            InvocationStatus::DeliveryTimedOut => (status, i64::from(self.task.timeout_seconds) * 1000),
-            _ => (status, 0),
-        }
     }
 
     fn note_occupancy(&mut self, at: SimTime, change: i32) {
@@ -514,27 +444,6 @@ pub(super) struct Finished {
     pub(super) occupancy: Vec<i32>,
 }
 
-/// What decides how an invocation goes.
-struct Work<'a> {
-    behavior: &'a Behavior,
-    luck: NodeLuck,
-    missing: usize,
-    pending: bool,
-    scripted: Option<ScriptedResult>,
-}
-
-impl Job {
-    const IDLE: Self = Self {
-        node: 0,
-        class: 0,
-        transition: 0,
-        sent: SimTime::MIN,
-        status: InvocationStatus::Pending,
-        installs: false,
-        reboots: false,
-    };
-}
-
 impl CommandRecord {
     /// A command of which nothing has been sent yet.
     pub(super) fn new(
@@ -565,137 +474,4 @@ impl CommandRecord {
             status: CommandStatus::InProgress,
         }
     }
-}
-
-fn status_of(scripted: Option<ScriptedResult>, drawn_failure: bool) -> InvocationStatus {
-    match scripted {
-        None if drawn_failure => InvocationStatus::Failed,
-        None | Some(ScriptedResult::Success) => InvocationStatus::Success,
-        Some(ScriptedResult::Failed) => InvocationStatus::Failed,
-        Some(ScriptedResult::ExecutionTimedOut) => InvocationStatus::ExecutionTimedOut,
-        Some(ScriptedResult::DeliveryTimedOut) => InvocationStatus::DeliveryTimedOut,
-        Some(ScriptedResult::Undeliverable) => InvocationStatus::Undeliverable,
-        Some(ScriptedResult::InvalidPlatform) => InvocationStatus::InvalidPlatform,
-        Some(ScriptedResult::AccessDenied) => InvocationStatus::AccessDenied,
-    }
-}
-
-fn observer_listens<O: Observer>(_: &O) -> bool {
-    O::LISTENS
-}
-
-/// Tells a fact that is composed only if somebody listens.
-pub(super) fn observer_fact<'f, O: Observer>(observer: &mut O, at: SimTime, fact: impl FnOnce() -> Fact<'f>) {
-    if O::LISTENS {
-        observer.fact(at, fact());
-    }
-}
-
-/// The nodes of a command in the order in which they are sent to.
-struct SendOrder<'p> {
-    nodes: Nodes<'p>,
-    left: u32,
-    /// Pool of the node that came last.
-    pool: usize,
-}
-
-enum Nodes<'p> {
-    Rising { ranges: &'p [Range<u32>], next: u32 },
-    Listed(std::vec::IntoIter<u32>),
-}
-
-impl<'p> SendOrder<'p> {
-    fn new(site: &Site<'p>, id: CommandId, task: &'p Task, targets: &'p NodeSet) -> Self {
-        let nodes = match site.plan.config.settings.target_order {
-            TargetOrder::Id => Nodes::rising(targets),
-            TargetOrder::Listed => match listed(site, id, task, targets) {
-                Some(nodes) => Nodes::Listed(nodes.into_iter()),
-                None => Nodes::rising(targets),
-            },
-            TargetOrder::Shuffled => Nodes::Listed(shuffled(site, id, targets).into_iter()),
-        };
-        Self {
-            nodes,
-            left: targets.len(),
-            pool: 0,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.left == 0
-    }
-
-    fn left(&self) -> u32 {
-        self.left
-    }
-
-    #[inline]
-    fn next(&mut self, site: &Site<'p>) -> Option<u32> {
-        let node = match &mut self.nodes {
-            Nodes::Rising { ranges, next } => {
-                let first = ranges.first()?;
-                let node = (*next).max(first.start);
-                *next = node + 1;
-                if *next >= first.end {
-                    *ranges = &ranges[1..];
-                }
-                node
-            }
-            Nodes::Listed(nodes) => nodes.next()?,
-        };
-        self.left -= 1;
-        if !site.plan.pool_nodes[self.pool].contains(&node) {
-            self.pool = site.plan.pool_of(node);
-        }
-        Some(node)
-    }
-}
-
-impl<'p> Nodes<'p> {
-    fn rising(targets: &'p NodeSet) -> Self {
-        Nodes::Rising {
-            ranges: targets.ranges(),
-            next: 0,
-        }
-    }
-}
-
-/// Nodes in the order of `InstanceIds`, then the others by number; `None` when no target lists ids.
-/// Targets that are merged into one command are listed one after the other.
-fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Option<Vec<u32>> {
-    let config = site.plan.config;
-    let of_command = match config.settings.multi_target_task {
-        MultiTargetTask::Sequential => task.targets.get(id.part..=id.part)?,
-        MultiTargetTask::Merged => &task.targets,
-    };
-    let entries = of_command.iter().flat_map(|target| match target {
-        TaskTarget::Window(index) => &config.windows[id.window].targets[*index].targets,
-        TaskTarget::Direct(targets) => targets,
-    });
-    let ids = entries.filter(|entry| entry.key == TargetKey::InstanceIds);
-    let named = ids
-        .flat_map(|entry| &entry.values)
-        .filter_map(|name| site.plan.node_named(name));
-    let mut known = BTreeSet::new();
-    let mut nodes: Vec<u32> = named
-        .filter(|node| targets.contains(*node) && known.insert(*node))
-        .collect();
-    nodes.extend(targets.iter().filter(|node| !known.contains(node)));
-    (!known.is_empty()).then_some(nodes)
-}
-
-/// A shuffle of its own for each command.
-fn shuffled(site: &Site<'_>, id: CommandId, targets: &NodeSet) -> Vec<u32> {
-    let mut nodes: Vec<u32> = targets.iter().collect();
-    let entity = (id.window as u64) << 40 | (id.task as u64) << 20 | id.part as u64;
-    let key = StreamKey {
-        purpose: Purpose::Order as u32,
-        entity,
-        attempt: id.opening as u32,
-    };
-    let mut luck = site.luck.generator(key);
-    for last in (1..nodes.len()).rev() {
-        nodes.swap(last, luck.below(last as u64 + 1) as usize);
-    }
-    nodes
 }

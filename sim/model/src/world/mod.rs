@@ -10,11 +10,13 @@ mod command;
 mod coverage;
 mod draws;
 mod event;
+mod invocation;
 mod levels;
 mod observe;
 mod plan;
 mod purpose;
 mod record;
+mod send_order;
 mod site;
 mod window;
 

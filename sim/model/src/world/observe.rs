@@ -165,3 +165,15 @@ impl Observer for Nobody {
 
     fn fact(&mut self, _at: SimTime, _fact: Fact<'_>) {}
 }
+
+/// Whether anybody listens.
+pub(super) fn observer_listens<O: Observer>(_: &O) -> bool {
+    O::LISTENS
+}
+
+/// Tells a fact that is composed only if somebody listens.
+pub(super) fn observer_fact<'f, O: Observer>(observer: &mut O, at: SimTime, fact: impl FnOnce() -> Fact<'f>) {
+    if O::LISTENS {
+        observer.fact(at, fact());
+    }
+}

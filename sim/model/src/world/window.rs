@@ -3,9 +3,9 @@
 
 use patchbench_kernel::SimTime;
 
-use super::command::{Command, observer_fact};
+use super::command::Command;
 use super::event::Event;
-use super::observe::{CommandId, Fact, Observer};
+use super::observe::{CommandId, Fact, Observer, observer_fact};
 use super::record::{CommandRecord, WindowRecord};
 use super::{World, plan::Plan};
 use crate::config::{CutoffBehavior, TaskStatus};

@@ -1,0 +1,111 @@
+//! One invocation: what happens on the node, how long it takes and how it ends.
+//! Semantics, sections 6.6, 6.7, 7.2 and 7.3.
+
+use patchbench_kernel::SimTime;
+
+use super::draws::{NodeLuck, happens};
+use crate::config::{Operation, RebootOption, ScriptedResult, Task};
+use crate::fleet::Behavior;
+use crate::ssm::InvocationStatus;
+
+/// One invocation on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    pub(super) node: u32,
+    pub(super) class: u32,
+    pub(super) transition: u32,
+    pub(super) sent: SimTime,
+    pub(super) status: InvocationStatus,
+    /// Something is missing and gets installed.
+    pub(super) installs: bool,
+    pub(super) reboots: bool,
+}
+
+impl Job {
+    pub(super) const IDLE: Self = Self {
+        node: 0,
+        class: 0,
+        transition: 0,
+        sent: SimTime::MIN,
+        status: InvocationStatus::Pending,
+        installs: false,
+        reboots: false,
+    };
+}
+
+/// What decides how an invocation goes.
+pub(super) struct Work<'a> {
+    pub(super) behavior: &'a Behavior,
+    pub(super) luck: NodeLuck,
+    pub(super) missing: usize,
+    pub(super) pending: bool,
+    pub(super) scripted: Option<ScriptedResult>,
+}
+
+/// What happens on the node, and for how many milliseconds the slot is held (at least one, so
+/// that nothing ends at the instant at which it was sent).
+pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
+    let Work {
+        behavior,
+        luck,
+        missing,
+        pending,
+        scripted,
+    } = work;
+    let installing = task.operation == Operation::Install && missing > 0;
+    let drawn_failure = if installing {
+        happens(luck.fails, behavior.failure)
+    } else {
+        happens(luck.scan_fails, behavior.scan_failure)
+    };
+    let status = status_of(scripted, drawn_failure);
+    let reboot_allowed = task.operation == Operation::Install
+        && task.reboot_option == RebootOption::RebootIfNeeded
+        && status == InvocationStatus::Success;
+    let reboots =
+        reboot_allowed && (pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
+    let mut busy = luck.scan_ms;
+    if installing {
+        let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
+        busy += (behavior.install_time.scale_ms() + per_patch) * luck.install_factor;
+    }
+    if reboots {
+        busy += luck.reboot_ms;
+    }
+    let (status, busy) = time_out(task, status, patchbench_kernel::round_ms(busy));
+    let reboots = reboots && status == InvocationStatus::Success;
+    let job = Job {
+        status,
+        installs: installing,
+        reboots,
+        ..Job::IDLE
+    };
+    (job, busy.max(1))
+}
+
+/// Timeouts of delivery and execution. Semantics, section 6.7.
+fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStatus, i64) {
+    let step = i64::from(task.step_timeout_seconds) * 1000;
+    match status {
+        InvocationStatus::Success | InvocationStatus::Failed if busy > step => {
+            (InvocationStatus::ExecutionTimedOut, step)
+        }
+        InvocationStatus::Success | InvocationStatus::Failed => (status, busy),
+        InvocationStatus::ExecutionTimedOut => (status, step),
+        InvocationStatus::DeliveryTimedOut => (status, i64::from(task.timeout_seconds) * 1000),
+        _ => (status, 0),
+    }
+}
+
+fn status_of(scripted: Option<ScriptedResult>, drawn_failure: bool) -> InvocationStatus {
+    match scripted {
+        None if drawn_failure => InvocationStatus::Failed,
+        None | Some(ScriptedResult::Success) => InvocationStatus::Success,
+        Some(ScriptedResult::Failed) => InvocationStatus::Failed,
+        Some(ScriptedResult::ExecutionTimedOut) => InvocationStatus::ExecutionTimedOut,
+        Some(ScriptedResult::DeliveryTimedOut) => InvocationStatus::DeliveryTimedOut,
+        Some(ScriptedResult::Undeliverable) => InvocationStatus::Undeliverable,
+        Some(ScriptedResult::InvalidPlatform) => InvocationStatus::InvalidPlatform,
+        Some(ScriptedResult::AccessDenied) => InvocationStatus::AccessDenied,
+    }
+}

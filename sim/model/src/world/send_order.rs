@@ -1,0 +1,121 @@
+//! In which order a command sends to its nodes. Semantics, section 6.5.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use patchbench_kernel::StreamKey;
+
+use super::observe::CommandId;
+use super::purpose::Purpose;
+use super::site::Site;
+use crate::config::{MultiTargetTask, TargetOrder, Task, TaskTarget};
+use crate::ssm::{NodeSet, TargetKey};
+
+/// The nodes of a command in the order in which they are sent to.
+pub(super) struct SendOrder<'p> {
+    nodes: Nodes<'p>,
+    left: u32,
+    /// Pool of the node that came last.
+    pub(super) pool: usize,
+}
+
+enum Nodes<'p> {
+    Rising { ranges: &'p [Range<u32>], next: u32 },
+    Listed(std::vec::IntoIter<u32>),
+}
+
+impl<'p> SendOrder<'p> {
+    pub(super) fn new(site: &Site<'p>, id: CommandId, task: &'p Task, targets: &'p NodeSet) -> Self {
+        let nodes = match site.plan.config.settings.target_order {
+            TargetOrder::Id => Nodes::rising(targets),
+            TargetOrder::Listed => match listed(site, id, task, targets) {
+                Some(nodes) => Nodes::Listed(nodes.into_iter()),
+                None => Nodes::rising(targets),
+            },
+            TargetOrder::Shuffled => Nodes::Listed(shuffled(site, id, targets).into_iter()),
+        };
+        Self {
+            nodes,
+            left: targets.len(),
+            pool: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    pub(super) fn left(&self) -> u32 {
+        self.left
+    }
+
+    #[inline]
+    pub(super) fn next(&mut self, site: &Site<'p>) -> Option<u32> {
+        let node = match &mut self.nodes {
+            Nodes::Rising { ranges, next } => {
+                let first = ranges.first()?;
+                let node = (*next).max(first.start);
+                *next = node + 1;
+                if *next >= first.end {
+                    *ranges = &ranges[1..];
+                }
+                node
+            }
+            Nodes::Listed(nodes) => nodes.next()?,
+        };
+        self.left -= 1;
+        if !site.plan.pool_nodes[self.pool].contains(&node) {
+            self.pool = site.plan.pool_of(node);
+        }
+        Some(node)
+    }
+}
+
+impl<'p> Nodes<'p> {
+    fn rising(targets: &'p NodeSet) -> Self {
+        Nodes::Rising {
+            ranges: targets.ranges(),
+            next: 0,
+        }
+    }
+}
+
+/// Nodes in the order of `InstanceIds`, then the others by number; `None` when no target lists ids.
+/// Targets that are merged into one command are listed one after the other.
+fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Option<Vec<u32>> {
+    let config = site.plan.config;
+    let of_command = match config.settings.multi_target_task {
+        MultiTargetTask::Sequential => task.targets.get(id.part..=id.part)?,
+        MultiTargetTask::Merged => &task.targets,
+    };
+    let entries = of_command.iter().flat_map(|target| match target {
+        TaskTarget::Window(index) => &config.windows[id.window].targets[*index].targets,
+        TaskTarget::Direct(targets) => targets,
+    });
+    let ids = entries.filter(|entry| entry.key == TargetKey::InstanceIds);
+    let named = ids
+        .flat_map(|entry| &entry.values)
+        .filter_map(|name| site.plan.node_named(name));
+    let mut known = BTreeSet::new();
+    let mut nodes: Vec<u32> = named
+        .filter(|node| targets.contains(*node) && known.insert(*node))
+        .collect();
+    nodes.extend(targets.iter().filter(|node| !known.contains(node)));
+    (!known.is_empty()).then_some(nodes)
+}
+
+/// A shuffle of its own for each command.
+fn shuffled(site: &Site<'_>, id: CommandId, targets: &NodeSet) -> Vec<u32> {
+    let mut nodes: Vec<u32> = targets.iter().collect();
+    let entity = (id.window as u64) << 40 | (id.task as u64) << 20 | id.part as u64;
+    let key = StreamKey {
+        purpose: Purpose::Order as u32,
+        entity,
+        attempt: id.opening as u32,
+    };
+    let mut luck = site.luck.generator(key);
+    for last in (1..nodes.len()).rev() {
+        nodes.swap(last, luck.below(last as u64 + 1) as usize);
+    }
+    nodes
+}
