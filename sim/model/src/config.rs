@@ -32,6 +32,8 @@ pub struct ModelConfig {
     pub behaviors: Vec<Behavior>,
     /// The maintenance windows.
     pub windows: Vec<MaintenanceWindow>,
+    /// Periods in which windows do not open.
+    pub freezes: Vec<ChangeFreeze>,
     /// Outcomes that are given instead of drawn.
     pub outcomes: Vec<ScriptedOutcome>,
     /// The rules that AWS does not document.
@@ -66,6 +68,31 @@ pub struct MaintenanceWindow {
     pub targets: Vec<WindowTarget>,
     /// Registered tasks.
     pub tasks: Vec<Task>,
+}
+
+/// A calendar period with no changes: windows do not open in it. What has opened before goes on.
+/// AWS has no such thing for windows; teams disable them for the time, which comes to the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeFreeze {
+    /// Its name.
+    pub name: String,
+    /// From when.
+    pub from: SimTime,
+    /// Until when, exclusive.
+    pub until: SimTime,
+    /// Windows that it holds for (indices); `None`: all.
+    pub windows: Option<Vec<usize>>,
+}
+
+impl ChangeFreeze {
+    /// Whether it keeps this window from opening at this instant.
+    pub fn holds(&self, window: usize, at: SimTime) -> bool {
+        let concerned = self
+            .windows
+            .as_ref()
+            .is_none_or(|windows| windows.contains(&window));
+        concerned && (self.from..self.until).contains(&at)
+    }
 }
 
 /// A target registered with a window.

@@ -378,7 +378,12 @@ fn threshold_text(command: &CommandResult, text: &mut String) {
 }
 
 fn totals(report: Report<'_>, text: &mut String) {
-    let openings = report.results.windows.len();
+    let openings = report
+        .results
+        .windows
+        .iter()
+        .filter(|window| window.frozen_by.is_none())
+        .count();
     let stops: Vec<String> = report
         .results
         .metrics
@@ -391,6 +396,21 @@ fn totals(report: Report<'_>, text: &mut String) {
         })
         .map(|(row, chance)| format!("{} in {chance}", row.task))
         .collect();
+    let frozen = report.results.windows.len() - openings;
+    if frozen > 0 {
+        let names: Vec<&str> = report
+            .scenario
+            .config
+            .freezes
+            .iter()
+            .map(|freeze| freeze.name.as_str())
+            .collect();
+        let _ = writeln!(
+            text,
+            "\n{frozen} openings fall into a change freeze: {}",
+            names.join(", ")
+        );
+    }
     let _ = writeln!(
         text,
         "\nOver all {openings} openings the error threshold stops a task at least once, by replications:"

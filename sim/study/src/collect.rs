@@ -8,7 +8,7 @@ use patchbench_model::clock::to_utc;
 use patchbench_model::config::{CutoffBehavior, Operation, TaskStatus};
 use patchbench_model::ssm::{InvocationStatus, RateControl};
 use patchbench_model::world::{
-    Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
+    Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Opening, Plan, RunRecord,
 };
 
 use crate::closed_form::binomial_exceeds;
@@ -295,27 +295,29 @@ fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {
             .entry(window.status)
             .or_default() += 1;
     }
-    let mut results = Vec::new();
-    for (window, openings) in plan.openings.iter().enumerate() {
+    let row = |window: usize, opening: &Opening, frozen_by: Option<usize>, counted| {
         let config = &plan.config.windows[window];
         let zone = config.schedule.timezone();
-        for (index, opening) in openings.iter().enumerate() {
-            let counted = statuses.get(&(window, index));
-            results.push(WindowResult {
-                window: config.name.clone(),
-                opening: index,
-                opens: opening.opens,
-                cutoff: opening.cutoff,
-                closes: opening.closes,
-                zone: zone.name().to_owned(),
-                local: local(opening.opens, zone),
-                statuses: counted
-                    .into_iter()
-                    .flatten()
-                    .map(|(status, count)| (status.as_str(), *count))
-                    .collect(),
-            });
+        WindowResult {
+            window: config.name.clone(),
+            opens: opening.opens,
+            cutoff: opening.cutoff,
+            closes: opening.closes,
+            zone: zone.name().to_owned(),
+            local: local(opening.opens, zone),
+            frozen_by: frozen_by.map(|freeze| plan.config.freezes[freeze].name.clone()),
+            statuses: counted,
         }
+    };
+    let mut results = Vec::new();
+    for (window, openings) in plan.openings.iter().enumerate() {
+        for (index, opening) in openings.iter().enumerate() {
+            let counted = statuses.get(&(window, index)).into_iter().flatten();
+            let counted = counted.map(|(status, count)| (status.as_str(), *count)).collect();
+            results.push(row(window, opening, None, counted));
+        }
+        let frozen = plan.frozen[window].iter();
+        results.extend(frozen.map(|(held, freeze)| row(window, held, Some(*freeze), Vec::new())));
     }
     results.sort_by(|a, b| (a.opens, &a.window).cmp(&(b.opens, &b.window)));
     results

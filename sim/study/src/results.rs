@@ -173,8 +173,6 @@ pub struct CommandResult {
 pub struct WindowResult {
     /// Name of the window.
     pub window: String,
-    /// Index of the opening.
-    pub opening: usize,
     /// When it opens.
     pub opens: SimTime,
     /// From when no task starts.
@@ -185,6 +183,8 @@ pub struct WindowResult {
     pub zone: String,
     /// Opening in local time, such as `2024-01-09 16:00`.
     pub local: String,
+    /// The change freeze that keeps it from opening, if one does.
+    pub frozen_by: Option<String>,
     /// Replications by final status.
     pub statuses: Vec<(&'static str, u64)>,
 }

@@ -175,6 +175,13 @@ impl Scribe<'_> {
                     self.window(window, opening),
                 )
             }
+            Fact::WindowFrozen { window, freeze } => {
+                let config = self.plan.config;
+                let mut about = About::new();
+                about.insert("window", text(&config.windows[window].name));
+                about.insert("freeze", text(&config.freezes[freeze].name));
+                ("window_frozen", None, "a change freeze holds", about)
+            }
             Fact::Cutoff { window, opening } => {
                 self.causes.cutoffs.insert((window, opening), id);
                 let cause = self.causes.openings.get(&(window, opening)).copied();

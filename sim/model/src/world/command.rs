@@ -12,7 +12,7 @@ use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens}
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
 use super::site::Site;
-use crate::config::{Operation, Ramp, RebootOption, Task, TieOrder};
+use crate::config::{Ramp, RebootOption, Task, TieOrder};
 use crate::ssm::{
     CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status,
 };

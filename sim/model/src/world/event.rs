@@ -50,9 +50,9 @@ impl Phased for Event {
     }
 }
 
-/// News for listeners: facts about patches inside the simulated period, in order of time. Nothing
-/// in the simulation waits for them: who is a candidate when follows from the catalogue.
-pub(super) fn catalog_news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fact<'static>)> {
+/// News for listeners: facts about patches and frozen windows inside the simulated period, in order
+/// of time. Nothing in the simulation waits for them: they follow from the catalogue and the plan.
+pub(super) fn news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fact<'static>)> {
     let mut news = Vec::new();
     for (patch, known) in catalog.patches.iter().enumerate() {
         news.push((known.visible_from(), Fact::Released { patch }));
@@ -67,6 +67,18 @@ pub(super) fn catalog_news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimT
                 news.push((at, Fact::Superseded { patch, class }));
             }
         }
+    }
+    for (window, frozen) in plan.frozen.iter().enumerate() {
+        let held = frozen.iter().map(|(held, freeze)| {
+            (
+                held.opens,
+                Fact::WindowFrozen {
+                    window,
+                    freeze: *freeze,
+                },
+            )
+        });
+        news.extend(held);
     }
     let simulated = plan.config.start..=plan.config.horizon;
     news.retain(|(at, _)| simulated.contains(at));

@@ -221,7 +221,7 @@ impl<'p> World<'p> {
             self.agenda.push(*first, Event::Sample { index: 0 });
         }
         if O::LISTENS {
-            self.news = event::catalog_news(plan, self.site.catalog);
+            self.news = event::news(plan, self.site.catalog);
         }
     }
 

@@ -54,6 +54,13 @@ pub enum Fact<'a> {
         /// Index of the opening.
         opening: usize,
     },
+    /// A window did not open since a change freeze holds.
+    WindowFrozen {
+        /// Index of the window.
+        window: usize,
+        /// Index into [`crate::config::ModelConfig::freezes`].
+        freeze: usize,
+    },
     /// The cutoff of a window was reached.
     Cutoff {
         /// Index of the window.

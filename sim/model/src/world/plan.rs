@@ -32,6 +32,8 @@ pub struct Plan<'c> {
     pub pool_class: Vec<usize>,
     /// Openings of each window inside the simulated period.
     pub openings: Vec<Vec<Opening>>,
+    /// Openings of each window that a change freeze (index) holds back.
+    pub frozen: Vec<Vec<(Opening, usize)>>,
     /// Nodes of each command: by window, task, part.
     pub targets: Vec<Vec<Vec<NodeSet>>>,
     /// Instants at which coverage over time is sampled.
@@ -105,10 +107,12 @@ impl<'c> Plan<'c> {
                 .map(|window| window_targets(config, window))
                 .collect(),
             samples: sample_times(config.start, config.horizon),
+            frozen: Vec::new(),
             profiled: vec![0; config.windows.len()],
             outcomes: config.outcomes.clone(),
             shared_catalog: None,
         };
+        plan.freeze();
         plan.outcomes.sort_by_key(|outcome| outcome.node);
         plan.sort_nodes_into_classes();
         if !config
@@ -147,6 +151,19 @@ impl<'c> Plan<'c> {
     pub fn node_named(&self, name: &str) -> Option<u32> {
         let mut pools = self.config.pools.iter().zip(&self.pool_nodes);
         pools.find_map(|(pool, nodes)| pool.position_of(name).map(|index| nodes.start + index))
+    }
+
+    /// Takes out the openings that a change freeze holds back.
+    fn freeze(&mut self) {
+        let freezes = &self.config.freezes;
+        for (window, openings) in self.openings.iter_mut().enumerate() {
+            let holding = |opens: SimTime| freezes.iter().position(|freeze| freeze.holds(window, opens));
+            let held = openings
+                .iter()
+                .filter_map(|open| Some((*open, holding(open.opens)?)));
+            self.frozen.push(held.collect());
+            openings.retain(|open| holding(open.opens).is_none());
+        }
     }
 
     fn sort_nodes_into_classes(&mut self) {

@@ -3,7 +3,8 @@
 use patchbench_calendar::{CalendarSettings, RateFirstTick, Schedule, ScheduleOptions};
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{
-    CutoffBehavior, ModelConfig, MultiTargetTask, Operation, ScriptedResult, Task, TaskStatus, TaskTarget,
+    ChangeFreeze, CutoffBehavior, ModelConfig, MultiTargetTask, Operation, ScriptedResult, Task, TaskStatus,
+    TaskTarget,
 };
 use patchbench_model::fleet::Behavior;
 use patchbench_model::ssm::{CommandStatus, InvocationStatus, OperatingSystem};
@@ -388,4 +389,29 @@ fn a_disabled_window_never_opens() {
     config.windows[0].enabled = false;
     let (opened, skipped) = openings(&play(&config));
     assert_eq!((opened, skipped), (Vec::new(), Vec::new()));
+}
+
+/// Opens at 16:00, 16:05, … 16:15; the freeze holds from 16:05 on, until before 16:10.
+#[test]
+fn a_change_freeze_holds_windows_back_and_lets_what_has_opened_go_on() {
+    let freeze = |windows| ChangeFreeze {
+        name: "board".to_owned(),
+        from: at("16:05"),
+        until: at("16:10"),
+        windows,
+    };
+    for (minutes, windows, opened) in [
+        (3, None, vec!["16:00", "16:10", "16:15"]),
+        (3, Some(vec![0]), vec!["16:00", "16:10", "16:15"]),
+        (3, Some(Vec::new()), vec!["16:00", "16:05", "16:10", "16:15"]),
+        (7, None, vec!["16:00", "16:10"]),
+    ] {
+        let mut config = every_five_minutes(minutes);
+        config.freezes = vec![freeze(windows)];
+        let history = play(&config);
+        let times: Vec<SimTime> = opened.into_iter().map(at).collect();
+        assert_eq!(openings(&history).0, times);
+        let ended = history.record.commands[0].ended;
+        assert_eq!(ended, Some(at("16:00") + SimDuration::from_minutes(minutes)));
+    }
 }

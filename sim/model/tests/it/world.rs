@@ -232,6 +232,7 @@ pub(crate) fn world(nodes: u32, known: PatchBaseline, patches: Vec<Patch>, tasks
         pools: vec![pool("web", nodes, os)],
         behaviors: vec![behavior(30, 60, 30)],
         windows: vec![window("cron(0 16 9 1 ? 2024)", 4, 1, tasks)],
+        freezes: Vec::new(),
         outcomes: Vec::new(),
         settings: Settings::default(),
     }
@@ -322,7 +323,7 @@ impl Observer for History {
 
 fn told(fact: Fact<'_>) -> Option<Told> {
     Some(match fact {
-        Fact::Released { .. } | Fact::Superseded { .. } => return None,
+        Fact::Released { .. } | Fact::Superseded { .. } | Fact::WindowFrozen { .. } => return None,
         Fact::Approved { patch, .. } => Told::Approved { patch },
         Fact::WindowOpened { window, .. } => Told::Opened { window },
         Fact::WindowSkipped { window, .. } => Told::Skipped { window },

@@ -14,6 +14,12 @@ pub(super) const COLUMNS: &[Column] = &[
     column("cutoff", Kind::Instant, "", "from when no task starts"),
     column("closes", Kind::Instant, "", "when it closes"),
     column(
+        "frozen_by",
+        Kind::Text,
+        "",
+        "change freeze that keeps it from opening; empty: none",
+    ),
+    column(
         "success",
         Kind::Integer,
         "replications",
@@ -62,6 +68,7 @@ pub(super) fn table(report: Report<'_>) -> Table {
             window.zone.as_str().into(),
             window.cutoff.into(),
             window.closes.into(),
+            window.frozen_by.as_deref().into(),
             count("SUCCESS"),
             count("FAILED"),
             count("TIMED_OUT"),

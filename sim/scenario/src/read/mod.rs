@@ -2,6 +2,7 @@
 
 mod baselines;
 mod behaviors;
+mod freezes;
 mod node_csv;
 mod nodes;
 mod release_csv;
@@ -97,6 +98,7 @@ fn read(
     };
     let releases = releases::releases(&release_context, section.tables("releases"), sources);
     let windows = windows::windows(problems, section.tables("window"), &settings);
+    let freezes = freezes::freezes(problems, section.tables("freeze"), &windows.windows);
     let known = study::Known {
         pools: &nodes.pools,
         windows: &windows.windows,
@@ -127,6 +129,7 @@ fn read(
         pools: nodes.pools,
         behaviors: nodes.behaviors,
         windows: windows.windows,
+        freezes,
         outcomes,
         settings: settings.model,
     };
