@@ -247,7 +247,8 @@ fn normal(generator: &mut Generator) -> f64 {
 /// A gamma variate with scale 1 (Marsaglia and Tsang 2000); shapes below 1 by their power rule.
 fn gamma(shape: f64, generator: &mut Generator) -> f64 {
     if shape < 1.0 {
-        let boost = exp(ln(generator.unit_f64()) / shape);
+        // A tiny shape asks for powers that no double can hold; as times they are nothing.
+        let boost = exp((ln(generator.unit_f64()) / shape).max(-700.0));
         return gamma(shape + 1.0, generator) * boost;
     }
     let d = shape - 1.0 / 3.0;
