@@ -45,6 +45,8 @@ pub enum Distribution {
         values: Vec<SimDuration>,
         /// Cumulated weights, rising; the last one is their sum.
         cumulated: Vec<f64>,
+        /// Their weighted mean in milliseconds.
+        mean_ms: f64,
     },
 }
 
@@ -147,18 +149,23 @@ impl Distribution {
         let mut pairs: Vec<(SimDuration, f64)> =
             values.iter().copied().zip(weights.iter().copied()).collect();
         pairs.sort_by_key(|(value, _)| *value);
-        let mut sum = 0.0;
+        let (mut sum, mut weighted) = (0.0, 0.0);
         let (values, cumulated) = pairs
             .into_iter()
             .map(|(value, weight)| {
                 sum += weight;
+                weighted += weight * value.millis() as f64;
                 (value, sum)
             })
             .unzip();
-        Ok(Self::Empirical { values, cumulated })
+        Ok(Self::Empirical {
+            values,
+            cumulated,
+            mean_ms: weighted / sum,
+        })
     }
 
-    /// The scale in milliseconds: value, midpoint, mean (exponential, gamma) or median.
+    /// The scale in milliseconds: the mean, but the median of a lognormal time.
     pub fn scale_ms(&self) -> f64 {
         let ms = |time: &SimDuration| time.millis() as f64;
         match self {
@@ -166,7 +173,8 @@ impl Distribution {
             Self::Uniform { low, high } => f64::midpoint(ms(low), ms(high)),
             Self::Exponential { mean } | Self::Gamma { mean, .. } => ms(mean),
             Self::Lognormal { median, .. } => ms(median),
-            Self::Empirical { values, cumulated } => ms(&values[at_share(cumulated, 0.5)]),
+            // Not the median, which may be 0 and would take every draw with it.
+            Self::Empirical { mean_ms, .. } => *mean_ms,
         }
     }
 
@@ -174,15 +182,6 @@ impl Distribution {
     pub fn mean_ms(&self) -> f64 {
         match self {
             Self::Lognormal { sigma, .. } => self.scale_ms() * exp(sigma * sigma / 2.0),
-            Self::Empirical { values, cumulated } => {
-                let mut before = 0.0;
-                let weighted = values.iter().zip(cumulated).map(|(value, sum)| {
-                    let weight = sum - before;
-                    before = *sum;
-                    value.millis() as f64 * weight
-                });
-                weighted.sum::<f64>() / cumulated[cumulated.len() - 1]
-            }
             _ => self.scale_ms(),
         }
     }
@@ -198,7 +197,9 @@ impl Distribution {
                 let time = low.millis() as f64 + (*high - *low).millis() as f64 * generator.unit_f64();
                 self.relative(time)
             }
-            Self::Empirical { values, cumulated } => {
+            Self::Empirical {
+                values, cumulated, ..
+            } => {
                 let value = values[at_share(cumulated, generator.unit_f64())];
                 self.relative(value.millis() as f64)
             }
