@@ -63,7 +63,7 @@ pub enum DistributionError {
     Shape,
     /// No value is given.
     NoValues,
-    /// Not as many weights as values, or one that is not positive and finite.
+    /// Not as many weights as values, or one that is not positive, or too large to be summed.
     Weights,
 }
 
@@ -158,6 +158,9 @@ impl Distribution {
                 (value, sum)
             })
             .unzip();
+        if !(weighted + sum).is_finite() {
+            return Err(DistributionError::Weights);
+        }
         Ok(Self::Empirical {
             values,
             cumulated,
