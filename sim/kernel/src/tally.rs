@@ -94,8 +94,12 @@ impl TimeWeighted {
         self.level
     }
 
-    /// Average over the time until `at`; `None` when no time has passed.
+    /// Average over the time until `at`, not before the last change; `None` when no time has passed.
     pub fn average(&self, at: SimTime) -> Option<f64> {
+        assert!(
+            at >= self.changed,
+            "an average ends before the last change, backwards in time: this is a bug"
+        );
         let open = i128::from((at - self.changed).millis()) * i128::from(self.level);
         let span = (at - self.since).millis();
         (span > 0).then(|| (self.integral + open) as f64 / span as f64)

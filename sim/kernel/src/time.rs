@@ -167,7 +167,11 @@ impl Neg for SimDuration {
     type Output = Self;
 
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(
+            self.0
+                .checked_neg()
+                .expect("simulated span overflows: this is a bug"),
+        )
     }
 }
 
