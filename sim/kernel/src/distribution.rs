@@ -87,12 +87,18 @@ const LONGEST: SimDuration = SimDuration::from_days(3_652);
 
 impl Distribution {
     /// Always `time`, from 0 to ten years.
+    ///
+    /// # Errors
+    /// A negative or too long time.
     pub fn constant(time: SimDuration) -> Result<Self, DistributionError> {
         check(time, SimDuration::ZERO)?;
         Ok(Self::Constant(time))
     }
 
     /// Uniform between two times.
+    ///
+    /// # Errors
+    /// Times out of range or out of order.
     pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Self, DistributionError> {
         check(low, SimDuration::ZERO)?;
         check(high, SimDuration::ZERO)?;
@@ -104,12 +110,18 @@ impl Distribution {
     }
 
     /// Exponential.
+    ///
+    /// # Errors
+    /// A mean out of range.
     pub fn exponential(mean: SimDuration) -> Result<Self, DistributionError> {
         check(mean, SimDuration::from_millis(1))?;
         Ok(Self::Exponential { mean })
     }
 
     /// Lognormal.
+    ///
+    /// # Errors
+    /// A median or sigma out of range.
     pub fn lognormal(median: SimDuration, sigma: f64) -> Result<Self, DistributionError> {
         check(median, SimDuration::from_millis(1))?;
         if (0.0..=10.0).contains(&sigma) {
@@ -120,6 +132,9 @@ impl Distribution {
     }
 
     /// Gamma.
+    ///
+    /// # Errors
+    /// A mean or shape out of range.
     pub fn gamma(mean: SimDuration, shape: f64) -> Result<Self, DistributionError> {
         check(mean, SimDuration::from_millis(1))?;
         if (0.01..=10_000.0).contains(&shape) {
@@ -130,6 +145,9 @@ impl Distribution {
     }
 
     /// Observed values with weights; without weights all are equally likely.
+    ///
+    /// # Errors
+    /// No values, times out of range, or weights that are none.
     pub fn empirical(values: &[SimDuration], weights: Option<&[f64]>) -> Result<Self, DistributionError> {
         if values.is_empty() {
             return Err(DistributionError::NoValues);

@@ -48,7 +48,7 @@ impl SlotQueue {
     #[inline]
     pub fn set(&mut self, slot: u32, key: u64) {
         self.keys[slot as usize] = key;
-        let mut node = (self.keys.len() + slot as usize) / 2;
+        let mut node = (self.keys.len() + slot as usize) >> 1;
         while node > 0 {
             let (left, right) = (self.winner_of(2 * node), self.winner_of(2 * node + 1));
             self.winners[node] = if self.keys[right as usize] < self.keys[left as usize] {
