@@ -21,7 +21,8 @@ pub struct Catalog {
 pub struct ClassCatalog {
     /// The patches, by approval (never approved ones last).
     pub patches: Vec<ClassPatch>,
-    /// Instants at which the set of candidates (or of visible security updates) changes, rising.
+    /// Instants at which the set of candidates, of visible security updates or a compliance level
+    /// changes, rising.
     pub(super) boundaries: Vec<SimTime>,
 }
 
@@ -142,6 +143,8 @@ impl ClassCatalog {
             boundaries.extend(known.candidate.iter().flat_map(|(from, until)| [*from, *until]));
             boundaries.push(patches[known.patch].visible_from());
             boundaries.extend(known.superseded_at);
+            let levels = known.verdict.approval.iter().flat_map(|approval| &approval.levels);
+            boundaries.extend(levels.map(|(from, _)| *from));
         }
         boundaries.sort_unstable();
         boundaries.dedup();
