@@ -143,7 +143,11 @@ impl ClassCatalog {
             boundaries.extend(known.candidate.iter().flat_map(|(from, until)| [*from, *until]));
             boundaries.push(patches[known.patch].visible_from());
             boundaries.extend(known.superseded_at);
-            let levels = known.verdict.approval.iter().flat_map(|approval| &approval.levels);
+            let levels = known
+                .verdict
+                .approval
+                .iter()
+                .flat_map(|approval| &approval.levels);
             boundaries.extend(levels.map(|(from, _)| *from));
         }
         boundaries.sort_unstable();

@@ -80,10 +80,12 @@ impl<'p> Command<'p> {
             max_concurrency: control.max_concurrency,
             max_errors: control.max_errors,
         });
+        let order = SendOrder::new(site, id, task, targets);
+        let rising = order.is_rising();
         Self {
             task,
-            order: SendOrder::new(site, id, task, targets),
-            draws: Draws::new(&site.luck, id),
+            order,
+            draws: Draws::new(&site.luck, id, rising),
             record: CommandRecord::new(id, opening.opens, Some(at), control, count),
             cutoff: opening.cutoff,
             snapshots: site

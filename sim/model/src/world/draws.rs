@@ -11,7 +11,7 @@ use super::observe::CommandId;
 use super::purpose::Purpose;
 use crate::fleet::Behavior;
 
-/// Nodes drawn at once.
+/// Nodes drawn at once where they are sent to by number.
 const BLOCK: u32 = 512;
 
 /// Words that a node owns in each stream.
@@ -43,13 +43,17 @@ pub(super) struct Draws {
     invocation: Generator,
     scan: Generator,
     times: Generator,
+    /// How many nodes are drawn at once.
+    ahead: u32,
     block: Range<u32>,
     lucks: Vec<NodeLuck>,
     words: Vec<u32>,
 }
 
 impl Draws {
-    pub(super) fn new(luck: &Streams, command: CommandId) -> Self {
+    /// The luck of a command's nodes; `rising` says that they are asked for by number. In another
+    /// order what is drawn ahead is of no use.
+    pub(super) fn new(luck: &Streams, command: CommandId, rising: bool) -> Self {
         let entity = (command.window as u64) << 40 | (command.task as u64) << 20 | command.part as u64;
         let stream = |purpose: Purpose| {
             luck.generator(StreamKey {
@@ -62,6 +66,7 @@ impl Draws {
             invocation: stream(Purpose::Invocation),
             scan: stream(Purpose::Scan),
             times: stream(Purpose::Times),
+            ahead: if rising { BLOCK } else { 1 },
             block: 0..0,
             lucks: Vec::new(),
             words: Vec::new(),
@@ -72,9 +77,9 @@ impl Draws {
     #[inline]
     pub(super) fn of(&mut self, node: u32, alike: &Range<u32>, behavior: &Behavior) -> NodeLuck {
         if !self.block.contains(&node) {
-            let first = (node / BLOCK * BLOCK).max(alike.start);
-            let end = (node / BLOCK * BLOCK).saturating_add(BLOCK).min(alike.end);
-            self.draw(first..end, behavior);
+            let first = node / self.ahead * self.ahead;
+            let end = first.saturating_add(self.ahead).min(alike.end);
+            self.draw(first.max(alike.start)..end, behavior);
         }
         self.lucks[(node - self.block.start) as usize]
     }

@@ -45,6 +45,11 @@ impl<'p> SendOrder<'p> {
         self.left == 0
     }
 
+    /// Whether nodes come by number.
+    pub(super) fn is_rising(&self) -> bool {
+        matches!(self.nodes, Nodes::Rising { .. })
+    }
+
     pub(super) fn left(&self) -> u32 {
         self.left
     }
