@@ -68,7 +68,7 @@ fn every_scenario_answers_on_one_screen() {
 
 /// The files of a result that the gallery keeps.
 fn kept(name: &str) -> bool {
-    name == "summary.md" || name.ends_with(".png")
+    name == "summary.md" || name.rsplit('.').next() == Some("png")
 }
 
 /// `UPDATE_GALLERY=1 cargo test -p patchbench gallery` draws it anew.
