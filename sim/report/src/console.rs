@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use patchbench_study::{AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict};
+use patchbench_study::{
+    AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict, View,
+};
 
 use crate::text::{after, date_after, hours, is_constant, percent, percent_interval, percent_of, whole};
 use crate::{Report, date_time, short_date, weekday_date_time};
@@ -72,6 +74,9 @@ fn groups_text(report: Report<'_>, text: &mut String) {
         }
         let (count, typical) = (own().count(), typical(report, group));
         let _ = writeln!(text, "  all {count} approved patches: {typical}");
+        if let Some(line) = compliance_line(report, index) {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     more(
         text,
@@ -203,6 +208,9 @@ fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut 
             typical(report, group)
         );
     }
+    if let Some(line) = compliance_line(report, index) {
+        let _ = writeln!(text, "  {line}");
+    }
 }
 
 fn patch_text(group: &GroupResult, patch: &PatchResult, text: &mut String) {
@@ -260,6 +268,20 @@ fn patch_text(group: &GroupResult, patch: &PatchResult, text: &mut String) {
             format!("{} %", reached.percent)
         );
     }
+}
+
+/// How compliant a group is over time: as AWS shows it, and as it is.
+fn compliance_line(report: Report<'_>, group: usize) -> Option<String> {
+    let mean = |view: View| {
+        let mut curves = report.results.compliance.iter();
+        let curve = curves.find(|curve| curve.group == group && curve.view == view)?;
+        curve.mean.map(percent_of)
+    };
+    let actual = mean(View::Actual)?;
+    Some(match mean(View::Reported) {
+        Some(reported) => format!("compliant nodes over time: {reported} as AWS shows it, {actual} in truth"),
+        None => format!("compliant nodes over time: {actual} in truth; none ever reports to AWS"),
+    })
 }
 
 /// The typical patch of a group, from the metrics.

@@ -5,11 +5,14 @@ use serde_json::{Map, Value, json};
 
 use crate::Report;
 use crate::table::{Cell, Table, number_text};
-use crate::tables::{approvals_table, result_tables};
+use crate::tables::{approvals_table, compliance_rows, result_tables};
 
 /// Version of the layout of every JSON that is written; it grows when something is removed or
 /// changes its meaning.
 const FORMAT_VERSION: u32 = 1;
+
+/// Of the samples of compliance, `summary.json` holds every so manieth; `compliance.csv` holds all.
+const COMPLIANCE_EVERY: usize = 10;
 
 /// `summary.json`, and what `run --format json` prints.
 pub fn summary_json(report: Report<'_>) -> Value {
@@ -44,6 +47,7 @@ pub fn summary_json(report: Report<'_>) -> Value {
         "patches": table("patches"),
         "windows": table("windows"),
         "tasks": table("tasks"),
+        "compliance": table_json(&compliance_rows(report, |sample| sample % COMPLIANCE_EVERY == 0)),
     })
 }
 

@@ -12,19 +12,21 @@ use patchbench_model::world::{
 };
 
 use crate::closed_form::binomial_exceeds;
+use crate::compliance::compliance_curves;
 use crate::estimate::quantile;
 use crate::metrics::metrics;
 use crate::results::{
     CommandResult, CoverageCurve, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
     StudyResults, WindowResult,
 };
-use crate::{Proportion, Summary};
+use crate::{Proportion, Replications, Summary};
 
 /// Node-milliseconds in a node-day.
 const NODE_DAY: f64 = 86_400_000.0;
 
 /// Sums up the replications of a plan. Assertions are evaluated apart.
-pub fn collect(plan: &Plan<'_>, seed: u64, records: &[RunRecord]) -> StudyResults {
+pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> StudyResults {
+    let records = replications.records.as_slice();
     let patches = patches(plan, records);
     let commands = commands(plan, records);
     StudyResults {
@@ -42,6 +44,7 @@ pub fn collect(plan: &Plan<'_>, seed: u64, records: &[RunRecord]) -> StudyResult
             .map(|(number, record)| row(number, record))
             .collect(),
         coverage: coverage_curves(plan, records),
+        compliance: compliance_curves(plan, &replications.compliance),
         occupancy: occupancy_curves(plan, records),
     }
 }
@@ -370,7 +373,7 @@ fn coverage_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<CoverageCurve>
 }
 
 /// 5th percentile, median and 95th percentile.
-fn band(mut values: Vec<f64>) -> [f64; 3] {
+pub(crate) fn band(mut values: Vec<f64>) -> [f64; 3] {
     values.sort_by(f64::total_cmp);
     [0.05, 0.5, 0.95].map(|p| quantile(&values, values.len() as u64, p).unwrap_or(0.0))
 }

@@ -5,6 +5,7 @@ mod approvals;
 mod assertion;
 mod closed_form;
 mod collect;
+mod compliance;
 mod estimate;
 mod metrics;
 mod replicate;
@@ -15,8 +16,9 @@ pub use approvals::{ApprovalRow, approvals};
 pub use assertion::{AssertionResult, Verdict, assess};
 pub use closed_form::{binomial_exceeds, expected_sent};
 pub use collect::collect;
+pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use estimate::{Interval, Proportion, Summary};
-pub use replicate::{CHUNK, Progress, Silent, run_replications};
+pub use replicate::{CHUNK, Progress, Replications, Silent, run_replications};
 pub use results::{
     CommandResult, CoverageCurve, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached,
     ReplicationRow, SHARES, StudyResults, WindowResult,

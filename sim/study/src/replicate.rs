@@ -3,6 +3,8 @@
 use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
 use rayon::prelude::*;
 
+use crate::ComplianceSums;
+
 /// Replications worked off together. Chunks belong to the study, not to the threads, so that
 /// results never depend on how many threads there are.
 pub const CHUNK: u64 = 16;
@@ -21,26 +23,51 @@ impl Progress for Silent {
     fn done(&self, _replications: u64) {}
 }
 
+/// What replications leave behind.
+#[derive(Clone, Debug, Default)]
+pub struct Replications {
+    /// Their records, in order; without their samples of compliance, which are summed up.
+    pub records: Vec<RunRecord>,
+    /// Compliance over time.
+    pub compliance: ComplianceSums,
+}
+
+impl Replications {
+    fn push(&mut self, mut record: RunRecord) {
+        self.compliance.add(&std::mem::take(&mut record.compliance));
+        self.records.push(record);
+    }
+
+    fn merge(mut self, later: Self) -> Self {
+        self.records.extend(later.records);
+        self.compliance.merge(later.compliance);
+        self
+    }
+}
+
 /// Plays replications 0 to `replications` - 1 of a plan; the records come in that order.
 pub fn run_replications(
     plan: &Plan<'_>,
     seed: u64,
     replications: u64,
     progress: &dyn Progress,
-) -> Vec<RunRecord> {
+) -> Replications {
     let chunks: Vec<(u64, u64)> = (0..replications)
         .step_by(CHUNK as usize)
         .map(|from| (from, (from + CHUNK).min(replications)))
         .collect();
-    let records: Vec<Vec<RunRecord>> = chunks
+    let parts: Vec<Replications> = chunks
         .into_par_iter()
         .map(|(from, until)| {
-            let chunk = (from..until)
-                .map(|replication| simulate(plan, seed, replication, &mut Nobody))
-                .collect();
+            let mut chunk = Replications::default();
+            for replication in from..until {
+                chunk.push(simulate(plan, seed, replication, &mut Nobody));
+            }
             progress.done(until - from);
             chunk
         })
         .collect();
-    records.into_iter().flatten().collect()
+    parts
+        .into_iter()
+        .fold(Replications::default(), Replications::merge)
 }

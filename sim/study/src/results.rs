@@ -3,7 +3,7 @@
 use patchbench_kernel::SimTime;
 use patchbench_model::world::COVERAGE_PERCENTS;
 
-use crate::{AssertionResult, Proportion, Summary};
+use crate::{AssertionResult, ComplianceCurve, Proportion, Summary};
 
 /// The results of a study of one scenario.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct StudyResults {
     pub rows: Vec<ReplicationRow>,
     /// Coverage over time, by group.
     pub coverage: Vec<CoverageCurve>,
+    /// Compliance over time, by group and view.
+    pub compliance: Vec<ComplianceCurve>,
     /// Occupancy of each window's recorded opening.
     pub occupancy: Vec<OccupancyCurve>,
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use patchbench_model::world::{Plan, RunRecord};
+use patchbench_model::world::Plan;
 use patchbench_report::{
     Manifest, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
 };
@@ -101,10 +101,10 @@ fn play(
     let began = Instant::now();
     let (seed, replications) = (scenario.study.seed, scenario.study.replications);
     let bar = Bar::new(replications, terminal.quiet());
-    let records: Vec<RunRecord> = run_replications(plan, seed, replications, &bar);
+    let played = run_replications(plan, seed, replications, &bar);
     bar.finish();
-    let mut results = collect(plan, seed, &records);
-    results.assertions = assess(plan, &records, &scenario.assertions);
+    let mut results = collect(plan, seed, &played);
+    results.assertions = assess(plan, &played.records, &scenario.assertions);
     terminal.note(&format!(
         "{replications} replications, {:.1} s",
         began.elapsed().as_secs_f64()

@@ -39,6 +39,81 @@ impl PatchState {
     }
 }
 
+impl PatchState {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Installed,
+        Self::InstalledOther,
+        Self::InstalledPendingReboot,
+        Self::InstalledRejected,
+        Self::Missing,
+        Self::Failed,
+        Self::NotApplicable,
+        Self::AvailableSecurityUpdate,
+    ];
+
+    /// Whether a patch in this state leaves its node compliant. Semantics, sections 8.1 and 8.4.
+    pub fn is_compliant(self, available_security_updates: Option<UpdatesComplianceStatus>) -> bool {
+        match self {
+            Self::Missing | Self::Failed | Self::InstalledPendingReboot | Self::InstalledRejected => false,
+            Self::AvailableSecurityUpdate => {
+                available_security_updates != Some(UpdatesComplianceStatus::NonCompliant)
+            }
+            Self::Installed | Self::InstalledOther | Self::NotApplicable => true,
+        }
+    }
+}
+
+/// The vendor's severity of a patch, as reports count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VendorSeverity {
+    /// `Critical`
+    Critical,
+    /// `Important`
+    Important,
+    /// `Moderate` or `Medium`
+    Moderate,
+    /// `Low`
+    Low,
+    /// Another word, or none.
+    Unrated,
+}
+
+impl VendorSeverity {
+    /// Every severity, falling.
+    pub const ALL: [Self; 5] = [
+        Self::Critical,
+        Self::Important,
+        Self::Moderate,
+        Self::Low,
+        Self::Unrated,
+    ];
+
+    /// A word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "Critical",
+            Self::Important => "Important",
+            Self::Moderate => "Moderate",
+            Self::Low => "Low",
+            Self::Unrated => "unrated",
+        }
+    }
+
+    /// The severity with the word that a catalogue uses, compared without regard to case.
+    pub fn of(word: Option<&str>) -> Self {
+        let word = word.unwrap_or_default();
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        match () {
+            () if is("Critical") => Self::Critical,
+            () if is("Important") => Self::Important,
+            () if is("Moderate") || is("Medium") => Self::Moderate,
+            () if is("Low") => Self::Low,
+            () => Self::Unrated,
+        }
+    }
+}
+
 /// What is known of one patch on one node when its state is determined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PatchFacts {
@@ -117,6 +192,20 @@ pub struct InstancePatchState {
 }
 
 impl InstancePatchState {
+    /// Patches in a state.
+    pub const fn count(&self, state: PatchState) -> u32 {
+        match state {
+            PatchState::Installed => self.installed,
+            PatchState::InstalledOther => self.installed_other,
+            PatchState::InstalledPendingReboot => self.installed_pending_reboot,
+            PatchState::InstalledRejected => self.installed_rejected,
+            PatchState::Missing => self.missing,
+            PatchState::Failed => self.failed,
+            PatchState::NotApplicable => self.not_applicable,
+            PatchState::AvailableSecurityUpdate => self.available_security_update,
+        }
+    }
+
     /// Whether the node is compliant.
     pub const fn compliant(&self) -> bool {
         self.critical_non_compliant + self.security_non_compliant + self.other_non_compliant == 0
@@ -133,17 +222,12 @@ pub fn summarize(
     for (state, level, security) in patches {
         *count_of(&mut node, state) += 1;
         match state {
-            PatchState::Missing
-            | PatchState::Failed
-            | PatchState::InstalledPendingReboot
-            | PatchState::InstalledRejected => non_compliant(&mut node, level, security),
-            PatchState::AvailableSecurityUpdate
-                if available_security_updates == Some(UpdatesComplianceStatus::NonCompliant) =>
-            {
-                // Never a critical one, whatever its level (Semantics, section 8.4).
+            _ if state.is_compliant(available_security_updates) => {}
+            // Never a critical one, whatever its level (Semantics, section 8.4).
+            PatchState::AvailableSecurityUpdate => {
                 non_compliant(&mut node, level.min(ComplianceLevel::High), true);
             }
-            _ => {}
+            _ => non_compliant(&mut node, level, security),
         }
     }
     node

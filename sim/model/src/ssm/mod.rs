@@ -18,7 +18,7 @@ pub use baseline::{
     Approval, ApprovalRule, ComplianceLevel, FilterGroup, FilterKey, PatchBaseline, PatchFilter, PatchSource,
     RejectedPatchesAction, UpdatesComplianceStatus,
 };
-pub use compliance::{InstancePatchState, PatchFacts, PatchState, classify, summarize};
+pub use compliance::{InstancePatchState, PatchFacts, PatchState, VendorSeverity, classify, summarize};
 pub use filter::{PatchView, first_mismatch, group_matches};
 pub use list::lists;
 pub use os::{Family, OperatingSystem};

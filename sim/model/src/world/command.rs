@@ -8,6 +8,7 @@ use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
 use super::draws::Draws;
 use super::invocation::{Job, Work, work_out};
+use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
@@ -236,16 +237,18 @@ impl<'p> Command<'p> {
             site.install(job.node, class, transition, job.reboots, at);
         }
         let pending = site.pending_reboot(job.node, class);
-        let change = site.transition(class, job.transition);
+        let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
         let reports = done || (job.status == InvocationStatus::Failed && job.installs);
-        let report = match (changes, done) {
-            (true, true) if unrebooted => &change.pending_reboot,
-            (true, true) => &change.installed,
-            (true, false) => &change.failed,
-            (false, _) => &change.scanned,
+        let outcome = match (changes, done) {
+            (true, true) if unrebooted => Outcome::PendingReboot,
+            (true, true) => Outcome::Installed,
+            (true, false) => Outcome::Failed,
+            (false, _) => Outcome::Scanned,
         };
+        let report = &change.report(outcome).state;
         if reports {
+            site.reports.note(job.node, class, job.transition, outcome);
             let compliant = report.compliant() && !pending;
             self.record.compliant += u32::from(compliant);
             self.record.non_compliant += u32::from(!compliant);

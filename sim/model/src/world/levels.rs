@@ -12,7 +12,7 @@ use patchbench_kernel::SimTime;
 use super::catalog::{Catalog, ClassCatalog};
 use crate::ssm::{
     ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
-    classify, summarize,
+    VendorSeverity, classify, summarize,
 };
 
 /// A set of patches of one class, by position.
@@ -67,6 +67,31 @@ impl Level {
     }
 }
 
+/// What a node reports at the end of an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NodeReport {
+    pub(super) state: InstancePatchState,
+    /// Non-compliant patches by vendor severity, in the order of [`VendorSeverity::ALL`].
+    pub(super) by_severity: [u32; VendorSeverity::ALL.len()],
+}
+
+/// How the operation went that a report follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A Scan, or an Install that found nothing to do.
+    Scanned,
+    /// An Install that went through, with its reboot.
+    Installed,
+    /// An Install that failed.
+    Failed,
+    /// An Install that went through and was told not to reboot.
+    PendingReboot,
+}
+
+impl Outcome {
+    pub(super) const ALL: [Self; 4] = [Self::Scanned, Self::Installed, Self::Failed, Self::PendingReboot];
+}
+
 /// What a scan finds and an install does, for a level and a set of candidates.
 #[derive(Clone, Debug)]
 pub(super) struct Transition {
@@ -78,14 +103,15 @@ pub(super) struct Transition {
     pub(super) missing: Vec<u32>,
     /// Patches newly repaired: the missing ones and what they replace.
     pub(super) resolved: Vec<u32>,
-    /// What a Scan reports.
-    pub(super) scanned: InstancePatchState,
-    /// What a successful Install with its reboot reports.
-    pub(super) installed: InstancePatchState,
-    /// What a failed Install reports.
-    pub(super) failed: InstancePatchState,
-    /// What a successful Install that was told not to reboot reports.
-    pub(super) pending_reboot: InstancePatchState,
+    /// What the node reports, by [`Outcome`].
+    pub(super) reports: [NodeReport; Outcome::ALL.len()],
+}
+
+impl Transition {
+    /// What the node reports.
+    pub(super) fn report(&self, outcome: Outcome) -> &NodeReport {
+        &self.reports[outcome as usize]
+    }
 }
 
 /// The levels of one class of node.
@@ -190,16 +216,12 @@ impl Levels {
         if let Some(id) = self.transitions.iter().position(same) {
             return id as u32;
         }
-        let nothing = InstancePatchState::default();
         self.transitions.push(Transition {
             from,
             to,
             missing: Vec::new(),
             resolved,
-            scanned: nothing,
-            installed: nothing,
-            failed: nothing,
-            pending_reboot: nothing,
+            reports: Default::default(),
         });
         self.transitions.len() as u32 - 1
     }
@@ -258,12 +280,15 @@ impl Levels {
             .collect();
         let tried = PatchBits::of(&missing, view.class.patches.len());
         let none = PatchBits::empty(view.class.patches.len());
+        let both = pending.union(&tried);
         let report = |has, pending, failed| view.report(at, NodeBits { has, pending, failed });
         Transition {
-            scanned: report(&before, &pending, &none),
-            installed: report(&after, &none, &none),
-            failed: report(&before, &pending, &tried),
-            pending_reboot: report(&after, &pending.union(&tried), &none),
+            reports: Outcome::ALL.map(|outcome| match outcome {
+                Outcome::Scanned => report(&before, &pending, &none),
+                Outcome::Installed => report(&after, &none, &none),
+                Outcome::Failed => report(&before, &pending, &tried),
+                Outcome::PendingReboot => report(&after, &both, &none),
+            }),
             from: level,
             to: self.intern(Level::new(after, none)),
             missing,
@@ -299,17 +324,25 @@ impl ClassView<'_> {
         }
     }
 
-    fn report(&self, at: SimTime, node: NodeBits<'_>) -> InstancePatchState {
+    fn report(&self, at: SimTime, node: NodeBits<'_>) -> NodeReport {
         let Some(baseline) = self.baseline else {
-            return InstancePatchState::default();
+            return NodeReport::default();
         };
+        let mut by_severity = [0; VendorSeverity::ALL.len()];
         let states = (0..self.class.patches.len() as u32).filter_map(|index| {
             let (facts, level) = self.facts(at, index, node)?;
             let state = classify(facts, baseline.rejected_patches_action)?;
             let listed = state != PatchState::NotApplicable || !self.dropped(at, index);
+            if listed && !state.is_compliant(baseline.available_security_updates) {
+                let patch = &self.catalog.patches[self.class.patches[index as usize].patch];
+                by_severity[VendorSeverity::of(patch.severity.as_deref()) as usize] += 1;
+            }
             listed.then_some((state, level, facts.security))
         });
-        summarize(states, baseline.available_security_updates)
+        NodeReport {
+            state: summarize(states, baseline.available_security_updates),
+            by_severity,
+        }
     }
 
     /// What is known of a patch on a node; `None` while it is visible to nobody.

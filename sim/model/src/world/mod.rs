@@ -7,6 +7,7 @@
 
 mod catalog;
 mod command;
+mod compliance;
 mod coverage;
 mod draws;
 mod event;
@@ -28,12 +29,18 @@ pub use catalog::{Catalog, ClassCatalog, ClassPatch};
 pub use observe::{CommandId, Fact, Nobody, Observer};
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;
-pub use record::{COVERAGE_PERCENTS, CommandRecord, CoverageRecord, RunRecord, WindowRecord, nodes_at};
+pub use record::{
+    COVERAGE_PERCENTS, CommandRecord, ComplianceCounts, ComplianceSample, CoverageRecord, RunRecord,
+    WindowRecord, nodes_at,
+};
 
 use command::Command;
 use event::Event;
 use site::Site;
 use window::WindowExecution;
+
+/// Compliance is recorded at every so manieth sample of coverage.
+const COMPLIANCE_EVERY: usize = 4;
 
 /// Occupancy is recorded for at most two days after the opening.
 const MAX_OCCUPANCY_STEPS: usize = (48 * 60 / OCCUPANCY_STEP_MINUTES) as usize;
@@ -74,6 +81,7 @@ impl<'p> World<'p> {
             commands: Vec::new(),
             windows: Vec::new(),
             fully_patched: vec![Vec::with_capacity(plan.samples.len()); plan.groups.len()],
+            compliance: Vec::new(),
             occupancy: Vec::new(),
             fingerprint: 0,
         };
@@ -203,6 +211,13 @@ impl<'p> World<'p> {
         }
         for (group, count) in nodes.into_iter().enumerate() {
             self.record.fully_patched[group].push(count);
+        }
+        if index.is_multiple_of(COMPLIANCE_EVERY) {
+            let mut groups = vec![ComplianceSample::default(); plan.groups.len()];
+            for (class, known) in plan.classes.iter().enumerate() {
+                self.site.add_compliance(class, at, &mut groups[known.group]);
+            }
+            self.record.compliance.push(groups);
         }
         if let Some(next) = plan.samples.get(index + 1) {
             self.agenda.push(*next, Event::Sample { index: index + 1 });

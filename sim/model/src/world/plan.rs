@@ -136,6 +136,11 @@ impl<'c> Plan<'c> {
         self.pool_nodes.last().map_or(0, |range| range.end)
     }
 
+    /// Instants at which compliance is sampled.
+    pub fn compliance_samples(&self) -> impl Iterator<Item = SimTime> {
+        self.samples.iter().copied().step_by(super::COMPLIANCE_EVERY)
+    }
+
     /// The pool that a node belongs to.
     pub fn pool_of(&self, node: u32) -> usize {
         self.pool_nodes.partition_point(|range| range.end <= node)

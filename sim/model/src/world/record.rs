@@ -5,7 +5,7 @@ use patchbench_kernel::SimTime;
 use super::catalog::Catalog;
 use super::observe::CommandId;
 use crate::config::TaskStatus;
-use crate::ssm::{CommandCounts, CommandStatus, RateControl};
+use crate::ssm::{CommandCounts, CommandStatus, ComplianceLevel, PatchState, RateControl, VendorSeverity};
 
 /// Shares of the nodes whose times are recorded, in percent.
 pub const COVERAGE_PERCENTS: [u32; 4] = [50, 90, 95, 100];
@@ -23,10 +23,37 @@ pub struct RunRecord {
     pub windows: Vec<WindowRecord>,
     /// Nodes that have everything approved, by group and sample instant.
     pub fully_patched: Vec<Vec<u32>>,
+    /// Compliance by [`super::Plan::compliance_samples`] and group.
+    pub compliance: Vec<Vec<ComplianceSample>>,
     /// Invocations in progress at each recording step of each window's profiled opening.
     pub occupancy: Vec<Vec<u32>>,
     /// Hash of every event's time, phase, sequence and kind.
     pub fingerprint: u64,
+}
+
+/// Compliance of the nodes of a patch group at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ComplianceSample {
+    /// As AWS shows it: as of each node's last report. Nodes that never reported are not in it.
+    pub reported: ComplianceCounts,
+    /// As it truly is.
+    pub actual: ComplianceCounts,
+}
+
+/// Sums over nodes. Semantics, section 8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ComplianceCounts {
+    /// Nodes that are counted.
+    pub nodes: u32,
+    /// Compliant ones among them.
+    pub compliant: u32,
+    /// Non-compliant nodes by their highest compliance level, in the order of `ComplianceLevel::ALL`.
+    pub non_compliant_by_level: [u32; ComplianceLevel::ALL.len()],
+    /// Patches by state, summed over the nodes, in the order of `PatchState::ALL`.
+    pub patches: [u64; PatchState::ALL.len()],
+    /// Non-compliant patches by vendor severity, summed over the nodes, in the order of
+    /// `VendorSeverity::ALL`.
+    pub non_compliant_by_severity: [u64; VendorSeverity::ALL.len()],
 }
 
 /// How a patch spread through a patch group.

@@ -5,10 +5,12 @@ use std::ops::Range;
 use patchbench_kernel::{SimTime, Streams};
 
 use super::catalog::Catalog;
+use super::compliance::{Reports, add};
 use super::coverage::{Booking, Coverage};
-use super::levels::{ClassView, Levels, Transition};
+use super::levels::{ClassView, Levels, Outcome, Transition};
 use super::observe::CommandId;
 use super::plan::Plan;
+use super::record::ComplianceSample;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
 
@@ -19,6 +21,7 @@ pub(super) struct Site<'p> {
     pub(super) luck: Streams,
     pub(super) levels: Vec<Levels>,
     pub(super) coverage: Coverage,
+    pub(super) reports: Reports,
     /// The level of each node.
     nodes: Vec<u32>,
 }
@@ -41,6 +44,7 @@ impl<'p> Site<'p> {
             luck,
             levels,
             coverage,
+            reports: Reports::new(plan.nodes(), plan.classes.len()),
             nodes,
         }
     }
@@ -127,6 +131,21 @@ impl<'p> Site<'p> {
             }
         }
         nodes
+    }
+
+    /// Adds the compliance of a class at this instant. The books must be up to date.
+    pub(super) fn add_compliance(&mut self, class: usize, at: SimTime, sum: &mut ComplianceSample) {
+        let snapshot = self.catalog.classes[class].snapshot(at);
+        let view = self.view(class);
+        for level in 0..self.levels[class].count() {
+            let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
+            if here > 0 {
+                let id = self.levels[class].find(&view, level as u32, snapshot);
+                let report = self.levels[class].transition(id).report(Outcome::Scanned);
+                add(&mut sum.actual, report, here);
+            }
+        }
+        self.reports.add_up(class, &self.levels[class], &mut sum.reported);
     }
 
     /// The outcome that the scenario gives this node in this command, if any; the last one wins.

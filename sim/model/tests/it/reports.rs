@@ -3,9 +3,10 @@
 use patchbench_model::catalog::{Patch, ReleaseStream};
 use patchbench_model::config::{ModelConfig, Operation, ScriptedOutcome, ScriptedResult, Supersedence};
 use patchbench_model::ssm::{
-    ApprovalRule, ComplianceLevel, InstancePatchState, OperatingSystem, PatchBaseline, RejectedPatchesAction,
-    UpdatesComplianceStatus,
+    ApprovalRule, ComplianceLevel, InstancePatchState, OperatingSystem, PatchBaseline, PatchState,
+    RejectedPatchesAction, UpdatesComplianceStatus, VendorSeverity,
 };
+use patchbench_model::world::{ComplianceSample, Plan};
 
 use super::world::{baseline, patch, play, rule, schedule, task, utc, world};
 
@@ -321,4 +322,50 @@ fn what_a_later_installed_update_contains_is_not_applicable() {
         (1, 0),
         "not even while it waits for its approval"
     );
+}
+
+/// Ten nodes are scanned on Tuesdays at 16:00 for half an hour; a patch of the 3rd is approved on
+/// the 6th.
+#[test]
+fn compliance_as_aws_shows_it_is_that_of_the_last_report() {
+    let update = patch(
+        "late",
+        WINDOWS,
+        "SecurityUpdates",
+        "Critical",
+        "2024-01-03T00:00:00Z",
+    );
+    let mut config = world(
+        10,
+        after(WINDOWS, 3),
+        vec![update],
+        vec![task(Operation::Scan, 10, 0)],
+    );
+    config.windows[0].schedule = schedule("cron(0 16 ? * TUE *)");
+    let plan = Plan::new(&config);
+    let samples = play(&config).record.compliance;
+    for (at, sample) in plan.compliance_samples().zip(&samples) {
+        let ComplianceSample { reported, actual } = sample[0];
+        let missing = PatchState::Missing as usize;
+        let (approved, scanned, rescanned) = (
+            at >= utc("2024-01-06T00:00:00Z"),
+            at >= utc("2024-01-02T16:30:00Z"),
+            at >= utc("2024-01-09T16:30:00Z"),
+        );
+        let truth = if approved { 10 } else { 0 };
+        assert_eq!((actual.nodes, actual.compliant), (10, 10 - truth), "{at}");
+        assert_eq!(actual.patches[missing], u64::from(truth), "{at}");
+        let told = if rescanned { 10 } else { 0 };
+        assert_eq!(reported.nodes, if scanned { 10 } else { 0 }, "{at}");
+        assert_eq!(reported.compliant, reported.nodes - told, "{at}");
+        let critical = VendorSeverity::Critical as usize;
+        assert_eq!(
+            reported.non_compliant_by_severity[critical],
+            u64::from(told),
+            "{at}"
+        );
+        let level = ComplianceLevel::Critical as usize;
+        assert_eq!(reported.non_compliant_by_level[level], told, "{at}");
+    }
+    assert_eq!(samples.len(), 121);
 }

@@ -377,6 +377,7 @@ pub(crate) fn play(config: &ModelConfig) -> History {
         commands: Vec::new(),
         windows: Vec::new(),
         fully_patched: Vec::new(),
+        compliance: Vec::new(),
         occupancy: Vec::new(),
         fingerprint: 0,
     };

@@ -13,6 +13,8 @@ pub(super) enum Mark {
     Band,
     /// The line of medians.
     Line,
+    /// A line of this colour.
+    Stroke(RGBColor),
     /// A vertical line of this colour.
     Upright(RGBColor),
 }
@@ -61,6 +63,7 @@ fn draw_mark<D: DrawingBackend>(
             BAND.mix(0.4).filled(),
         )),
         Mark::Line => area.draw(&PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2))),
+        Mark::Stroke(colour) => area.draw(&PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2))),
         Mark::Upright(colour) => area.draw(&PathElement::new(
             [(x + 10, y - 6), (x + 10, y + 6)],
             colour.stroke_width(2),

@@ -1,5 +1,6 @@
 //! Plots as SVG and PNG, drawn with a bundled font so that every machine draws the same.
 
+mod compliance;
 mod coverage;
 mod legend;
 mod occupancy;
@@ -49,6 +50,9 @@ pub(crate) fn plots(report: Report<'_>) -> Result<Vec<ReportFile>, PlotError> {
     use_bundled_font()?;
     let mut files = Vec::new();
     for figure in coverage::figures(report) {
+        add(&figure, &mut files)?;
+    }
+    for figure in compliance::figures(report) {
         add(&figure, &mut files)?;
     }
     for figure in occupancy::figures(report) {

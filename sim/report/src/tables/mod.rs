@@ -1,6 +1,7 @@
 //! The tables of a result folder, one file each: columns with their meaning, and the rows.
 
 mod approvals;
+mod compliance;
 mod metrics;
 mod patches;
 mod replications;
@@ -8,6 +9,7 @@ mod tasks;
 mod windows;
 
 pub use approvals::approvals_table;
+pub(crate) use compliance::rows_of as compliance_rows;
 
 use std::fmt::Write as _;
 
@@ -30,17 +32,19 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
         patches::table(report),
         windows::table(report),
         tasks::table(report),
+        compliance::table(report),
         replications::table(report),
     ]
 }
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 6] = [
+    let tables: [(&str, &str, &[Column]); 7] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
         ("windows.csv", windows::DESCRIPTION, windows::COLUMNS),
         ("tasks.csv", tasks::DESCRIPTION, tasks::COLUMNS),
+        ("compliance.csv", compliance::DESCRIPTION, compliance::COLUMNS),
         (
             "replications.csv",
             replications::DESCRIPTION,
