@@ -369,3 +369,31 @@ fn compliance_as_aws_shows_it_is_that_of_the_last_report() {
     }
     assert_eq!(samples.len(), 121);
 }
+
+/// The level of a missing patch rises with each rule that is satisfied.
+#[test]
+fn r07_reports_follow_the_level_of_the_day() {
+    let level = |compliance_level, days| ApprovalRule {
+        compliance_level,
+        ..rule(&[], days)
+    };
+    for os in [WINDOWS, AMAZON] {
+        let rules = vec![level(ComplianceLevel::High, 14), level(ComplianceLevel::Low, 3)];
+        let known = baseline("two-rules", os, rules);
+        let first = two_updates(os).remove(0);
+        let config = daily(known, vec![first], Operation::Scan, "2024-01-20T00:00:00Z");
+        for (day, missing, severity) in [
+            ("01-04", 0, ComplianceLevel::Unspecified),
+            ("01-05", 1, ComplianceLevel::Low),
+            ("01-15", 1, ComplianceLevel::Low),
+            ("01-16", 1, ComplianceLevel::High),
+        ] {
+            let report = on(&config, day);
+            assert_eq!(
+                (report.missing, report.severity),
+                (missing, severity),
+                "{os}, {day}"
+            );
+        }
+    }
+}

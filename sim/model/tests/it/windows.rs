@@ -383,6 +383,27 @@ fn executions_of_different_windows_overlap() {
     assert_eq!((opened, skipped), (vec![at("16:00"), at("17:00")], Vec::new()));
 }
 
+/// The order within an instant: completions, cutoff, stop decisions and sends, openings.
+#[test]
+fn w19_a_window_that_opens_at_the_cutoff_changes_nothing_about_it() {
+    let mut config = example(CutoffBehavior::CancelTask);
+    let mut other = config.windows[0].clone();
+    other.schedule = schedule("cron(0 19 9 1 ? 2024)");
+    config.windows.push(other);
+    let history = play(&config);
+    let first = history.command(0);
+    assert_eq!(
+        (first.id.window, first.counts.sent(), first.ended),
+        (0, 6, Some(at("19:00")))
+    );
+    let sent_at_cutoff = history
+        .sends()
+        .iter()
+        .filter(|(sent, _)| *sent == at("19:00"))
+        .count();
+    assert_eq!(sent_at_cutoff, 2, "those of the second window");
+}
+
 #[test]
 fn a_disabled_window_never_opens() {
     let mut config = pools(&[10], vec![on(0, 1)]);
