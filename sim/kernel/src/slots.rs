@@ -1,25 +1,45 @@
 //! Which slot frees next.
 
-/// A set of slots, each idle or busy until a key; a tournament tree over the keys, so that any slot
-/// may change at any time. Among equal keys the lowest slot wins.
+/// A set of slots, each idle or busy until a key; a tournament over the keys, four players at a time,
+/// so that any slot may change at any time. Among equal keys the lowest slot wins.
 #[derive(Clone, Debug)]
 pub struct SlotQueue {
-    /// Keys by slot, padded with idle ones to a power of two.
-    keys: Vec<u64>,
-    /// Winner of each inner node; node 1 is the root, the children of `i` are `2 i` and `2 i + 1`.
-    winners: Vec<u32>,
+    /// Keys by slot, in fours; the last four is padded with idle ones.
+    keys: Vec<[u64; FOUR]>,
+    /// The winners of each four of the round before, again in fours. The last round has one four; if
+    /// there are few slots there is no round but the first.
+    rounds: Vec<Vec<Four>>,
+    winner: Player,
     capacity: u32,
 }
 
 /// Key of an idle slot.
 const IDLE: u64 = u64::MAX;
 
+/// Players that meet at once: their keys are half a cache line, and nobody is far from the final.
+const FOUR: usize = 4;
+
+/// A slot and its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Player {
+    key: u64,
+    slot: u32,
+}
+
+/// Four players of a later round.
+#[derive(Clone, Copy, Debug)]
+struct Four {
+    keys: [u64; FOUR],
+    slots: [u32; FOUR],
+}
+
 impl SlotQueue {
     /// This many idle slots.
     pub fn new(capacity: u32) -> Self {
         let mut queue = Self {
             keys: Vec::new(),
-            winners: Vec::new(),
+            rounds: Vec::new(),
+            winner: Player::NOBODY,
             capacity: 0,
         };
         queue.reset(capacity);
@@ -28,15 +48,22 @@ impl SlotQueue {
 
     /// Makes all slots idle, and their number `capacity`; keeps its memory.
     pub fn reset(&mut self, capacity: u32) {
-        let size = (capacity as usize).next_power_of_two().max(2);
         self.capacity = capacity;
+        self.winner = Player::NOBODY;
+        let mut fours = (capacity as usize).div_ceil(FOUR).max(1);
         self.keys.clear();
-        self.keys.resize(size, IDLE);
-        self.winners.clear();
-        self.winners.resize(size, 0);
-        for node in (1..size).rev() {
-            self.winners[node] = self.winner_of(2 * node);
+        self.keys.resize(fours, [IDLE; FOUR]);
+        let mut count = 0;
+        while fours > 1 {
+            fours = fours.div_ceil(FOUR);
+            if self.rounds.len() == count {
+                self.rounds.push(Vec::new());
+            }
+            self.rounds[count].clear();
+            self.rounds[count].resize(fours, Four::NOBODY);
+            count += 1;
         }
+        self.rounds.truncate(count);
     }
 
     /// Number of slots.
@@ -47,17 +74,21 @@ impl SlotQueue {
     /// Makes a slot busy until `key`, which must be less than `u64::MAX`.
     #[inline]
     pub fn set(&mut self, slot: u32, key: u64) {
-        self.keys[slot as usize] = key;
-        let mut node = (self.keys.len() + slot as usize) >> 1;
-        while node > 0 {
-            let (left, right) = (self.winner_of(2 * node), self.winner_of(2 * node + 1));
-            self.winners[node] = if self.keys[right as usize] < self.keys[left as usize] {
-                right
-            } else {
-                left
+        let (mut four, seat) = (slot as usize / FOUR, slot as usize % FOUR);
+        let keys = &mut self.keys[four];
+        keys[seat] = key;
+        let first = (four * FOUR) as u32;
+        let mut player = least(keys, [first, first + 1, first + 2, first + 3]);
+        for round in &mut self.rounds {
+            let seat = four % FOUR;
+            four /= FOUR;
+            let Some(next) = round[four].replace(seat, player) else {
+                // The same winner as before: nothing changes from here on.
+                return;
             };
-            node /= 2;
+            player = next;
         }
+        self.winner = player;
     }
 
     /// Makes a slot idle.
@@ -69,18 +100,47 @@ impl SlotQueue {
     /// The slot that frees next, and its key.
     #[inline]
     pub fn peek(&self) -> Option<(u32, u64)> {
-        let slot = self.winners[1];
-        let key = self.keys[slot as usize];
+        let Player { key, slot } = self.winner;
         (key != IDLE).then_some((slot, key))
     }
+}
 
-    /// The winner of a node, which is a slot itself in the lowest row.
+impl Player {
+    const NOBODY: Self = Self { key: IDLE, slot: 0 };
+}
+
+impl Four {
+    const NOBODY: Self = Self {
+        keys: [IDLE; FOUR],
+        slots: [0; FOUR],
+    };
+
+    /// Puts a player on a seat and gives the winner; `None` if the player sat there already.
     #[inline]
-    fn winner_of(&self, node: usize) -> u32 {
-        if node >= self.keys.len() {
-            (node - self.keys.len()) as u32
-        } else {
-            self.winners[node]
+    fn replace(&mut self, seat: usize, player: Player) -> Option<Player> {
+        if (self.keys[seat], self.slots[seat]) == (player.key, player.slot) {
+            return None;
+        }
+        self.keys[seat] = player.key;
+        self.slots[seat] = player.slot;
+        Some(least(&self.keys, self.slots))
+    }
+}
+
+/// The player with the least key, the first among equals.
+#[inline]
+fn least(keys: &[u64; FOUR], slots: [u32; FOUR]) -> Player {
+    let mut best = Player {
+        key: keys[0],
+        slot: slots[0],
+    };
+    for seat in 1..FOUR {
+        if keys[seat] < best.key {
+            best = Player {
+                key: keys[seat],
+                slot: slots[seat],
+            };
         }
     }
+    best
 }
