@@ -48,6 +48,7 @@ pub(super) struct Draws {
     block: Range<u32>,
     lucks: Vec<NodeLuck>,
     words: Vec<u32>,
+    normals: Normals,
 }
 
 impl Draws {
@@ -70,6 +71,7 @@ impl Draws {
             block: 0..0,
             lucks: Vec::new(),
             words: Vec::new(),
+            normals: Normals::default(),
         }
     }
 
@@ -91,11 +93,15 @@ impl Draws {
         self.lucks.resize(nodes, NodeLuck::default());
         self.invocation.at_word(u64::from(block.start) * WORDS);
         self.invocation.fill_u32(&mut self.words);
-        for (luck, words) in self.lucks.iter_mut().zip(self.words.chunks_exact(WORDS as usize)) {
-            let (first, second) = math::normal_pair(words[0], words[1]);
-            luck.install_factor = factor_of_normal(&behavior.install_time, first);
-            luck.reboot_ms =
-                behavior.reboot_time.scale_ms() * factor_of_normal(&behavior.reboot_time, second);
+        self.normals.draw(&self.words);
+        let Normals { first, second, .. } = &mut self.normals;
+        to_factors(&behavior.install_time, first);
+        to_factors(&behavior.reboot_time, second);
+        let reboot_scale = behavior.reboot_time.scale_ms();
+        let words = self.words.chunks_exact(WORDS as usize);
+        for (((luck, words), install), reboot) in self.lucks.iter_mut().zip(words).zip(first).zip(second) {
+            luck.install_factor = *install;
+            luck.reboot_ms = reboot_scale * *reboot;
             luck.fails = words[2];
             luck.reboots = words[3];
         }
@@ -114,9 +120,13 @@ impl Draws {
         }
         self.scan.at_word(u64::from(block.start) * WORDS);
         self.scan.fill_u32(&mut self.words);
-        for (luck, words) in self.lucks.iter_mut().zip(self.words.chunks_exact(WORDS as usize)) {
-            let (normal, _) = math::normal_pair(words[0], words[1]);
-            luck.scan_ms = behavior.scan_time.scale_ms() * factor_of_normal(&behavior.scan_time, normal);
+        self.normals.draw(&self.words);
+        let factors = &mut self.normals.first;
+        to_factors(&behavior.scan_time, factors);
+        let scale = behavior.scan_time.scale_ms();
+        let words = self.words.chunks_exact(WORDS as usize);
+        for ((luck, words), factor) in self.lucks.iter_mut().zip(words).zip(factors) {
+            luck.scan_ms = scale * *factor;
             luck.scan_fails = words[2];
         }
     }
@@ -146,12 +156,41 @@ impl Draws {
     }
 }
 
-/// The factor of a constant or lognormal time; 1 for the others, which are drawn apart.
-#[inline]
-fn factor_of_normal(time: &Distribution, normal: f64) -> f64 {
-    match time {
-        Distribution::Lognormal { sigma, .. } => math::exp(sigma * normal),
-        _ => 1.0,
+/// Two normals for each node, in rows of their own: several numbers are worked out at once.
+#[derive(Debug, Default)]
+struct Normals {
+    radii: Vec<u32>,
+    angles: Vec<u32>,
+    first: Vec<f64>,
+    second: Vec<f64>,
+}
+
+impl Normals {
+    /// From the first two of each node's words.
+    fn draw(&mut self, words: &[u32]) {
+        let nodes = words.chunks_exact(WORDS as usize);
+        self.first.resize(nodes.len(), 0.0);
+        self.second.resize(nodes.len(), 0.0);
+        self.radii.clear();
+        self.radii.extend(nodes.clone().map(|words| words[0]));
+        self.angles.clear();
+        self.angles.extend(nodes.map(|words| words[1]));
+        let words = self.radii.iter().zip(&self.angles);
+        for ((first, second), (radius, angle)) in self.first.iter_mut().zip(&mut self.second).zip(words) {
+            (*first, *second) = math::normal_pair(*radius, *angle);
+        }
+    }
+}
+
+/// Turns normals into the factors of a constant or lognormal time; 1 for the others, which are drawn
+/// apart.
+fn to_factors(time: &Distribution, normals: &mut [f64]) {
+    if let Distribution::Lognormal { sigma, .. } = time {
+        for normal in normals {
+            *normal = math::exp(sigma * *normal);
+        }
+    } else {
+        normals.fill(1.0);
     }
 }
 
