@@ -236,7 +236,6 @@ impl<'p> Command<'p> {
             };
             site.install(job.node, class, transition, job.reboots, at);
         }
-        let pending = site.pending_reboot(job.node, class);
         let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
         let reports = done || (job.status == InvocationStatus::Failed && job.installs);
@@ -249,9 +248,8 @@ impl<'p> Command<'p> {
         let report = &change.report(outcome).state;
         if reports {
             site.reports.note(job.node, class, job.transition, outcome);
-            let compliant = report.compliant() && !pending;
-            self.record.compliant += u32::from(compliant);
-            self.record.non_compliant += u32::from(!compliant);
+            self.record.compliant += u32::from(report.compliant());
+            self.record.non_compliant += u32::from(!report.compliant());
             self.record.reported_missing += u64::from(report.missing + report.failed);
         }
         let installed: &[u32] = if done && job.installs {
