@@ -47,6 +47,10 @@ impl PatchBits {
     fn union(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
     }
+
+    fn without(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a & !b).collect())
+    }
 }
 
 /// What a level stands for.
@@ -174,15 +178,15 @@ impl Levels {
         &self.transitions[id as usize]
     }
 
-    /// The level of a node that reached `level` while an install towards `to` was under way, whose
-    /// reboot, if any, settles all that was pending.
-    pub(super) fn merge(&mut self, level: u32, to: u32, rebooted: bool) -> u32 {
-        let (here, there) = (&self.sets[level as usize], &self.sets[to as usize]);
-        let pending = if rebooted {
-            there.pending.clone()
-        } else {
-            here.pending.union(&there.pending)
-        };
+    /// The level of a node that reached `level` while an install from `from` towards `to` was under
+    /// way, whose reboot, if any, settles all that was pending. What was pending before and is no
+    /// longer has been settled by a reboot in between.
+    pub(super) fn merge(&mut self, level: u32, (from, to): (u32, u32), rebooted: bool) -> u32 {
+        let [here, before, there] = [level, from, to].map(|number| &self.sets[number as usize]);
+        let mut pending = there.pending.without(&before.pending);
+        if !rebooted {
+            pending = pending.union(&here.pending);
+        }
         let has = here.has.union(&there.has);
         self.intern(Level::new(has, pending))
     }

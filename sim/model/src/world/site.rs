@@ -104,7 +104,7 @@ impl<'p> Site<'p> {
             return;
         }
         // Another command changed the node meanwhile: what is new is what neither had.
-        let merged = self.levels[class].merge(level, to, rebooted);
+        let merged = self.levels[class].merge(level, (from, to), rebooted);
         if merged != level {
             let step = self.levels[class].step(level, merged);
             if self.coverage.installed(class, step, at) == Booking::Due {
