@@ -1,8 +1,8 @@
 //! Streams of patch releases: recorded ones, and generators of plausible ones.
 
-use patchbench_kernel::{Distribution, SimTime};
+use patchbench_kernel::SimTime;
 
-use super::Patch;
+use super::{Patch, PatchTuesday};
 use crate::ssm::OperatingSystem;
 
 /// A source of patches over time.
@@ -43,34 +43,6 @@ pub struct UpdateTemplate {
     pub probability: f64,
     /// Whether each release replaces the one before (of the same product).
     pub cumulative: bool,
-}
-
-/// Releases at 10:00 in Redmond on the second Tuesday of each month.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PatchTuesday {
-    /// Name of the stream in the scenario.
-    pub name: String,
-    /// Operating system of the patches.
-    pub operating_system: OperatingSystem,
-    /// Products; each month every product gets each update.
-    pub products: Vec<String>,
-    /// What is released; not empty.
-    pub updates: Vec<UpdateTemplate>,
-    /// Repairs outside the rhythm.
-    pub out_of_band: Option<OutOfBand>,
-    /// First instant of the stream.
-    pub from: SimTime,
-    /// End of the stream, exclusive.
-    pub until: SimTime,
-}
-
-/// A repair that follows a Patch Tuesday update and replaces it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutOfBand {
-    /// Probability per month and product, in [0, 1].
-    pub probability: f64,
-    /// Time from Patch Tuesday to the repair.
-    pub delay: Distribution,
 }
 
 /// Releases at a constant rate, weighted by weekday.

@@ -227,6 +227,7 @@ fn out_of_band(problems: &Problems, item: &Item) -> Option<OutOfBand> {
     Some(OutOfBand {
         probability: share?,
         delay: delay?,
+        within: None,
     })
 }
 
