@@ -14,11 +14,23 @@ impl ReleaseStream {
     pub fn is_random(&self) -> bool {
         match self {
             Self::Recorded { .. } => false,
-            Self::Poisson(_) => true,
+            Self::Poisson(_) | Self::Compound(_) | Self::Renewal(_) | Self::Batches(_) => true,
             Self::PatchTuesday(stream) => {
                 let drawn = |update: &UpdateTemplate| update.probability < 1.0 || update.severity.len() > 1;
                 stream.out_of_band.is_some() || stream.updates.iter().any(drawn)
             }
+        }
+    }
+
+    /// About how many patches a replication has.
+    pub fn expected_patches(&self) -> f64 {
+        match self {
+            Self::Recorded { patches, .. } => patches.len() as f64,
+            Self::PatchTuesday(stream) => stream.expected(),
+            Self::Poisson(stream) => stream.per_month / 30.0 * (stream.until - stream.from).as_days_f64(),
+            Self::Compound(stream) => stream.expected(),
+            Self::Renewal(stream) => stream.expected(),
+            Self::Batches(stream) => stream.expected(),
         }
     }
 }
@@ -33,6 +45,9 @@ pub fn release_patches(streams: &[ReleaseStream], luck: &Streams) -> Vec<Patch> 
             } => patches.extend(recorded.iter().cloned()),
             ReleaseStream::PatchTuesday(stream) => stream.generate(number, luck, &mut patches),
             ReleaseStream::Poisson(stream) => poisson(stream, number, luck, &mut patches),
+            ReleaseStream::Compound(stream) => stream.generate(number, luck, &mut patches),
+            ReleaseStream::Renewal(stream) => stream.generate(number, luck, &mut patches),
+            ReleaseStream::Batches(stream) => stream.generate(number, luck, &mut patches),
         }
     }
     patches

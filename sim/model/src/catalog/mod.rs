@@ -1,12 +1,24 @@
 //! What can be installed, and the streams that release it.
+//!
+//! A stream is recorded, or one of a few general processes.
 
+mod advisory;
+mod batches;
+mod by_year;
+mod compound;
 mod counts;
 mod generate;
 mod patch;
 mod patch_tuesday;
 mod release;
+mod renewal;
 
+pub use advisory::AdvisoryTemplate;
+pub use batches::{BatchFigures, BatchStream, Revision};
+pub use by_year::ByYear;
+pub use compound::{BulkDays, CompoundFigures, CompoundStream};
 pub use generate::release_patches;
 pub use patch::{Patch, PatchSet};
 pub use patch_tuesday::{OutOfBand, PatchTuesday};
 pub use release::{PoissonStream, ReleaseStream, UpdateTemplate, WeightedName};
+pub use renewal::{RenewalFigures, RenewalStream};

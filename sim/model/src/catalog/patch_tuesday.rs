@@ -82,6 +82,14 @@ fn next_patch_tuesday(at: SimTime) -> SimTime {
 type Newest = Vec<Vec<String>>;
 
 impl PatchTuesday {
+    /// How many patches are to be expected.
+    pub(super) fn expected(&self) -> f64 {
+        let repairs = self.out_of_band.as_ref().map_or(0.0, |repair| repair.probability);
+        let a_month: f64 = self.updates.iter().map(|update| update.probability).sum();
+        let months = months(self.from, self.until).count() as f64;
+        (a_month + repairs) * months * self.products.len() as f64
+    }
+
     /// The patches of one replication.
     pub(super) fn generate(&self, number: usize, luck: &Streams, patches: &mut Vec<Patch>) {
         let mut newest: Vec<Newest> = vec![vec![Vec::new(); self.updates.len()]; self.products.len()];

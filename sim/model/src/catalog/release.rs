@@ -2,7 +2,7 @@
 
 use patchbench_kernel::SimTime;
 
-use super::{Patch, PatchTuesday};
+use super::{BatchStream, CompoundStream, Patch, PatchTuesday, RenewalStream};
 use crate::ssm::OperatingSystem;
 
 /// A source of patches over time.
@@ -19,6 +19,12 @@ pub enum ReleaseStream {
     PatchTuesday(PatchTuesday),
     /// Releases at a constant rate.
     Poisson(PoissonStream),
+    /// Advisories in clumps, and bulk releases.
+    Compound(CompoundStream),
+    /// Advisories at gamma-distributed intervals.
+    Renewal(RenewalStream),
+    /// Advisories that become installable in batches.
+    Batches(BatchStream),
 }
 
 /// A name with a relative weight; a list of them is a discrete distribution.
@@ -75,6 +81,9 @@ impl ReleaseStream {
             Self::Recorded { name, .. } => name,
             Self::PatchTuesday(stream) => &stream.name,
             Self::Poisson(stream) => &stream.name,
+            Self::Compound(stream) => &stream.name,
+            Self::Renewal(stream) => &stream.name,
+            Self::Batches(stream) => &stream.name,
         }
     }
 }

@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
-    /// What a release stream releases. Entity: stream and product; attempt: month.
+    /// What a release stream releases. Entity: stream, and product or part of it; attempt: month, or
+    /// number of the release.
     Release = 1,
     /// Normals, failure and reboot of each node in a command, four words a node.
     /// Entity: window, task and part; attempt: number of the opening.
