@@ -1,6 +1,7 @@
 //! What can be installed, and the streams that release it.
 //!
-//! A stream is recorded, or one of a few general processes.
+//! A stream is recorded, or one of a few general processes; [`presets`] holds the figures that make
+//! a process look like a vendor's releases.
 
 mod advisory;
 mod batches;
@@ -10,6 +11,7 @@ mod counts;
 mod generate;
 mod patch;
 mod patch_tuesday;
+pub mod presets;
 mod release;
 mod renewal;
 
