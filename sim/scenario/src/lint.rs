@@ -351,10 +351,8 @@ fn unused(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>) {
 /// Memory of the records that a study keeps until its estimates are computed.
 fn records_fit(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, limits: &Limits) {
     let (replications, place) = &placed.replications;
-    let patches = plan
-        .shared_catalog
-        .as_ref()
-        .map_or(200, |catalog| catalog.patches.len()) as u64;
+    let streams = plan.config.releases.iter();
+    let patches = streams.map(ReleaseStream::expected_patches).sum::<f64>() as u64;
     let openings: u64 = plan
         .openings
         .iter()

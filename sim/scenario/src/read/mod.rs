@@ -5,6 +5,7 @@ mod behaviors;
 mod freezes;
 mod node_csv;
 mod nodes;
+mod preset;
 mod release_csv;
 mod releases;
 mod section;

@@ -6,6 +6,7 @@ use patchbench_model::catalog::{
 };
 
 use super::baselines::operating_system;
+use super::preset::preset;
 use super::release_csv::read_releases;
 use super::section::{Problems, Section, choice, text, texts, wrong_type};
 use super::values::{distribution, flag, number, probability, sim_time};
@@ -29,12 +30,14 @@ enum Kind {
     File,
     PatchTuesday,
     Poisson,
+    Preset,
 }
 
-const KINDS: [(&str, Kind); 3] = [
+const KINDS: [(&str, Kind); 4] = [
     ("file", Kind::File),
     ("patch_tuesday", Kind::PatchTuesday),
     ("poisson", Kind::Poisson),
+    ("preset", Kind::Preset),
 ];
 
 /// Reads all streams.
@@ -60,6 +63,7 @@ fn stream(context: &ReleaseContext<'_>, entry: &Entry, sources: &mut Sources) ->
         Some(Kind::File) => file(context, &section, &entry.key, sources),
         Some(Kind::PatchTuesday) => patch_tuesday(context, &section, &entry.key),
         Some(Kind::Poisson) => poisson(context, &section, &entry.key),
+        Some(Kind::Preset) => preset(context, &section, &entry.key),
         // Without a kind nobody can say which keys belong here.
         None => return None,
     };
@@ -110,7 +114,7 @@ fn file(
     })
 }
 
-fn period(context: &ReleaseContext<'_>, section: &Section<'_>) -> (SimTime, SimTime) {
+pub(crate) fn period(context: &ReleaseContext<'_>, section: &Section<'_>) -> (SimTime, SimTime) {
     let time = |key: &'static str, default: SimTime| {
         section
             .get(key)
@@ -128,14 +132,15 @@ fn period(context: &ReleaseContext<'_>, section: &Section<'_>) -> (SimTime, SimT
 }
 
 fn products(context: &ReleaseContext<'_>, section: &Section<'_>) -> Vec<String> {
-    let Some(item) = section.require("products", "products = [\"WindowsServer2022\"]") else {
-        return Vec::new();
-    };
-    let found = texts(context.problems, item);
+    let item = section.require("products", "products = [\"WindowsServer2022\"]");
+    item.map_or_else(Vec::new, |item| product_names(context.problems, item))
+}
+
+/// At least one product.
+pub(crate) fn product_names(problems: &Problems, item: &Item) -> Vec<String> {
+    let found = texts(problems, item);
     if found.is_empty() {
-        context
-            .problems
-            .push(Problem::error(codes::RANGE, "at least one product is needed").at(item.place()));
+        problems.push(Problem::error(codes::RANGE, "at least one product is needed").at(item.place()));
     }
     found.into_iter().map(|(product, _)| product.to_owned()).collect()
 }
