@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use patchbench_kernel::SimTime;
+use patchbench_model::catalog::presets::Preset;
+use patchbench_model::clock::from_utc;
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
 ///
@@ -49,6 +54,8 @@ pub(crate) enum Command {
     Windows(Windows),
     /// Which patch is approved when, by which rule, and which window installs it first
     Approvals(Approvals),
+    /// Write a generated release stream as a file to edit and replay
+    Releases(Releases),
     /// Explain a diagnostic code
     Explain(Explain),
     /// Print a commented scenario to start from, or write it to a file
@@ -180,6 +187,79 @@ pub(crate) enum TableFormat {
     Human,
     Json,
     Csv,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The CSV has the columns that [releases.NAME] with kind = \"file\" reads. In a scenario, \
+kind = \"preset\" with preset = \"NAME\" draws such a stream anew in each replication."
+)]
+pub(crate) struct Releases {
+    /// A scenario file, for the patches of its replication 0
+    #[arg(conflicts_with_all = ["preset", "list"], required_unless_present_any = ["preset", "list"])]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// Release as this preset does
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(preset_names()), requires_all = ["from", "to"])]
+    pub(crate) preset: Option<String>,
+    /// First day of the stream, or instant (RFC 3339)
+    #[arg(long, value_name = "DATE", value_parser = instant, requires = "preset")]
+    pub(crate) from: Option<SimTime>,
+    /// End of the stream, exclusive
+    #[arg(long, value_name = "DATE", value_parser = instant, requires = "preset")]
+    pub(crate) to: Option<SimTime>,
+    /// Use the preset's figures of this year throughout
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=2199), requires = "preset")]
+    pub(crate) year: Option<i32>,
+    /// Product to release for; several times for several products
+    #[arg(long = "product", value_name = "NAME", requires = "preset")]
+    pub(crate) products: Vec<String>,
+    /// Seed of all draws; 42, or the scenario's own, when absent
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Name the presets, or one of them with its figures and sources
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(preset_names().chain([ALL_PRESETS])),
+        num_args = 0..=1,
+        default_missing_value = ALL_PRESETS,
+        hide_possible_values = true,
+        conflicts_with_all = ["preset", "seed", "set", "format"]
+    )]
+    pub(crate) list: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = ReleasesFormat::Csv)]
+    pub(crate) format: ReleasesFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReleasesFormat {
+    Csv,
+    Json,
+}
+
+/// What `--list` without a name stands for.
+const ALL_PRESETS: &str = "all";
+
+fn preset_names() -> impl Iterator<Item = &'static str> {
+    Preset::ALL.iter().map(|preset| preset.name)
+}
+
+/// An instant, or a date for midnight UTC, within the years that scenarios may have.
+fn instant(text: &str) -> Result<SimTime, String> {
+    let date = || {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(date.and_time(NaiveTime::MIN).and_utc())
+    };
+    let instant = DateTime::parse_from_rfc3339(text).ok();
+    instant
+        .map(|at| at.to_utc())
+        .or_else(date)
+        .filter(|at| (1970..2200).contains(&at.year()))
+        .map(from_utc)
+        .ok_or_else(|| "write 2026-01-01, or 2026-01-01T17:00:00Z; years 1970 to 2199".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,12 @@
 //! Results as JSON.
 
+use patchbench_model::catalog::Patch;
 use patchbench_study::{ApprovalRow, Proportion, StudyResults, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::Report;
 use crate::table::{Cell, Table, number_text};
-use crate::tables::{approvals_table, compliance_rows, result_tables};
+use crate::tables::{approvals_table, compliance_rows, releases_table, result_tables};
 
 /// Version of the layout of every JSON that is written; it grows when something is removed or
 /// changes its meaning.
@@ -170,6 +171,11 @@ fn cell_json(cell: &Cell) -> Value {
 /// What `approvals --format json` prints.
 pub fn approvals_json(rows: &[ApprovalRow]) -> Value {
     json!({ "format_version": FORMAT_VERSION, "approvals": table_json(&approvals_table(rows)) })
+}
+
+/// What `releases --format json` prints.
+pub fn releases_json(patches: &[Patch]) -> Value {
+    json!({ "format_version": FORMAT_VERSION, "releases": table_json(&releases_table(patches)) })
 }
 
 /// JSON with line breaks, and one at the end.

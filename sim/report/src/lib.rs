@@ -11,6 +11,7 @@ mod json;
 mod manifest;
 mod markdown;
 mod plot;
+mod presets_text;
 pub mod table;
 mod tables;
 mod text;
@@ -23,11 +24,12 @@ pub use approvals_text::approvals_text;
 pub use console::run_text;
 pub use csv_table::to_csv;
 pub use dates::{date_time, short_date, weekday_date_time};
-pub use json::{approvals_json, summary_json};
+pub use json::{approvals_json, releases_json, summary_json};
 pub use manifest::{Manifest, OutputFile};
 pub use markdown::summary_markdown;
 pub use plot::PlotError;
-pub use tables::{approvals_table, column_dictionary, result_tables};
+pub use presets_text::{preset_text, presets_text};
+pub use tables::{approvals_table, column_dictionary, releases_table, result_tables};
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 mod approvals;
 mod check;
 mod init;
+mod releases;
 mod run;
 mod windows;
 
@@ -24,6 +25,7 @@ pub(crate) fn dispatch(arguments: Arguments, terminal: &mut Terminal) -> Exit {
         Command::Check(check) => check::check(&check, terminal),
         Command::Windows(windows) => windows::windows(&windows, terminal),
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
+        Command::Releases(releases) => releases::releases(&releases, terminal),
         Command::Explain(explain) => explain_code(&explain.code, terminal),
         Command::Init(init) => init::init(&init, terminal),
         Command::Completions { shell } => {

@@ -81,7 +81,7 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
 }
 
 /// Seed and replications from the command line, with the limits that the scenario's own have.
-fn study_options(seed: Option<u64>, replications: Option<u64>) -> Vec<Override> {
+pub(super) fn study_options(seed: Option<u64>, replications: Option<u64>) -> Vec<Override> {
     let seed = seed.map(|seed| Override::of_option("--seed", "study.seed", seed));
     let replications = replications.map(|n| Override::of_option("--reps", "study.replications", n));
     seed.into_iter().chain(replications).collect()

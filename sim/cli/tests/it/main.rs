@@ -7,6 +7,7 @@ mod gallery;
 mod readme;
 mod recorded;
 mod refusals;
+mod releases;
 mod repeat;
 mod tidy;
 mod windows;

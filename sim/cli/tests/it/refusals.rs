@@ -163,7 +163,15 @@ fn codes_are_explained() {
 
 #[test]
 fn help_pages_are_as_documented() {
-    for command in ["run", "check", "windows", "approvals", "explain", "init"] {
+    for command in [
+        "run",
+        "check",
+        "windows",
+        "approvals",
+        "releases",
+        "explain",
+        "init",
+    ] {
         insta::assert_snapshot!(format!("help-{command}"), answer([command, "--help"]).out);
     }
     insta::assert_snapshot!("help", answer(["--help"]).out);

@@ -4,12 +4,14 @@ mod approvals;
 mod compliance;
 mod metrics;
 mod patches;
+mod releases;
 mod replications;
 mod tasks;
 mod windows;
 
 pub use approvals::approvals_table;
 pub(crate) use compliance::rows_of as compliance_rows;
+pub use releases::releases_table;
 
 use std::fmt::Write as _;
 
@@ -39,7 +41,7 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 7] = [
+    let tables: [(&str, &str, &[Column]); 8] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
         ("windows.csv", windows::DESCRIPTION, windows::COLUMNS),
@@ -55,6 +57,7 @@ pub fn column_dictionary() -> String {
             approvals::DESCRIPTION,
             approvals::COLUMNS,
         ),
+        ("`patchbench releases`", releases::DESCRIPTION, releases::COLUMNS),
     ];
     let mut text = String::new();
     for (name, description, columns) in tables {
