@@ -56,12 +56,32 @@ impl Catalog {
             .collect();
         Self { patches, classes }
     }
+
+    /// The successor (index into the patches) that took the place of a class's patch, if one did.
+    pub fn superseded_by(&self, class: usize, known: &ClassPatch) -> Option<usize> {
+        let of_class = &self.classes[class].patches;
+        let own = of_class.iter().position(|other| other.patch == known.patch)? as u32;
+        let gives_way = |other: &&ClassPatch| {
+            let successor = &self.patches[other.patch];
+            let at = gives_way_at(successor.operating_system, successor, &other.verdict);
+            other.patch != known.patch && other.resolves.contains(&own) && at == known.superseded_at
+        };
+        known.superseded_at?;
+        of_class.iter().find(gives_way).map(|other| other.patch)
+    }
+}
+
+impl ClassPatch {
+    /// Whether nodes that are patched through an instant have it, and what it replaces, at the start.
+    pub fn is_installed_through(&self, through: SimTime) -> bool {
+        self.candidate.is_some_and(|(from, _)| from <= through)
+    }
 }
 
 impl ClassCatalog {
     fn new(plan: &Plan<'_>, class: &Class, patches: &[Patch]) -> Self {
         let applicable: Vec<usize> = (0..patches.len())
-            .filter(|index| applies(class, &patches[*index]))
+            .filter(|index| applies(class, &patches[*index]).is_ok())
             .collect();
         let settings = &plan.config.settings;
         let verdicts: Vec<Option<ApprovalVerdict>> = applicable
@@ -174,17 +194,37 @@ impl ClassCatalog {
     }
 }
 
+/// Why a patch is none of a node's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotApplicable {
+    /// It is for another operating system.
+    OperatingSystem,
+    /// It is for another product of the operating system.
+    Product,
+    /// It is for an application that the node does not have.
+    Application,
+}
+
 /// A patch is a node's business if it is for its system and product, or for an application on it.
-fn applies(class: &Class, patch: &Patch) -> bool {
+///
+/// # Errors
+/// What keeps it from being so.
+pub fn applies(class: &Class, patch: &Patch) -> Result<(), NotApplicable> {
     if patch.operating_system != class.operating_system {
-        return false;
+        return Err(NotApplicable::OperatingSystem);
     }
-    match (&patch.product, patch.patch_set) {
-        (Some(product), PatchSet::Application) => class.applications.contains(product),
-        (None, PatchSet::Application) => !class.applications.is_empty(),
-        (Some(product), PatchSet::Os) => class.product.as_ref().is_none_or(|own| own == product),
-        (None, PatchSet::Os) => true,
-    }
+    let (fits, otherwise) = match (&patch.product, patch.patch_set) {
+        (Some(product), PatchSet::Application) => {
+            (class.applications.contains(product), NotApplicable::Application)
+        }
+        (None, PatchSet::Application) => (!class.applications.is_empty(), NotApplicable::Application),
+        (Some(product), PatchSet::Os) => {
+            let same = class.product.as_ref().is_none_or(|own| own == product);
+            (same, NotApplicable::Product)
+        }
+        (None, PatchSet::Os) => (true, NotApplicable::Product),
+    };
+    if fits { Ok(()) } else { Err(otherwise) }
 }
 
 /// For each applicable patch, the applicable ones (by position) that replace it directly.

@@ -138,12 +138,7 @@ impl Levels {
     pub(super) fn initial(&mut self, class: &ClassCatalog, through: SimTime) -> u32 {
         let mut set = PatchBits::empty(class.patches.len());
         for known in &class.patches {
-            let approved = known
-                .verdict
-                .approval
-                .as_ref()
-                .is_ok_and(|approval| approval.at <= through);
-            if approved && known.candidate.is_some_and(|(from, _)| from <= through) {
+            if known.is_installed_through(through) {
                 known.resolves.iter().for_each(|patch| set.insert(*patch));
             }
         }

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 
 use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
-pub use catalog::{Catalog, ClassCatalog, ClassPatch};
+pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, applies};
 pub use observe::{CommandId, Fact, Nobody, Observer};
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;
