@@ -24,3 +24,4 @@ pub use scenario::{
     Assertion, Bound, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice, StudySettings,
     load, template,
 };
+pub use suggest::nearest;
