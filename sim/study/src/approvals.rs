@@ -82,14 +82,15 @@ fn row(
         severity: patch.severity.clone(),
         released: patch.visible_from(),
         approved: known.verdict.approval.as_ref().ok().map(|approval| approval.at),
-        reason: reason(known),
+        reason: why(known),
         superseded: known.superseded_at,
         candidate: known.candidate.is_some(),
         first_window: opening,
     }
 }
 
-fn reason(known: &ClassPatch) -> String {
+/// What the baseline says of a patch, in a few words.
+pub(crate) fn why(known: &ClassPatch) -> String {
     match &known.verdict.approval {
         Ok(approval) => match (approval.rule, known.candidate, known.superseded_at) {
             (_, None, Some(at)) => format!("superseded on {at}, before its approval"),

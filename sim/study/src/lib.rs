@@ -1,5 +1,6 @@
 //! Experiments on the simulated world: replications on many threads with one answer, estimates
-//! with their uncertainty, assertions, the exact table of approvals, and traces with causes.
+//! with their uncertainty, assertions, the exact table of approvals, traces with causes, and
+//! explanations of single outcomes.
 
 mod approvals;
 mod assertion;
@@ -7,6 +8,7 @@ mod closed_form;
 mod collect;
 mod compliance;
 mod estimate;
+pub mod explain;
 mod metrics;
 mod replicate;
 mod results;

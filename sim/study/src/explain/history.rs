@@ -1,0 +1,142 @@
+//! The opportunities of one node up to an instant: did one of them bring the patch, and if not, how did the
+//! last one go?
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::Operation;
+use patchbench_model::ssm::{Family, InvocationStatus};
+use patchbench_model::world::Plan;
+
+use super::approach::Approach;
+use super::reason::Reason;
+use super::watch::{RawEnd, RawFate, RawOpportunity};
+
+/// What became of a node's opportunities.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct History {
+    /// The opportunity that brought the patch.
+    pub(super) had: Option<RawOpportunity>,
+    /// The last opportunity that did not: an unsettled one, else the one settled last.
+    pub(super) last: Option<RawOpportunity>,
+    /// Whether the patch was ever sent.
+    pub(super) sent: bool,
+    /// Number of opportunities.
+    pub(super) opportunities: u32,
+}
+
+impl History {
+    /// Takes one more opportunity, as it was known at `at`; false if it says nothing about the patch.
+    pub(super) fn take(
+        &mut self,
+        approach: &Approach<'_>,
+        plan: &Plan<'_>,
+        opportunity: RawOpportunity,
+        at: SimTime,
+    ) -> bool {
+        if !counts(approach, plan, &opportunity, at) {
+            return false;
+        }
+        self.opportunities += 1;
+        self.sent |= matches!(opportunity.fate, RawFate::Sent { .. });
+        if brought(&opportunity).is_some() {
+            let earlier = |known: RawOpportunity| known.settled(plan) <= opportunity.settled(plan);
+            if !self.had.is_some_and(earlier) {
+                self.had = Some(opportunity);
+            }
+        } else {
+            let order = |opportunity: &RawOpportunity| {
+                (
+                    opportunity.settled(plan),
+                    opportunity.opens(plan),
+                    opportunity.command,
+                )
+            };
+            if self.last.is_none_or(|last| order(&last) < order(&opportunity)) {
+                self.last = Some(opportunity);
+            }
+        }
+        true
+    }
+}
+
+/// Whether an opportunity could have brought the patch: it installs, and something that brings the patch was
+/// a candidate when the node's turn came (on Windows: when the window opened).
+pub(super) fn counts(
+    approach: &Approach<'_>,
+    plan: &Plan<'_>,
+    opportunity: &RawOpportunity,
+    at: SimTime,
+) -> bool {
+    if !opportunity.installs(plan) {
+        return false;
+    }
+    let opens = opportunity.opens(plan);
+    let snapshot = approach.class().operating_system.family() == Family::Windows;
+    match opportunity.fate {
+        RawFate::Sent { carrier, .. } => carrier.is_some(),
+        RawFate::Skipped => approach.offered_at(opens),
+        _ if snapshot => approach.offered_at(opens),
+        RawFate::Waiting => approach.offered_at(at),
+        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_at(at),
+    }
+}
+
+/// The end of the invocation that brought the patch.
+pub(super) fn brought(opportunity: &RawOpportunity) -> Option<RawEnd> {
+    match opportunity.fate {
+        RawFate::Sent { end: Some(end), .. } if end.installed => Some(end),
+        _ => None,
+    }
+}
+
+/// What an opportunity that did not bring the patch means.
+pub(super) fn reason_of(opportunity: &RawOpportunity) -> Reason {
+    match opportunity.fate {
+        RawFate::Waiting => Reason::WaitingForTurn,
+        RawFate::Skipped => Reason::SkippedOverlapping,
+        RawFate::NeverStarted { .. } => Reason::NeverStarted,
+        RawFate::NotSent { status, .. } => Reason::of_status(status),
+        RawFate::Sent { end: None, .. } => Reason::InProgress,
+        RawFate::Sent { end: Some(end), .. } if end.status == InvocationStatus::Cancelled => Reason::Killed,
+        RawFate::Sent { end: Some(end), .. } => Reason::of_status(end.status),
+    }
+}
+
+/// Commands that are sent to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Targeted {
+    /// By a task that installs.
+    Installs,
+    /// By tasks that scan only.
+    Scans,
+    /// By none.
+    No,
+}
+
+pub(super) fn targeted(plan: &Plan<'_>, node: u32) -> Targeted {
+    let mut found = Targeted::No;
+    for (window, tasks) in plan.targets.iter().enumerate() {
+        for (task, parts) in tasks.iter().enumerate() {
+            if !parts.iter().any(|targets| targets.contains(node)) {
+                continue;
+            }
+            if plan.config.windows[window].tasks[task].operation == Operation::Install {
+                return Targeted::Installs;
+            }
+            found = Targeted::Scans;
+        }
+    }
+    found
+}
+
+/// Why a node has not got the patch by an instant, from the gates and its history up to it.
+pub(super) fn reason(approach: &Approach<'_>, history: &History, targeted: Targeted, at: SimTime) -> Reason {
+    if let Some(blocked) = approach.blocked(at) {
+        return blocked;
+    }
+    match (targeted, &history.last) {
+        (Targeted::No, _) => Reason::NotTargeted,
+        (Targeted::Scans, _) => Reason::OnlyScanned,
+        (Targeted::Installs, None) => Reason::NoOpening,
+        (Targeted::Installs, Some(last)) => reason_of(last),
+    }
+}

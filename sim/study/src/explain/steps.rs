@@ -1,0 +1,221 @@
+//! Steps of a chain that follow from the catalogue alone: release, fit, baseline, rules, approvals.
+
+use patchbench_kernel::SimTime;
+use patchbench_model::ssm::{Family, NotApproved, release_instant};
+use patchbench_model::world::{Catalog, ClassPatch, NotApplicable};
+
+use super::approach::{Approach, RuleOutcome};
+use super::basis::{self, Basis};
+use super::chain::{Step, What};
+use super::names::PatchName;
+
+/// Writes them for one class of node.
+#[derive(Clone, Copy)]
+pub(super) struct CatalogSteps<'a> {
+    pub(super) approach: &'a Approach<'a>,
+    pub(super) catalog: &'a Catalog,
+}
+
+impl CatalogSteps<'_> {
+    /// What does not happen but is so: release, fit, baseline, rules.
+    pub(super) fn rules(&self) -> Vec<Step> {
+        let patch = self.approach.patch();
+        let visible = patch.visible_from();
+        let counted = release_instant(patch);
+        let unsure = matches!(patch.operating_system.family(), Family::Suse | Family::Mac);
+        let release = if unsure {
+            basis::RELEASE_DATE_UNSURE
+        } else {
+            basis::RELEASE_DATE
+        };
+        let dated = Some(visible).filter(|at| *at != SimTime::MIN);
+        let mut steps = vec![Step {
+            at: dated,
+            what: What::Released {
+                delay_from: (counted != visible).then_some(counted),
+            },
+            basis: vec![release],
+        }];
+        steps.push(plain(self.fit(), basis::APPLICABLE));
+        if self.approach.applies.is_ok() {
+            self.baseline_steps(&mut steps);
+        }
+        steps
+    }
+
+    fn fit(&self) -> What {
+        let (patch, class) = (self.approach.patch(), self.approach.class());
+        let Err(why) = self.approach.applies else {
+            return What::Applies {
+                operating_system: class.operating_system,
+                product: patch.product.clone(),
+            };
+        };
+        let product = |name: &Option<String>| name.clone().unwrap_or_else(|| "any".to_owned());
+        let (patch, node) = match why {
+            NotApplicable::OperatingSystem => (
+                patch.operating_system.to_string(),
+                class.operating_system.to_string(),
+            ),
+            NotApplicable::Product => (product(&patch.product), product(&class.product)),
+            NotApplicable::Application => (product(&patch.product), class.applications.join(", ")),
+        };
+        What::DoesNotApply { why, patch, node }
+    }
+
+    fn baseline_steps(&self, steps: &mut Vec<Step>) {
+        let (Some(baseline), Some(choice)) = (self.approach.baseline(), self.approach.baseline_choice())
+        else {
+            steps.push(plain(What::NoBaseline, basis::PATCH_GROUP));
+            return;
+        };
+        let Some(known) = self.approach.known else { return };
+        let name = baseline.name.clone();
+        steps.push(plain(What::Baseline { name, choice }, basis::PATCH_GROUP));
+        match &known.verdict.approval {
+            Err(NotApproved::OtherOperatingSystem) => {
+                steps.push(plain(What::OtherOperatingSystem, basis::MATCHING));
+                return;
+            }
+            Err(NotApproved::Rejected) => {
+                let entry = self
+                    .approach
+                    .listed(&baseline.rejected_patches)
+                    .unwrap_or_default();
+                steps.push(plain(What::RejectedList { entry }, basis::LISTS));
+                return;
+            }
+            Err(NotApproved::GlobalFilter(key)) => {
+                let mismatch = self.approach.mismatch(&baseline.global_filter, *key);
+                steps.push(plain(What::GlobalFilter(mismatch), basis::LISTS));
+                return;
+            }
+            Ok(approval) if approval.rule.is_none() => self.approved_list(steps),
+            Ok(_) | Err(NotApproved::NoRule) => {}
+        }
+        if baseline.rules.is_empty() && known.verdict.approval.is_err() {
+            steps.push(plain(What::NoRules, basis::MATCHING));
+        }
+        for (index, (outcome, filters)) in self.approach.rules().into_iter().enumerate() {
+            let basis = rule_basis(&outcome);
+            let number = index + 1;
+            let what = What::Rule {
+                number,
+                filters,
+                outcome,
+            };
+            steps.push(plain(what, basis));
+        }
+    }
+
+    fn approved_list(&self, steps: &mut Vec<Step>) {
+        let Some(baseline) = self.approach.baseline() else {
+            return;
+        };
+        let entry = self
+            .approach
+            .listed(&baseline.approved_patches)
+            .unwrap_or_default();
+        let dropped = self.approach.outside(&baseline.global_filter);
+        let basis = if dropped {
+            basis::LIST_BEFORE_FILTER
+        } else {
+            basis::LISTS
+        };
+        steps.push(plain(What::ApprovedList { entry, dropped }, basis));
+    }
+
+    /// Approval of the patch and of what replaces it, and the end of its own time.
+    pub(super) fn approvals(&self, end: SimTime) -> Vec<Step> {
+        let Some(own) = self.approach.known else {
+            return Vec::new();
+        };
+        let mut steps: Vec<Step> = self.approval(own, false).into_iter().collect();
+        if let Some(since) = own.superseded_at
+            && (since <= end || own.candidate.is_none())
+        {
+            steps.push(self.superseded(own, since));
+        }
+        let mut successors: Vec<&ClassPatch> = self
+            .approach
+            .bringing()
+            .filter(|known| known.patch != own.patch)
+            .filter(|known| known.candidate.is_some_and(|(from, _)| from <= end))
+            .collect();
+        successors.sort_by_key(|known| known.candidate);
+        if successors.is_empty() && own.candidate.is_none() {
+            // What comes next is worth knowing where nothing has come yet.
+            let coming = self.approach.bringing().filter(|known| known.candidate.is_some());
+            successors.extend(coming.min_by_key(|known| known.candidate));
+        }
+        let between = successors.len().saturating_sub(2);
+        if let [first, .., last] = successors.as_slice() {
+            let (first, last) = (*first, *last);
+            steps.extend(self.approval(first, true));
+            if between > 0 {
+                steps.push(Step {
+                    at: successors[1].candidate.map(|(from, _)| from),
+                    what: What::MoreSuccessors { count: between },
+                    basis: Vec::new(),
+                });
+            }
+            steps.extend(self.approval(last, true));
+        } else {
+            steps.extend(successors.iter().filter_map(|known| self.approval(known, true)));
+        }
+        steps
+    }
+
+    fn approval(&self, known: &ClassPatch, successor: bool) -> Option<Step> {
+        let (from, _) = known.candidate?;
+        let approval = known.verdict.approval.as_ref().ok()?;
+        let name = PatchName::of(&self.catalog.patches[known.patch]);
+        Some(Step {
+            at: Some(from),
+            what: What::Approved {
+                successor: successor.then_some(name),
+                rule: approval.rule.map(|rule| rule + 1),
+                level: approval.level_at(from),
+            },
+            basis: vec![basis::LISTS],
+        })
+    }
+
+    fn superseded(&self, own: &ClassPatch, since: SimTime) -> Step {
+        let catalog = self.catalog;
+        let by = catalog.superseded_by(self.approach.class, own);
+        let approval = own.verdict.approval.as_ref().ok();
+        let waited = approval.filter(|_| own.candidate.is_none()).map(|approval| {
+            let visible = catalog.patches[own.patch].visible_from();
+            approval.at.max(visible) - since
+        });
+        Step {
+            at: Some(since),
+            what: What::Superseded {
+                by: by.map(|patch| PatchName::of(&catalog.patches[patch])),
+                before_approval: waited,
+            },
+            basis: vec![basis::SUPERSEDENCE],
+        }
+    }
+}
+
+/// A step without a date.
+pub(super) fn plain(what: What, rule: Basis) -> Step {
+    Step {
+        at: None,
+        what,
+        basis: vec![rule],
+    }
+}
+
+const fn rule_basis(outcome: &RuleOutcome) -> Basis {
+    match outcome {
+        RuleOutcome::AfterDays { .. } => basis::DELAY,
+        RuleOutcome::AtOnce => basis::RELEASE_DATE,
+        RuleOutcome::UntilDate { .. } | RuleOutcome::AfterCutOffDate { .. } => basis::CUT_OFF_DATE,
+        RuleOutcome::Mismatch(_) | RuleOutcome::OtherPatchSet { .. } | RuleOutcome::NotSecurity => {
+            basis::MATCHING
+        }
+    }
+}

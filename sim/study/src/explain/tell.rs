@@ -1,0 +1,302 @@
+//! Telling the chain of one node: its opportunities are watched, judged, and put in order.
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::Operation;
+use patchbench_model::ssm::NodeSet;
+use patchbench_model::world::simulate;
+
+use super::Explainer;
+use super::approach::Approach;
+use super::basis;
+use super::chain::{Had, HadHow, NodeExplanation, Step, Verdict, What};
+use super::history::{History, Targeted, brought, counts, reason, reason_of, targeted};
+use super::names::PatchName;
+use super::opportunity::{Fate, Namer};
+use super::reason::Reason;
+use super::steps::{CatalogSteps, plain};
+use super::watch::{RawFate, RawOpportunity, Watch};
+
+impl Explainer<'_> {
+    /// Why a node has one of these patches (the one that applies to it) or not at an instant.
+    pub fn node(&self, node: u32, patches: &[usize], at: SimTime) -> NodeExplanation {
+        let (plan, catalog) = (self.plan, &*self.catalog);
+        let pool = plan.pool_of(node);
+        let approach = Approach::new(plan, catalog, plan.pool_class[pool], patches);
+        let mut carriers = vec![Vec::new(); plan.classes.len()];
+        carriers[approach.class].clone_from(&approach.carriers);
+        let only = node..node + 1;
+        let nodes = NodeSet::from_ranges(vec![only]);
+        let mut watch = Watch::new(plan, catalog, nodes, carriers, Vec::new());
+        simulate(plan, self.seed, self.replication, &mut watch);
+        let (mut opportunities, logs) = watch.finish();
+        opportunities
+            .sort_by_key(|opportunity: &RawOpportunity| (opportunity.opens(plan), opportunity.command));
+        let namer = Namer {
+            plan,
+            catalog,
+            logs: &logs,
+            class: approach.class,
+            at,
+        };
+        let through = plan.config.pools[pool].patched_through;
+        let told = Telling {
+            approach: &approach,
+            namer,
+            opportunities,
+            at_start: approach.installed_through(through).then_some(through),
+            targeted: targeted(plan, node),
+        };
+        told.explain(self, node)
+    }
+}
+
+/// All that an explanation is made of.
+struct Telling<'a> {
+    approach: &'a Approach<'a>,
+    namer: Namer<'a>,
+    /// Opportunities to the horizon, in order of opening.
+    opportunities: Vec<RawOpportunity>,
+    /// The node has it from the start: its pool is patched through this instant.
+    at_start: Option<SimTime>,
+    targeted: Targeted,
+}
+
+impl Telling<'_> {
+    fn explain(&self, explainer: &Explainer<'_>, node: u32) -> NodeExplanation {
+        let (plan, at, horizon) = (self.namer.plan, self.namer.at, self.namer.plan.config.horizon);
+        let pool = &plan.config.pools[plan.pool_of(node)];
+        let history = self.history(at);
+        let verdict = self.verdict(&history);
+        let later = match verdict {
+            Verdict::Has(_) => None,
+            Verdict::HasNot { .. } => self.had(&self.history(horizon), horizon),
+        };
+        let drawn = plan.shared_catalog.is_none() && self.approach.applies.is_ok();
+        let by_chance = drawn
+            || match &verdict {
+                Verdict::Has(had) => matches!(had.how, HadHow::Installed { .. }),
+                Verdict::HasNot { reason, .. } => reason.is_of_opportunity(),
+            };
+        NodeExplanation {
+            node: plan.node_name(node),
+            group: plan.groups[self.approach.class().group].name.clone(),
+            tags: pool
+                .tags
+                .iter()
+                .map(|(key, value)| format!("{key} = {value}"))
+                .collect(),
+            patch: PatchName::of(self.approach.patch()),
+            at,
+            horizon,
+            seed: explainer.seed,
+            replication: explainer.replication,
+            chain: self.chain(&verdict),
+            verdict,
+            later,
+            next_opening: self.next_opening(node),
+            by_chance,
+        }
+    }
+
+    /// What became of the opportunities up to an instant.
+    fn history(&self, at: SimTime) -> History {
+        let plan = self.namer.plan;
+        let mut history = History::default();
+        for opportunity in self
+            .opportunities
+            .iter()
+            .filter_map(|opportunity| opportunity.as_of(plan, at))
+        {
+            history.take(self.approach, plan, opportunity, at);
+        }
+        history
+    }
+
+    fn verdict(&self, history: &History) -> Verdict {
+        let at = self.namer.at;
+        if let Some(had) = self.had(history, at) {
+            return Verdict::Has(had);
+        }
+        let reason = reason(self.approach, history, self.targeted, at);
+        let last = history.last.filter(|_| reason.is_of_opportunity());
+        Verdict::HasNot {
+            reason,
+            others: self.tally(at, last.as_ref()),
+            last: last.map(|raw| Box::new(self.namer.opportunity(&raw, true))),
+        }
+    }
+
+    fn had(&self, history: &History, at: SimTime) -> Option<Had> {
+        let plan = self.namer.plan;
+        if let Some(patched_through) = self.at_start {
+            return Some(Had {
+                since: plan.config.start,
+                how: HadHow::AtStart { patched_through },
+                before: Vec::new(),
+            });
+        }
+        let raw = history.had?;
+        let end = brought(&raw)?;
+        let named = self.namer.opportunity(&raw, true);
+        let Fate::Sent(invocation) = named.fate else {
+            return None;
+        };
+        let own = PatchName::of(self.approach.patch());
+        Some(Had {
+            since: end.at,
+            how: HadHow::Installed {
+                window: named.window,
+                opened: named.opened,
+                task: named.task,
+                inside: invocation.found.filter(|found| *found != own),
+                rebooted: invocation.rebooted,
+                pending_reboot: invocation.pending_reboot
+                    && self.reboot_after(end.at).is_none_or(|reboot| reboot > at),
+            },
+            before: self.tally(end.at, Some(&raw)),
+        })
+    }
+
+    /// The first reboot of the node by a command after an instant.
+    fn reboot_after(&self, since: SimTime) -> Option<SimTime> {
+        let reboot = |opportunity: &RawOpportunity| match opportunity.fate {
+            RawFate::Sent { end: Some(end), .. } if end.rebooted && end.at > since => Some(end.at),
+            _ => None,
+        };
+        self.opportunities.iter().filter_map(reboot).min()
+    }
+
+    /// How the opportunities other than `except` went that were settled by an instant.
+    fn tally(&self, at: SimTime, except: Option<&RawOpportunity>) -> Vec<(Reason, u32)> {
+        let plan = self.namer.plan;
+        let known = self
+            .opportunities
+            .iter()
+            .filter_map(|opportunity| opportunity.as_of(plan, at));
+        let mut tally: Vec<(Reason, u32)> = Vec::new();
+        for opportunity in known {
+            if except.is_some_and(|except| except.command == opportunity.command)
+                || opportunity.settled(plan) == SimTime::MAX
+                || !counts(self.approach, plan, &opportunity, at)
+            {
+                continue;
+            }
+            let reason = reason_of(&opportunity);
+            match tally.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += 1,
+                None => tally.push((reason, 1)),
+            }
+        }
+        tally.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+        tally
+    }
+
+    fn next_opening(&self, node: u32) -> Option<(String, SimTime)> {
+        let plan = self.namer.plan;
+        let next = |window: usize| {
+            let tasks = plan.config.windows[window]
+                .tasks
+                .iter()
+                .zip(&plan.targets[window]);
+            let installs = tasks
+                .filter(|(task, _)| task.operation == Operation::Install)
+                .any(|(_, parts)| parts.iter().any(|targets| targets.contains(node)));
+            let opens = plan.openings[window].iter().map(|opening| opening.opens);
+            opens
+                .filter(|opens| installs && *opens > self.namer.at)
+                .min()
+                .map(|opens| (opens, window))
+        };
+        let (opens, window) = (0..plan.openings.len()).filter_map(next).min()?;
+        Some((plan.config.windows[window].name.clone(), opens))
+    }
+
+    fn catalog_steps(&self) -> CatalogSteps<'_> {
+        CatalogSteps {
+            approach: self.approach,
+            catalog: self.namer.catalog,
+        }
+    }
+
+    fn chain(&self, verdict: &Verdict) -> Vec<Step> {
+        let mut steps = self.catalog_steps().rules();
+        steps.extend(self.timeline(verdict));
+        steps
+    }
+
+    /// What happened, in order of time, until the node had the patch or the instant was reached.
+    fn timeline(&self, verdict: &Verdict) -> Vec<Step> {
+        if self.approach.known.is_none() {
+            return Vec::new();
+        }
+        let (at, plan) = (self.namer.at, self.namer.plan);
+        let end = match verdict {
+            Verdict::Has(had) => had.since,
+            Verdict::HasNot { .. } => at,
+        };
+        let mut steps = self.catalog_steps().approvals(end);
+        if let Some(patched_through) = self.at_start {
+            steps.retain(|step| step.at.is_none_or(|at| at <= plan.config.start));
+            steps.push(Step {
+                at: Some(plan.config.start),
+                what: What::ThereAtStart { patched_through },
+                basis: Vec::new(),
+            });
+            return steps;
+        }
+        if self.targeted == Targeted::No {
+            steps.push(plain(What::NotTargeted, basis::TARGETS));
+        }
+        steps.extend(self.opportunity_steps(verdict, end));
+        if let Verdict::Has(Had { since, .. }) = verdict {
+            let pending = |step: &Step| match &step.what {
+                What::Opportunity(opportunity) => {
+                    matches!(&opportunity.fate, Fate::Sent(invocation) if invocation.pending_reboot)
+                }
+                _ => false,
+            };
+            let reboot = self.reboot_after(*since).filter(|reboot| *reboot <= at);
+            if let Some(reboot) = reboot.filter(|_| steps.iter().any(pending)) {
+                steps.push(Step {
+                    at: Some(reboot),
+                    what: What::Rebooted,
+                    basis: vec![basis::REBOOT],
+                });
+            }
+        }
+        steps.sort_by_key(|step| step.at.unwrap_or(SimTime::MAX));
+        steps
+    }
+
+    /// Commands that were to be sent to the node from the approval on.
+    fn opportunity_steps(&self, verdict: &Verdict, end: SimTime) -> Vec<Step> {
+        let (at, plan) = (self.namer.at, self.namer.plan);
+        let Some(from) = self.approach.offered_from() else {
+            return Vec::new();
+        };
+        // What is not settled when the node gets the patch no longer matters.
+        let over = matches!(verdict, Verdict::Has(_));
+        let until = if over { end } else { at };
+        let known = self
+            .opportunities
+            .iter()
+            .filter_map(|opportunity| opportunity.as_of(plan, until));
+        let concerns = |opportunity: &RawOpportunity| {
+            let late = matches!(opportunity.fate, RawFate::Sent { at, .. } if at >= from);
+            let known =
+                opportunity.opens(plan) >= from || late || counts(self.approach, plan, opportunity, until);
+            known && !(over && opportunity.settled(plan) == SimTime::MAX)
+        };
+        let step = |opportunity: RawOpportunity| {
+            let named = self
+                .namer
+                .opportunity(&opportunity, counts(self.approach, plan, &opportunity, until));
+            Step {
+                at: Some(opportunity.opens(plan)),
+                basis: named.basis(),
+                what: What::Opportunity(Box::new(named)),
+            }
+        };
+        known.filter(concerns).map(step).collect()
+    }
+}

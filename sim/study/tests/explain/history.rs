@@ -1,0 +1,367 @@
+//! What the trace of a replication says of a node and a patch: read record by record up to an instant,
+//! without a look at the explanation.
+
+use chrono::DateTime;
+use patchbench_kernel::SimTime;
+use patchbench_model::config::Operation;
+use patchbench_model::ssm::{NotApproved, OperatingSystem};
+use patchbench_model::world::{Catalog, ClassPatch, Plan, applies};
+use patchbench_study::{TraceRecord, TraceValue};
+
+/// What became of an opportunity, in words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Opportunity {
+    /// When it was settled; the end of time while it is not.
+    settled: i64,
+    opens: i64,
+    place: (usize, usize, usize, usize),
+    state: String,
+    /// Something that brings the patch was a candidate.
+    offered: bool,
+}
+
+/// What the trace says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Has it since then.
+    Has(SimTime),
+    /// Has it not, for this reason.
+    HasNot(String),
+}
+
+/// Reads the trace for one node and one patch.
+pub(crate) struct Reader<'a> {
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) trace: &'a [TraceRecord],
+}
+
+fn millis(text: &str) -> i64 {
+    DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+}
+
+fn text<'r>(record: &'r TraceRecord, key: &str) -> &'r str {
+    match record.about.get(key) {
+        Some(TraceValue::Text(text)) => text,
+        other => panic!("{key} is {other:?} in {record:?}"),
+    }
+}
+
+fn list<'r>(record: &'r TraceRecord, key: &str) -> &'r [String] {
+    match record.about.get(key) {
+        Some(TraceValue::List(list)) => list,
+        other => panic!("{key} is {other:?} in {record:?}"),
+    }
+}
+
+impl Reader<'_> {
+    /// The node's class, and the ids of all that brings the patch to it.
+    fn carriers(&self, class: usize, patch: usize) -> Vec<(String, &ClassPatch)> {
+        let known = &self.catalog.classes[class].patches;
+        let mut brings = vec![patch];
+        while let Some(more) = known.iter().find(|other| {
+            let replaces = |id: &String| brings.iter().any(|by| self.catalog.patches[*by].id == *id);
+            !brings.contains(&other.patch)
+                && self.catalog.patches[other.patch].supersedes.iter().any(replaces)
+        }) {
+            brings.push(more.patch);
+        }
+        known
+            .iter()
+            .filter(|other| brings.contains(&other.patch))
+            .map(|other| (self.catalog.patches[other.patch].id.clone(), other))
+            .collect()
+    }
+
+    pub(crate) fn told(&self, node: u32, patch: usize, at: SimTime) -> Told {
+        let pool = self.plan.pool_of(node);
+        let class = self.plan.pool_class[pool];
+        let Some(own) = self.catalog.classes[class]
+            .patches
+            .iter()
+            .find(|known| known.patch == patch)
+        else {
+            let without = self.plan.classes[class].baseline.is_none();
+            let fits = applies(&self.plan.classes[class], &self.catalog.patches[patch]);
+            let why = if without && fits.is_ok() {
+                "no_baseline"
+            } else {
+                "not_applicable"
+            };
+            return Told::HasNot(why.to_owned());
+        };
+        let carriers = self.carriers(class, patch);
+        let through = self.plan.config.pools[pool].patched_through;
+        let began = |known: &ClassPatch, at: SimTime| known.candidate.is_some_and(|(from, _)| from <= at);
+        if carriers.iter().any(|(_, known)| began(known, through)) {
+            return Told::Has(self.plan.config.start);
+        }
+        let (had, opportunities) = self.scan(node, class, &carriers, at);
+        if let Some(since) = had {
+            return Told::Has(SimTime::from_millis(since));
+        }
+        if !carriers.iter().any(|(_, known)| began(known, at)) {
+            return Told::HasNot(self.gate(own, at).to_owned());
+        }
+        let operations = self.operations(node);
+        if !operations.contains(&Operation::Install) {
+            let why = if operations.is_empty() {
+                "not_targeted"
+            } else {
+                "only_scanned"
+            };
+            return Told::HasNot(why.to_owned());
+        }
+        let last = opportunities
+            .into_iter()
+            .filter(|opportunity| opportunity.offered)
+            .max();
+        Told::HasNot(last.map_or_else(|| "no_opening".to_owned(), |opportunity| opportunity.state))
+    }
+
+    fn gate(&self, own: &ClassPatch, at: SimTime) -> &'static str {
+        if self.catalog.patches[own.patch].visible_from() > at {
+            return "not_released";
+        }
+        match &own.verdict.approval {
+            Err(NotApproved::OtherOperatingSystem) => "other_operating_system",
+            Err(NotApproved::Rejected) => "rejected",
+            Err(NotApproved::GlobalFilter(_)) => "global_filter",
+            Err(NotApproved::NoRule) => "no_rule",
+            Ok(_) if own.candidate.is_none() && own.superseded_at.unwrap() <= at => {
+                "superseded_before_approval"
+            }
+            Ok(_) => "awaiting_approval",
+        }
+    }
+
+    fn operations(&self, node: u32) -> Vec<Operation> {
+        let config = self.plan.config;
+        let tasks = config.windows.iter().zip(&self.plan.targets);
+        tasks
+            .flat_map(|(window, parts)| window.tasks.iter().zip(parts))
+            .filter(|(_, parts)| parts.iter().any(|targets| targets.contains(node)))
+            .map(|(task, _)| task.operation)
+            .collect()
+    }
+
+    /// When the node got the patch, and its opportunities up to an instant.
+    fn scan(
+        &self,
+        node: u32,
+        class: usize,
+        carriers: &[(String, &ClassPatch)],
+        at: SimTime,
+    ) -> (Option<i64>, Vec<Opportunity>) {
+        let mut scan = Scan {
+            reader: self,
+            node,
+            name: self.plan.node_name(node),
+            snapshot: self.plan.classes[class].operating_system == OperatingSystem::Windows,
+            carriers,
+            had: None,
+            opportunities: Vec::new(),
+            started: Vec::new(),
+        };
+        let known = self
+            .trace
+            .iter()
+            .take_while(|record| millis(&record.at) <= at.millis());
+        for record in known {
+            scan.take(record);
+        }
+        let Scan {
+            snapshot,
+            had,
+            mut opportunities,
+            ..
+        } = scan;
+        for opportunity in opportunities
+            .iter_mut()
+            .filter(|opportunity| opportunity.state == "waiting_for_turn")
+        {
+            let when = if snapshot { opportunity.opens } else { at.millis() };
+            opportunity.offered = offered(carriers, when);
+        }
+        (had, opportunities)
+    }
+
+    /// Window, opening and task that a record speaks of (task 0 where it names none).
+    fn place(&self, record: &TraceRecord) -> (usize, usize, usize) {
+        let config = self.plan.config;
+        let name = text(record, "window");
+        let window = config
+            .windows
+            .iter()
+            .position(|known| known.name == name)
+            .unwrap();
+        let opened = millis(text(record, "opened"));
+        let openings = &self.plan.openings[window];
+        let opening = openings
+            .iter()
+            .position(|known| known.opens.millis() == opened)
+            .unwrap();
+        let task = record.about.get("task").map_or(0, |_| {
+            let tasks = &config.windows[window].tasks;
+            tasks
+                .iter()
+                .position(|task| task.name == text(record, "task"))
+                .unwrap()
+        });
+        (window, opening, task)
+    }
+}
+
+/// Reads record by record what concerns one node.
+struct Scan<'a> {
+    reader: &'a Reader<'a>,
+    node: u32,
+    name: String,
+    /// It runs Windows: what is a candidate is settled when the window opens.
+    snapshot: bool,
+    carriers: &'a [(String, &'a ClassPatch)],
+    /// When the node got the patch.
+    had: Option<i64>,
+    opportunities: Vec<Opportunity>,
+    /// The part of each task that is being sent: one after the other.
+    started: Vec<((usize, usize, usize), usize)>,
+}
+
+impl Scan<'_> {
+    fn offered(&self, when: i64) -> bool {
+        offered(self.carriers, when)
+    }
+
+    fn brings(&self, ids: &[String]) -> bool {
+        ids.iter()
+            .any(|id| self.carriers.iter().any(|(carrier, _)| carrier == id))
+    }
+
+    fn take(&mut self, record: &TraceRecord) {
+        let now = millis(&record.at);
+        match record.fact {
+            "window_opened" => self.window(record, now, i64::MAX, "waiting_for_turn"),
+            "window_skipped_overlapping" => self.window(record, now, now, "skipped_overlapping"),
+            "command_started" => {
+                let task = self.reader.place(record);
+                match self.started.iter_mut().find(|(known, _)| *known == task) {
+                    Some((_, part)) => *part += 1,
+                    None => self.started.push((task, 0)),
+                }
+            }
+            "task_ended" => self.task_ended(record, now),
+            "invocation_sent" | "invocation_not_sent" | "invocation_ended"
+                if text(record, "node") == self.name =>
+            {
+                self.invocation(record, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn window(&mut self, record: &TraceRecord, now: i64, settled: i64, state: &str) {
+        let (window, opening, _) = self.reader.place(record);
+        let tasks = &self.reader.plan.config.windows[window].tasks;
+        for (task, parts) in self.reader.plan.targets[window].iter().enumerate() {
+            for (part, targets) in parts.iter().enumerate() {
+                if targets.contains(self.node) && tasks[task].operation == Operation::Install {
+                    self.opportunities.push(Opportunity {
+                        settled,
+                        opens: now,
+                        place: (window, opening, task, part),
+                        state: state.to_owned(),
+                        offered: offered(self.carriers, now),
+                    });
+                }
+            }
+        }
+    }
+
+    fn task_ended(&mut self, record: &TraceRecord, now: i64) {
+        let task = self.reader.place(record);
+        let begun = self.started.iter().find(|(known, _)| *known == task);
+        let next = begun.map_or(0, |(_, part)| part + 1);
+        for index in 0..self.opportunities.len() {
+            let (window, opening, of, part) = self.opportunities[index].place;
+            if (window, opening, of) == task && part >= next {
+                self.unsent(index, now, "never_started");
+            }
+        }
+    }
+
+    fn unsent(&mut self, index: usize, now: i64, state: &str) {
+        let when = if self.snapshot {
+            self.opportunities[index].opens
+        } else {
+            now
+        };
+        self.opportunities[index].offered = self.offered(when);
+        self.opportunities[index].settle(now, state);
+    }
+
+    fn invocation(&mut self, record: &TraceRecord, now: i64) {
+        let (window, opening, task) = self.reader.place(record);
+        let of = |(known, _): &&((usize, usize, usize), usize)| *known == (window, opening, task);
+        let part = self.started.iter().find(of).unwrap().1;
+        let place = (window, opening, task, part);
+        let ends = record.fact == "invocation_ended";
+        if ends && self.had.is_none() && self.brings(list(record, "installed")) {
+            self.had = Some(now);
+        }
+        let Some(index) = self
+            .opportunities
+            .iter()
+            .position(|opportunity| opportunity.place == place)
+        else {
+            return;
+        };
+        match record.fact {
+            "invocation_sent" => {
+                self.opportunities[index].offered =
+                    self.had.is_none() && self.brings(list(record, "missing"));
+                "in_progress".clone_into(&mut self.opportunities[index].state);
+            }
+            "invocation_ended" => self.opportunities[index].settle(now, ended(text(record, "status"))),
+            _ if text(record, "status") == "Pending" => {}
+            _ => self.unsent(index, now, unsent(text(record, "status"))),
+        }
+    }
+}
+
+/// Whether something that brings the patch is a candidate.
+fn offered(carriers: &[(String, &ClassPatch)], when: i64) -> bool {
+    carriers.iter().any(|(_, known)| {
+        known
+            .candidate
+            .is_some_and(|(from, until)| from.millis() <= when && when < until.millis())
+    })
+}
+
+impl Opportunity {
+    fn settle(&mut self, at: i64, state: &str) {
+        self.settled = at;
+        state.clone_into(&mut self.state);
+    }
+}
+
+fn ended(status: &str) -> &'static str {
+    match status {
+        "Success" => "success",
+        "Failed" => "failed",
+        "ExecutionTimedOut" => "execution_timed_out",
+        "DeliveryTimedOut" => "delivery_timed_out",
+        "Undeliverable" => "undeliverable",
+        "InvalidPlatform" => "invalid_platform",
+        "AccessDenied" => "access_denied",
+        "Cancelled" => "killed_at_cutoff",
+        other => panic!("an invocation ended as {other}"),
+    }
+}
+
+fn unsent(status: &str) -> &'static str {
+    match status {
+        "Terminated" => "stopped_by_errors",
+        "Cancelled" => "cut_off",
+        other => panic!("an invocation was not sent as {other}"),
+    }
+}

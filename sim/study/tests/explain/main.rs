@@ -1,0 +1,7 @@
+//! Explanations against the trace of the same replication, on random worlds.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod agreement;
+mod history;
+mod openings;
+mod worlds;
