@@ -10,7 +10,7 @@ use crate::tables::{approvals_table, compliance_rows, releases_table, result_tab
 
 /// Version of the layout of every JSON that is written; it grows when something is removed or
 /// changes its meaning.
-const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// Of the samples of compliance, `summary.json` holds every so manieth; `compliance.csv` holds all.
 const COMPLIANCE_EVERY: usize = 10;

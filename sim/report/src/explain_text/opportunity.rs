@@ -1,0 +1,325 @@
+//! An opportunity of a node in words: the window opens, the task starts, the node's turn comes or not.
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::{CutoffBehavior, Operation};
+use patchbench_model::ssm::InvocationStatus;
+use patchbench_model::units::RateLimit;
+use patchbench_study::explain::{
+    Execution, Fate, Invocation, NodeExplanation, NodeReport, Opportunity, Stop,
+};
+
+use super::{Line, count, time};
+use crate::weekday_date_time;
+
+pub(super) fn opportunity_lines(told: &NodeExplanation, opportunity: &Opportunity) -> Vec<Line> {
+    if let Fate::Skipped { running_since } = &opportunity.fate {
+        return vec![Line::new(
+            Some(opportunity.opened),
+            format!(
+                "window {} does not open: {} is still in progress",
+                opportunity.window,
+                overlap(*running_since)
+            ),
+        )];
+    }
+    let mut lines = vec![
+        Line::new(
+            Some(opportunity.opened),
+            format!(
+                "window {} opens (cutoff {}, closes {})",
+                opportunity.window,
+                clock(opportunity.opened, opportunity.cutoff),
+                clock(opportunity.opened, opportunity.closes)
+            ),
+        )
+        .resting_on(&["4.2"]),
+    ];
+    if let Some(execution) = &opportunity.execution {
+        let start = Line::below(Some(execution.started), started(opportunity, execution));
+        let parts: &[&str] = if opportunity.target.1 > 1 {
+            &["4.5", "6.3"]
+        } else {
+            &["6.3"]
+        };
+        lines.push(start.resting_on(parts));
+    }
+    match &opportunity.fate {
+        Fate::Sent(invocation) => invocation_lines(told, opportunity, invocation, &mut lines),
+        Fate::NotSent { at, status } => {
+            lines.push(Line::below(Some(*at), not_sent(told, opportunity, *status)));
+        }
+        Fate::NeverStarted { at, status } => lines.push(Line::below(
+            Some(*at),
+            format!(
+                "{} never starts: the cutoff came first, and it gets the status {}",
+                task(opportunity),
+                status.as_str()
+            ),
+        )),
+        Fate::Waiting if opportunity.execution.is_none() => {
+            lines.push(Line::below(
+                None,
+                format!("{} has not started yet", task(opportunity)),
+            ));
+        }
+        Fate::Waiting => lines.push(Line::below(
+            None,
+            format!("the turn of {}{} has not come yet", told.node, place(opportunity)),
+        )),
+        Fate::Skipped { .. } => {}
+    }
+    lines
+}
+
+/// Time of day, with the date where it is another.
+fn clock(near: SimTime, at: SimTime) -> String {
+    let (near, at_text) = (weekday_date_time(near), weekday_date_time(at));
+    if near.split(' ').nth(1) == at_text.split(' ').nth(1) {
+        time(at)
+    } else {
+        at_text
+    }
+}
+
+/// The execution for which an opening was skipped.
+pub(super) fn overlap(running_since: Option<SimTime>) -> String {
+    running_since.map_or_else(
+        || "its last execution".to_owned(),
+        |since| format!("its execution of {}", weekday_date_time(since)),
+    )
+}
+
+fn task(opportunity: &Opportunity) -> String {
+    let (number, of) = opportunity.target;
+    if of > 1 {
+        format!("task {}, target {number} of {of},", opportunity.task)
+    } else {
+        format!("task {}", opportunity.task)
+    }
+}
+
+pub(super) fn operation(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Scan => "Scan",
+        Operation::Install => "Install",
+    }
+}
+
+fn started(opportunity: &Opportunity, execution: &Execution) -> String {
+    let Execution {
+        targets,
+        max_concurrency,
+        max_errors,
+        ..
+    } = execution;
+    format!(
+        "{} starts: {} on {}, {}, {}; {}",
+        task(opportunity),
+        operation(opportunity.operation),
+        count(*targets, "node"),
+        at_once(*max_concurrency),
+        threshold(*max_errors, *targets),
+        at_cutoff(opportunity.cutoff_behavior)
+    )
+}
+
+/// The cutoff behaviour in words.
+pub(super) fn at_cutoff(behavior: CutoffBehavior) -> &'static str {
+    match behavior {
+        CutoffBehavior::ContinueTask => "goes on after the cutoff (CONTINUE_TASK)",
+        CutoffBehavior::CancelTask => "sends nothing after the cutoff (CANCEL_TASK)",
+    }
+}
+
+/// MaxConcurrency in words.
+pub(super) fn at_once((number, given): (u32, RateLimit)) -> String {
+    match given {
+        RateLimit::Count(_) => format!("{number} at once"),
+        RateLimit::Percent(_) => format!("{number} at once (max_concurrency {given})"),
+    }
+}
+
+/// MaxErrors in words.
+pub(super) fn threshold((number, given): (u32, RateLimit), targets: u32) -> String {
+    let percent = match given {
+        RateLimit::Count(_) => String::new(),
+        RateLimit::Percent(_) => format!(" (max_errors {given})"),
+    };
+    if number >= targets {
+        format!("errors never stop it{percent}")
+    } else {
+        format!("stops on error {}{percent}", u64::from(number) + 1)
+    }
+}
+
+/// `error 2: web-3, web-6`
+pub(super) fn stopped_on(stop: &Stop) -> String {
+    let more = (stop.errors as usize).saturating_sub(stop.nodes.len());
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("error {}: {}{more}", stop.errors, stop.nodes.join(", "))
+}
+
+/// The node's place in the order of sending, in brackets.
+pub(super) fn place(opportunity: &Opportunity) -> String {
+    match (opportunity.position, &opportunity.execution) {
+        (Some(position), Some(execution)) => format!(" (place {position} of {})", execution.targets),
+        _ => String::new(),
+    }
+}
+
+fn not_sent(told: &NodeExplanation, opportunity: &Opportunity, status: InvocationStatus) -> String {
+    let stop = opportunity
+        .execution
+        .as_ref()
+        .and_then(|execution| execution.stop.as_ref());
+    match (status, stop) {
+        (InvocationStatus::Terminated, Some(stop)) => format!(
+            "the error threshold stops the task on {}; {} not sent to, {}{} is among them",
+            stopped_on(stop),
+            if stop.left == 1 {
+                "1 node is".to_owned()
+            } else {
+                format!("{} nodes are", stop.left)
+            },
+            told.node,
+            place(opportunity)
+        ),
+        (InvocationStatus::Terminated, None) => {
+            format!(
+                "the error threshold stops the task before the turn of {}{}",
+                told.node,
+                place(opportunity)
+            )
+        }
+        _ => format!(
+            "the cutoff cancels the task (CANCEL_TASK) before the turn of {}{}",
+            told.node,
+            place(opportunity)
+        ),
+    }
+}
+
+fn invocation_lines(
+    told: &NodeExplanation,
+    opportunity: &Opportunity,
+    invocation: &Invocation,
+    lines: &mut Vec<Line>,
+) {
+    let turn = Line::below(Some(invocation.sent), sent(told, opportunity, invocation));
+    lines.push(turn.resting_on(&["6.5", "7.4"]));
+    let Some((at, status)) = invocation.ended else {
+        lines.push(Line::below(None, format!("still running on {}", told.node)));
+        return;
+    };
+    lines.push(Line::below(
+        Some(at),
+        ended(told, opportunity, invocation, status),
+    ));
+}
+
+fn sent(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocation) -> String {
+    let waited = opportunity
+        .execution
+        .as_ref()
+        .map(|execution| invocation.sent - execution.started)
+        .filter(|waited| waited.millis() > 0)
+        .map_or_else(String::new, |waited| {
+            format!(" after waiting {waited} for a free slot")
+        });
+    let found = match &invocation.found {
+        Some(found) if *found == told.patch => String::new(),
+        Some(found) => format!(": {} is missing, which replaces it", found.short()),
+        None => format!(
+            ": nothing that brings {} was approved when the window opened",
+            told.patch.short()
+        ),
+    };
+    format!("sent to {}{}{waited}{found}", told.node, place(opportunity))
+}
+
+fn ended(
+    told: &NodeExplanation,
+    opportunity: &Opportunity,
+    invocation: &Invocation,
+    status: InvocationStatus,
+) -> String {
+    let what = match (status, opportunity.operation) {
+        (InvocationStatus::Success, Operation::Scan) => scanned(told, invocation),
+        (InvocationStatus::Success, Operation::Install) => installed(told, invocation),
+        (InvocationStatus::Failed, Operation::Install) if invocation.found.is_some() => {
+            "the install fails, which counts as an error".to_owned()
+        }
+        (InvocationStatus::Failed, _) => "the scan fails, which counts as an error".to_owned(),
+        (InvocationStatus::ExecutionTimedOut, _) => {
+            "the step timeout passes before it is done, which counts as an error".to_owned()
+        }
+        (InvocationStatus::DeliveryTimedOut, _) => {
+            "the node has not answered within the delivery timeout (no error)".to_owned()
+        }
+        (InvocationStatus::Undeliverable, _) => "it could not be delivered (no error)".to_owned(),
+        (InvocationStatus::InvalidPlatform, _) => "the node's platform does not fit (no error)".to_owned(),
+        (InvocationStatus::AccessDenied, _) => "the node refuses it (no error)".to_owned(),
+        (InvocationStatus::Cancelled, _) => "the cutoff cancels it on the node".to_owned(),
+        (status, _) => status.as_str().to_owned(),
+    };
+    format!(
+        "{}: {what}{}",
+        status.as_str(),
+        invocation.report.map_or_else(String::new, reported)
+    )
+}
+
+fn scanned(told: &NodeExplanation, invocation: &Invocation) -> String {
+    match &invocation.found {
+        Some(found) => format!("reported as MISSING: {}; a scan installs nothing", found.short()),
+        None => format!("{} is not reported as MISSING", told.patch.short()),
+    }
+}
+
+fn installed(told: &NodeExplanation, invocation: &Invocation) -> String {
+    let Some(found) = &invocation.found else {
+        return format!("{} is not installed", told.patch.short());
+    };
+    let reboot = if invocation.rebooted {
+        ", node rebooted"
+    } else if invocation.pending_reboot {
+        ", reboot pending (NoReboot)"
+    } else {
+        ", no reboot"
+    };
+    if *found == told.patch {
+        format!("{} installed{reboot}", found.short())
+    } else {
+        format!(
+            "{} installed, which replaces {}{reboot}",
+            found.short(),
+            told.patch.short()
+        )
+    }
+}
+
+fn reported(report: NodeReport) -> String {
+    if report.compliant {
+        return "; the node reports itself compliant".to_owned();
+    }
+    let counts = [
+        (report.missing, "missing"),
+        (report.failed, "failed"),
+        (report.pending_reboot, "pending reboot"),
+    ];
+    let list: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let list = if list.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", list.join(", "))
+    };
+    format!("; the node reports itself non-compliant{list}")
+}
