@@ -56,7 +56,8 @@ pub(crate) enum Command {
     Approvals(Approvals),
     /// Write a generated release stream as a file to edit and replay
     Releases(Releases),
-    /// Explain a diagnostic code
+    /// Explain why a node has a patch or not, how far a patch came, what a window's opening left, or a
+    /// diagnostic code
     Explain(Explain),
     /// Print a commented scenario to start from, or write it to a file
     Init(Init),
@@ -263,9 +264,49 @@ fn instant(text: &str) -> Result<SimTime, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+explain fleet.toml --node web-17 --patch KB5031364   does it have it, since when, why not\n  \
+explain fleet.toml --patch KB5031364                 how many nodes have it, who is left and why\n  \
+explain fleet.toml --window Prod --on 2024-04-07     what one opening did and left\n  \
+explain PB012                                        what a diagnostic code means")]
 pub(crate) struct Explain {
-    /// A diagnostic code such as PB012
-    pub(crate) code: String,
+    /// The scenario file; or a diagnostic code such as PB012
+    #[arg(value_name = "FILE|CODE")]
+    pub(crate) subject: PathBuf,
+    /// The patch, by id or knowledge base number; without --node over the whole fleet
+    #[arg(long, value_name = "PATCH")]
+    pub(crate) patch: Option<String>,
+    /// The node, by name
+    #[arg(long, value_name = "NODE", requires = "patch")]
+    pub(crate) node: Option<String>,
+    /// The instant to answer for (RFC 3339, or a date for its midnight UTC); the end of the simulated
+    /// period when absent
+    #[arg(long, value_name = "TIME", requires = "patch")]
+    pub(crate) at: Option<String>,
+    /// A maintenance window, by name: what one opening did and left
+    #[arg(long, value_name = "WINDOW", conflicts_with = "patch")]
+    pub(crate) window: Option<String>,
+    /// The day of the opening in the window's time zone; the first opening that finds something
+    /// approved when absent
+    #[arg(long, value_name = "DATE", requires = "window")]
+    pub(crate) on: Option<NaiveDate>,
+    /// The replication to tell about, from 0
+    #[arg(long, value_name = "R", default_value_t = 0)]
+    pub(crate) replication: u64,
+    /// Seed of all draws
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    Human,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod check;
+mod explain;
 mod init;
 mod releases;
 mod run;
@@ -11,7 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::CommandFactory;
-use patchbench_scenario::{Limits, Loaded, Override, Scenario, codes, load};
+use patchbench_scenario::{Limits, Loaded, Override, Scenario, load};
 
 use crate::args::{Arguments, Command, ScenarioArguments};
 use crate::diagnostics;
@@ -26,7 +27,7 @@ pub(crate) fn dispatch(arguments: Arguments, terminal: &mut Terminal) -> Exit {
         Command::Windows(windows) => windows::windows(&windows, terminal),
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
         Command::Releases(releases) => releases::releases(&releases, terminal),
-        Command::Explain(explain) => explain_code(&explain.code, terminal),
+        Command::Explain(explain) => explain::explain(&explain, terminal),
         Command::Init(init) => init::init(&init, terminal),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -53,18 +54,6 @@ fn manual(terminal: &mut Terminal) -> Exit {
             Exit::CouldNotFinish
         }
     }
-}
-
-fn explain_code(code: &str, terminal: &mut Terminal) -> Exit {
-    if let Some(text) = codes::explain(code) {
-        terminal.answer(format!("{}: {text}\n", code.to_uppercase()));
-        return Exit::Fine;
-    }
-    let last = codes::ALL.last().map_or("", |(code, _)| *code);
-    terminal.problem(&format!(
-        "error: there is no diagnostic code `{code}`; they run from PB001 to {last}"
-    ));
-    Exit::WrongCommandLine
 }
 
 /// Reads a scenario and tells its problems.

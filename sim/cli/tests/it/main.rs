@@ -3,6 +3,7 @@
 
 mod binary;
 mod end_to_end;
+mod explain;
 mod gallery;
 mod readme;
 mod recorded;

@@ -68,6 +68,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                 pools: pools_named(pools, behaviors.len()),
                 behaviors,
                 windows: windows_named(windows),
+                freezes: Vec::new(),
                 outcomes: Vec::new(),
                 settings,
             };
