@@ -1,0 +1,140 @@
+//! The engine and the reference agree in everything, over ten thousand small worlds.
+
+use std::collections::BTreeMap;
+
+use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestCaseError};
+
+use crate::history::{History, Watch};
+use crate::recount;
+use crate::reference::{Given, Reference};
+use crate::worlds::{SmallWorld, constant_worlds, crowded_worlds, drawn_worlds};
+
+/// Seed and replication of every run.
+pub(crate) const SEED: u64 = 7;
+pub(crate) const REPLICATION: u64 = 3;
+
+pub(crate) fn seeded(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(20_240_109),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Who takes fates from the engine, and who works them out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fates {
+    Constant,
+    Drawn,
+}
+
+fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
+    let plan = Plan::new(&world.config);
+    let catalog = plan.shared_catalog.as_ref().unwrap();
+    let mut watch = Watch::new(&plan, catalog);
+    let record = simulate(&plan, SEED, REPLICATION, &mut watch);
+    watch.finish(&record);
+    let engine = &watch.history;
+    for (window, ticks) in world.ticks.iter().enumerate() {
+        let opens: Vec<_> = plan.openings[window]
+            .iter()
+            .map(|opening| opening.opens)
+            .collect();
+        prop_assert_eq!(&opens, ticks);
+    }
+
+    let mut reference = Reference::new(Given {
+        config: &world.config,
+        patches: world.patches(),
+        ticks: &world.ticks,
+        shuffled: &watch.order,
+        drawn: (fates == Fates::Drawn).then_some(engine),
+    });
+    reference.run();
+    agree(engine, &reference.history)?;
+    nodes_agree(&plan, &record, &reference)?;
+    let since = recount::had_since(&plan, catalog, engine);
+    recount::coverage(&plan, &record, &since)?;
+    recount::fully_patched(&plan, &record, &since)?;
+    recount::occupancy(&plan, &record, engine)?;
+    nobody_sees_the_same(&plan, &record)
+}
+
+/// Item by item, so that a difference is named and not buried.
+fn agree(engine: &History, reference: &History) -> Result<(), TestCaseError> {
+    same(&engine.invocations, &reference.invocations)?;
+    same(&engine.tasks, &reference.tasks)?;
+    same(&engine.commands, &reference.commands)?;
+    same(&engine.windows, &reference.windows)
+}
+
+fn same<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
+    engine: &BTreeMap<K, V>,
+    reference: &BTreeMap<K, V>,
+) -> Result<(), TestCaseError> {
+    for key in engine.keys().chain(reference.keys()) {
+        prop_assert_eq!(
+            engine.get(key),
+            reference.get(key),
+            "{:?}: engine against reference",
+            key
+        );
+    }
+    Ok(())
+}
+
+/// Every patch is on as many nodes of each group as in the reference.
+fn nodes_agree(plan: &Plan<'_>, record: &RunRecord, reference: &Reference<'_>) -> Result<(), TestCaseError> {
+    for cell in &record.coverage {
+        let has = |node: &&crate::reference::Node| {
+            plan.classes[plan.pool_class[node.pool]].group == cell.group
+                && node.installed.contains(&cell.patch)
+        };
+        prop_assert_eq!(cell.covered as usize, reference.nodes.iter().filter(has).count());
+    }
+    Ok(())
+}
+
+/// A run that nobody listens to leaves the same record.
+pub(crate) fn nobody_sees_the_same(plan: &Plan<'_>, record: &RunRecord) -> Result<(), TestCaseError> {
+    let alone = simulate(plan, SEED, REPLICATION, &mut Nobody);
+    prop_assert_eq!(&alone.commands, &record.commands);
+    prop_assert_eq!(&alone.windows, &record.windows);
+    prop_assert_eq!(&alone.coverage, &record.coverage);
+    prop_assert_eq!(&alone.fully_patched, &record.fully_patched);
+    prop_assert_eq!(&alone.compliance, &record.compliance);
+    prop_assert_eq!(&alone.occupancy, &record.occupancy);
+    prop_assert_eq!(alone.fingerprint, record.fingerprint);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(seeded(3_000))]
+
+    #[test]
+    fn one_window_goes_as_the_reference_says(world in constant_worlds(1..=1)) {
+        compare(&world, Fates::Constant)?;
+    }
+
+    #[test]
+    fn two_windows_over_the_same_nodes_go_as_the_reference_says(world in constant_worlds(2..=2)) {
+        compare(&world, Fates::Constant)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(seeded(2_000))]
+
+    #[test]
+    fn drawn_times_and_failures_are_ordered_stopped_and_cut_off_as_the_reference_says(world in drawn_worlds()) {
+        compare(&world, Fates::Drawn)?;
+    }
+
+    #[test]
+    fn commands_that_meet_on_a_node_leave_what_the_reference_says(world in crowded_worlds()) {
+        compare(&world, Fates::Drawn)?;
+    }
+}

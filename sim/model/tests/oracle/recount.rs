@@ -1,0 +1,205 @@
+//! Coverage and occupancy counted again, one (node, patch) pair at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::world::{
+    COVERAGE_PERCENTS, Catalog, CommandId, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
+};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::history::{History, Invocation};
+
+/// The patches of a run.
+pub(crate) fn catalog_of<'a>(plan: &'a Plan<'_>, record: &'a RunRecord) -> &'a Catalog {
+    plan.shared_catalog.as_ref().or(record.catalog.as_ref()).unwrap()
+}
+
+/// The patch itself and everything that it replaces among the patches of a class, directly or
+/// through others; by index into the catalogue.
+pub(crate) fn replaced_by(catalog: &Catalog, class: usize, patch: usize) -> BTreeSet<usize> {
+    let mut all = BTreeSet::from([patch]);
+    let mut next = vec![patch];
+    while let Some(patch) = next.pop() {
+        for id in &catalog.patches[patch].supersedes {
+            let known = catalog.classes[class]
+                .patches
+                .iter()
+                .map(|known| known.patch)
+                .find(|older| catalog.patches[*older].id == *id);
+            next.extend(known.filter(|older| all.insert(*older)));
+        }
+    }
+    all
+}
+
+/// When each node got each patch, or a successor of it: by node.
+pub(crate) type Since = [BTreeMap<usize, SimTime>];
+
+/// Counts that from the invocations.
+pub(crate) fn had_since(
+    plan: &Plan<'_>,
+    catalog: &Catalog,
+    history: &History,
+) -> Vec<BTreeMap<usize, SimTime>> {
+    let mut since: Vec<BTreeMap<usize, SimTime>> = Vec::new();
+    for (pool, nodes) in plan.pool_nodes.iter().enumerate() {
+        let class = plan.pool_class[pool];
+        let mut initial = BTreeMap::new();
+        let through = plan.config.pools[pool].patched_through;
+        for known in &catalog.classes[class].patches {
+            if known.candidate.is_some_and(|(from, _)| from <= through) {
+                let all = replaced_by(catalog, class, known.patch);
+                initial.extend(all.into_iter().map(|patch| (patch, SimTime::MIN)));
+            }
+        }
+        since.resize(nodes.end as usize, initial);
+    }
+    let mut installs: Vec<(SimTime, u32, &[usize])> = history
+        .invocations
+        .iter()
+        .filter_map(|((_, node), known)| Some((known.ended?, *node, known.installed.as_slice())))
+        .collect();
+    installs.sort_unstable();
+    for (at, node, patches) in installs {
+        let class = plan.pool_class[plan.pool_of(node)];
+        for patch in patches
+            .iter()
+            .flat_map(|patch| replaced_by(catalog, class, *patch))
+        {
+            since[node as usize].entry(patch).or_insert(at);
+        }
+    }
+    since
+}
+
+/// Every coverage record says what a count over all its nodes says.
+pub(crate) fn coverage(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Result<(), TestCaseError> {
+    let catalog = catalog_of(plan, record);
+    let mut cells = BTreeSet::new();
+    for cell in &record.coverage {
+        prop_assert!(cells.insert((cell.group, cell.patch)), "{cell:?} is there twice");
+        let nodes = nodes_of(plan, catalog, cell.group, cell.patch);
+        let mut times: Vec<SimTime> = nodes
+            .iter()
+            .filter_map(|node| since[*node as usize].get(&cell.patch))
+            .map(|at| (*at).max(cell.released))
+            .collect();
+        times.sort_unstable();
+        let visible = catalog.patches[cell.patch].visible_from();
+        prop_assert_eq!(cell.released, visible.max(plan.config.start));
+        prop_assert_eq!(cell.nodes as usize, nodes.len());
+        prop_assert_eq!(cell.covered as usize, times.len());
+        for (reached, percent) in cell.reached.iter().zip(COVERAGE_PERCENTS) {
+            let enough = (1..=nodes.len()).find(|count| count * 100 >= nodes.len() * percent as usize);
+            let expected = enough.and_then(|count| times.get(count - 1)).copied();
+            prop_assert_eq!(*reached, expected, "{} percent of {:?}", percent, cell);
+        }
+        let open = nodes.len() - times.len();
+        let waits = times.iter().map(|at| *at - cell.released);
+        let unpatched = (plan.config.horizon - cell.released).max(SimDuration::ZERO);
+        let exposure: i128 = waits
+            .chain(std::iter::repeat_n(unpatched, open))
+            .map(|wait| i128::from(wait.millis()))
+            .sum();
+        prop_assert_eq!(cell.exposure_ms, exposure, "{:?}", cell);
+    }
+    for (group, patch) in all_cells(plan, catalog) {
+        prop_assert!(
+            cells.contains(&(group, patch)),
+            "no record of patch {patch} in group {group}"
+        );
+    }
+    Ok(())
+}
+
+/// Classes of a group for which a patch is a candidate at some time of the simulation.
+fn is_reported(plan: &Plan<'_>, catalog: &Catalog, class: usize, patch: usize) -> bool {
+    catalog.classes[class]
+        .patches
+        .iter()
+        .filter(|known| known.patch == patch)
+        .filter_map(|known| known.candidate)
+        .any(|(from, until)| from <= plan.config.horizon && until > plan.config.start)
+}
+
+fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, group: usize, patch: usize) -> Vec<u32> {
+    let pools = (0..plan.pool_nodes.len()).filter(|pool| {
+        let class = plan.pool_class[*pool];
+        plan.classes[class].group == group && is_reported(plan, catalog, class, patch)
+    });
+    pools.flat_map(|pool| plan.pool_nodes[pool].clone()).collect()
+}
+
+fn all_cells(plan: &Plan<'_>, catalog: &Catalog) -> BTreeSet<(usize, usize)> {
+    let mut cells = BTreeSet::new();
+    for class in 0..plan.classes.len() {
+        for known in &catalog.classes[class].patches {
+            if is_reported(plan, catalog, class, known.patch) {
+                cells.insert((plan.classes[class].group, known.patch));
+            }
+        }
+    }
+    cells
+}
+
+/// Nodes that have every candidate of an instant, at each sample instant.
+pub(crate) fn fully_patched(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Result<(), TestCaseError> {
+    let catalog = catalog_of(plan, record);
+    let lacks_nothing = |node: u32, class: usize, at: SimTime| {
+        let candidates = catalog.classes[class].patches.iter().filter(|known| {
+            known
+                .candidate
+                .is_some_and(|(from, until)| from <= at && at < until)
+        });
+        let own = &since[node as usize];
+        let has = |patch: usize| own.get(&patch).is_some_and(|got| *got <= at);
+        candidates.map(|known| known.patch).all(has)
+    };
+    for (sample, at) in plan.samples.iter().enumerate() {
+        let mut full = vec![0; plan.groups.len()];
+        for (pool, nodes) in plan.pool_nodes.iter().enumerate() {
+            let class = plan.pool_class[pool];
+            let count = nodes
+                .clone()
+                .filter(|node| lacks_nothing(*node, class, *at))
+                .count();
+            full[plan.classes[class].group] += count as u32;
+        }
+        let recorded: Vec<u32> = record.fully_patched.iter().map(|group| group[sample]).collect();
+        prop_assert_eq!(recorded, full, "at {}", at);
+    }
+    Ok(())
+}
+
+/// Invocations in progress at each recording step of each window's profiled opening.
+pub(crate) fn occupancy(plan: &Plan<'_>, record: &RunRecord, history: &History) -> Result<(), TestCaseError> {
+    for (window, levels) in record.occupancy.iter().enumerate() {
+        let Some(opening) = plan.openings[window].get(plan.profiled[window]) else {
+            prop_assert!(levels.is_empty());
+            continue;
+        };
+        let profiled = |id: &CommandId| id.window == window && id.opening == plan.profiled[window];
+        let own: Vec<&Invocation> = history
+            .invocations
+            .iter()
+            .filter(|((command, _), _)| profiled(command))
+            .map(|(_, known)| known)
+            .collect();
+        for (step, level) in levels.iter().enumerate() {
+            let at = opening.opens + SimDuration::from_minutes(OCCUPANCY_STEP_MINUTES * step as i64);
+            let in_progress = own.iter().filter(|known| {
+                known.sent.is_some_and(|sent| sent <= at) && known.ended.is_none_or(|ended| ended > at)
+            });
+            prop_assert_eq!(
+                *level as usize,
+                in_progress.count(),
+                "window {} at {}",
+                window,
+                at
+            );
+        }
+    }
+    Ok(())
+}

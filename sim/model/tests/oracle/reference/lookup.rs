@@ -1,0 +1,190 @@
+//! What the commands of the reference look up: their nodes, what is missing there, and what becomes
+//! of an invocation.
+
+use std::collections::BTreeSet;
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::{
+    MultiTargetTask, ScriptedResult, Supersedence, TargetOrder, Task, TaskTarget,
+};
+use patchbench_model::ssm::{Family, InvocationStatus, TargetKey};
+use patchbench_model::world::CommandId;
+
+use super::Reference;
+use super::rules::{self, Asked, Fate};
+
+impl Reference<'_> {
+    /// Nodes of each command of a task (sections 4.5 and 5).
+    pub(super) fn parts(&self, window: usize, task: &Task) -> Vec<Vec<u32>> {
+        let config = &self.given.config.windows[window];
+        let registered: Vec<Vec<u32>> = config
+            .targets
+            .iter()
+            .map(|target| rules::matching(&target.targets, &self.nodes))
+            .collect();
+        let mut parts = Vec::new();
+        for target in &task.targets {
+            parts.push(match target {
+                TaskTarget::Window(index) => registered[*index].clone(),
+                TaskTarget::Direct(entries) => {
+                    let mut nodes = rules::matching(entries, &self.nodes);
+                    if !config.allow_unassociated_targets {
+                        nodes.retain(|node| registered.iter().any(|target| target.contains(node)));
+                    }
+                    nodes
+                }
+            });
+        }
+        if self.given.config.settings.multi_target_task == MultiTargetTask::Merged {
+            let all: BTreeSet<u32> = parts.into_iter().flatten().collect();
+            parts = vec![all.into_iter().collect()];
+        }
+        parts
+    }
+
+    /// In which order nodes are sent to (section 6.5).
+    pub(super) fn send_order(&self, id: CommandId, task: &Task, targets: &[u32]) -> Vec<u32> {
+        match self.given.config.settings.target_order {
+            TargetOrder::Id => targets.to_vec(),
+            TargetOrder::Listed => self.listed(id, task, targets),
+            TargetOrder::Shuffled => {
+                let order = self.given.shuffled.get(&id).cloned().unwrap_or_default();
+                let mut sorted = order.clone();
+                sorted.sort_unstable();
+                // A command that never starts has no order.
+                if sorted == targets {
+                    order
+                } else {
+                    targets.to_vec()
+                }
+            }
+        }
+    }
+
+    /// As `InstanceIds` lists them, then by node number.
+    pub(super) fn listed(&self, id: CommandId, task: &Task, targets: &[u32]) -> Vec<u32> {
+        let window = &self.given.config.windows[id.window];
+        let merged = self.given.config.settings.multi_target_task == MultiTargetTask::Merged;
+        let mut order: Vec<u32> = Vec::new();
+        for (part, target) in task.targets.iter().enumerate() {
+            if !merged && part != id.part {
+                continue;
+            }
+            let entries = match target {
+                TaskTarget::Window(index) => &window.targets[*index].targets,
+                TaskTarget::Direct(entries) => entries,
+            };
+            let ids = entries.iter().filter(|entry| entry.key == TargetKey::InstanceIds);
+            for name in ids.flat_map(|entry| &entry.values) {
+                order.extend(
+                    (0..self.nodes.len() as u32).filter(|node| self.nodes[*node as usize].name == *name),
+                );
+            }
+        }
+        order.extend(targets);
+        let mut seen = BTreeSet::new();
+        order.retain(|node| targets.contains(node) && seen.insert(*node));
+        order
+    }
+
+    /// Patches that are to be installed on a node, judged at an instant: released, not replaced, and
+    /// not on it (section 2.6).
+    pub(super) fn missing(&self, node: u32, judged: SimTime) -> Vec<usize> {
+        let known = &self.nodes[node as usize];
+        let os = self.given.config.pools[known.pool].operating_system;
+        let released = |patch: usize| {
+            let patch = &self.given.patches[patch];
+            patch.operating_system == os && patch.visible_from() <= judged
+        };
+        let keep = self.given.config.settings.supersedence == Supersedence::Keep;
+        let replaced = |patch: usize| {
+            (0..self.given.patches.len())
+                .any(|other| other != patch && released(other) && self.replaces(other).contains(&patch))
+        };
+        (0..self.given.patches.len())
+            .filter(|patch| released(*patch) && (keep || !replaced(*patch)))
+            .filter(|patch| !known.installed.contains(patch))
+            .collect()
+    }
+
+    /// Whether a report names a patch that waits for a reboot: one that was known of when it was judged,
+    /// and that is not part of a later one on the node.
+    pub(super) fn reports_pending(&self, node: u32, judged: SimTime) -> bool {
+        let known = &self.nodes[node as usize];
+        let contained = |patch: &usize| {
+            known
+                .installed
+                .iter()
+                .any(|other| other != patch && self.replaces(*other).contains(patch))
+        };
+        known
+            .pending
+            .iter()
+            .any(|patch| self.given.patches[*patch].visible_from() <= judged && !contained(patch))
+    }
+
+    /// The patch itself and everything that it replaces, directly or through others.
+    pub(super) fn replaces(&self, patch: usize) -> BTreeSet<usize> {
+        let mut all = BTreeSet::from([patch]);
+        for id in &self.given.patches[patch].supersedes {
+            let older = self
+                .given
+                .patches
+                .iter()
+                .position(|known| known.id == *id)
+                .unwrap();
+            all.extend(self.replaces(older));
+        }
+        all
+    }
+
+    /// Windows nodes share what was known when the window opened; others look for themselves
+    /// (sections 2.6 and 7.4).
+    pub(super) fn judged_at(&self, node: u32, opens: SimTime, now: SimTime) -> SimTime {
+        let pool = &self.given.config.pools[self.nodes[node as usize].pool];
+        if pool.operating_system.family() == Family::Windows {
+            opens
+        } else {
+            now
+        }
+    }
+
+    pub(super) fn fate(&self, id: CommandId, node: u32, missing: usize) -> Fate {
+        if let Some(drawn) = self.given.drawn {
+            let known = drawn.invocations.get(&(id, node));
+            let sent = known.and_then(|known| known.sent);
+            let ended = known.and_then(|known| known.ended);
+            // What was killed or is still in progress at the horizon has no end of its own.
+            let own_end = known.is_some_and(|known| known.status != InvocationStatus::Cancelled);
+            let end = ended.filter(|_| own_end);
+            return Fate {
+                status: known.map_or(InvocationStatus::Pending, |known| known.status),
+                busy: end
+                    .zip(sent)
+                    .map_or(i64::MAX / 4, |(end, sent)| (end - sent).millis()),
+                reboots: known.is_some_and(|known| known.rebooted),
+            };
+        }
+        let known = &self.nodes[node as usize];
+        rules::fate(&Asked {
+            task: &self.given.config.windows[id.window].tasks[id.task],
+            behavior: &self.given.config.behaviors[self.given.config.pools[known.pool].behavior],
+            missing,
+            reboot_pending: !known.pending.is_empty(),
+            scripted: self.scripted(id, node),
+        })
+    }
+
+    /// The last scripted outcome that fits.
+    pub(super) fn scripted(&self, id: CommandId, node: u32) -> Option<ScriptedResult> {
+        let opens = self.given.ticks[id.window][id.opening];
+        let day = patchbench_model::clock::to_utc(opens).date_naive();
+        let mut fitting = self.given.config.outcomes.iter().rev().filter(|outcome| {
+            outcome.node == node
+                && (outcome.window.is_none() || outcome.window == Some(id.window))
+                && (outcome.task.is_none() || outcome.task == Some(id.task))
+                && (outcome.on.is_none() || outcome.on == Some(day))
+        });
+        fitting.next().map(|outcome| outcome.result)
+    }
+}

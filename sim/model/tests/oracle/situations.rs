@@ -1,0 +1,205 @@
+//! Guards of the other tests: the random worlds do meet the situations that matter, a rollout too
+//! large for them is counted right, and luck belongs to the node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::config::{Operation, RebootOption, TargetOrder};
+use patchbench_model::ssm::{CommandStatus, InvocationStatus};
+use patchbench_model::units::RateLimit;
+use patchbench_model::world::{CommandId, Plan, RunRecord, simulate};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use crate::exact::{REPLICATION, SEED, seeded};
+use crate::history::{History, Watch};
+use crate::recount;
+use crate::worlds::{SmallWorld, constant_worlds, drawn_worlds};
+
+fn some_worlds<S: Strategy<Value = SmallWorld>>(strategy: &S, number: usize) -> Vec<SmallWorld> {
+    let mut runner = TestRunner::new(seeded(1));
+    let mut next = || strategy.new_tree(&mut runner).unwrap().current();
+    (0..number).map(|_| next()).collect()
+}
+
+fn watched(plan: &Plan<'_>) -> (RunRecord, History) {
+    let mut watch = Watch::new(plan, plan.shared_catalog.as_ref().unwrap());
+    let record = simulate(plan, SEED, REPLICATION, &mut watch);
+    watch.finish(&record);
+    (record, watch.history)
+}
+
+/// Names of the situations that a run met.
+fn situations(plan: &Plan<'_>, history: &History) -> BTreeSet<String> {
+    let mut met = BTreeSet::new();
+    for known in history.invocations.values() {
+        met.insert(format!("invocation {:?}", known.status));
+        if known.sent.is_some() && known.status == InvocationStatus::Cancelled {
+            met.insert("invocation killed".to_owned());
+        }
+        if known.rebooted && known.installed.is_empty() {
+            met.insert("pending reboot settled".to_owned());
+        }
+    }
+    for command in history.commands.values() {
+        met.insert(format!("command {:?}", command.status));
+        let left = command.counts.contains_key(&InvocationStatus::Terminated);
+        if left && command.counts[&InvocationStatus::Terminated] < command.counts.values().sum() {
+            met.insert("stopped with nodes left".to_owned());
+        }
+    }
+    for window in history.windows.values() {
+        met.insert(format!("window {:?}", window.status));
+    }
+    let ends: Vec<(SimTime, CommandId)> = history
+        .invocations
+        .iter()
+        .filter_map(|((id, _), known)| Some((known.ended?, *id)))
+        .collect();
+    for (at, id) in &ends {
+        let opening = plan.openings[id.window][id.opening];
+        if *at == opening.cutoff {
+            met.insert("an end at the cutoff".to_owned());
+        }
+        if plan.openings[id.window].iter().any(|other| other.opens == *at) {
+            met.insert("an end at an opening".to_owned());
+        }
+        if ends.iter().any(|(end, other)| end == at && other != id) {
+            met.insert("two commands end something at once".to_owned());
+        }
+    }
+    met
+}
+
+#[test]
+fn the_small_worlds_meet_what_matters() {
+    let mut met: BTreeMap<String, u32> = BTreeMap::new();
+    for world in some_worlds(&constant_worlds(1..=2), 1_500) {
+        let plan = Plan::new(&world.config);
+        let (_, history) = watched(&plan);
+        for situation in situations(&plan, &history) {
+            *met.entry(situation).or_default() += 1;
+        }
+    }
+    let statuses = InvocationStatus::ALL.map(|status| format!("invocation {status:?}"));
+    let commands = [
+        CommandStatus::Success,
+        CommandStatus::Failed,
+        CommandStatus::DeliveryTimedOut,
+        CommandStatus::Incomplete,
+        CommandStatus::Cancelled,
+        CommandStatus::NoInstancesInTag,
+        CommandStatus::InProgress,
+    ]
+    .map(|status| format!("command {status:?}"));
+    let windows = [
+        "Success",
+        "Failed",
+        "TimedOut",
+        "SkippedOverlapping",
+        "InProgress",
+    ]
+    .map(|status| format!("window {status}"));
+    let others = [
+        "invocation killed",
+        "pending reboot settled",
+        "stopped with nodes left",
+        "an end at the cutoff",
+        "an end at an opening",
+        "two commands end something at once",
+    ]
+    .map(str::to_owned);
+    for situation in statuses.into_iter().chain(commands).chain(windows).chain(others) {
+        let worlds = met.get(&situation).copied().unwrap_or(0);
+        assert!(
+            worlds >= 15,
+            "{situation}: in {worlds} of 1500 worlds only; {met:?}"
+        );
+    }
+}
+
+/// Bookings are worked off in batches of 2^18 installs; this rollout needs two.
+#[test]
+fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
+    let installs = |world: &SmallWorld| {
+        let task = |task: &patchbench_model::config::Task| task.operation == Operation::Install;
+        world
+            .config
+            .windows
+            .iter()
+            .flat_map(|window| &window.tasks)
+            .any(task)
+    };
+    let mut world = some_worlds(&crate::worlds::crowded_worlds(), 50)
+        .into_iter()
+        .find(|world| installs(world) && world.patches().len() > 2)
+        .unwrap();
+    world.config.pools.truncate(1);
+    world.config.pools[0].count = 300_000;
+    world.config.windows.truncate(1);
+    world.config.windows[0].tasks.truncate(1);
+    world.config.windows[0].tasks[0].reboot_option = RebootOption::NoReboot;
+    // Samples are booking times too: put them far apart.
+    world.config.horizon = world.config.start + SimDuration::from_days(480);
+    let plan = Plan::new(&world.config);
+    let (record, history) = watched(&plan);
+    let installed: usize = history
+        .invocations
+        .values()
+        .map(|known| known.installed.len())
+        .sum();
+    assert!(installed > 1 << 18, "{installed} installs");
+    let since = recount::had_since(&plan, recount::catalog_of(&plan, &record), &history);
+    recount::coverage(&plan, &record, &since).unwrap();
+}
+
+/// How long each invocation of the first opening took: what was drawn for it.
+fn luck(world: &SmallWorld) -> BTreeMap<(CommandId, u32), (SimDuration, InvocationStatus)> {
+    let plan = Plan::new(&world.config);
+    let (_, history) = watched(&plan);
+    let first = history.invocations.iter().filter(|((id, _), _)| id.opening == 0);
+    let took = first.filter_map(|(key, known)| {
+        let span = known.ended? - known.sent?;
+        Some((*key, (span, known.status)))
+    });
+    took.collect()
+}
+
+#[test]
+fn a_node_meets_the_same_luck_whatever_the_order_and_concurrency() {
+    let mut compared = 0;
+    for mut world in some_worlds(&drawn_worlds(), 200) {
+        // Without patches all that is drawn is the scan, whenever it takes place.
+        world.config.releases = vec![patchbench_model::catalog::ReleaseStream::Recorded {
+            name: "nothing".to_owned(),
+            patches: Vec::new(),
+        }];
+        let task = |world: &mut SmallWorld, limit| {
+            for task in world
+                .config
+                .windows
+                .iter_mut()
+                .flat_map(|window| &mut window.tasks)
+            {
+                task.max_concurrency = limit;
+            }
+        };
+        world.config.settings.target_order = TargetOrder::Id;
+        task(&mut world, RateLimit::Count(1));
+        let one_by_one = luck(&world);
+        world.config.settings.target_order = TargetOrder::Shuffled;
+        task(&mut world, RateLimit::Percent(100));
+        for (key, at_once) in luck(&world) {
+            if let Some(known) = one_by_one.get(&key) {
+                let killed = [known.1, at_once.1].contains(&InvocationStatus::Cancelled);
+                assert!(
+                    killed || *known == at_once,
+                    "{key:?}: {known:?} against {at_once:?}"
+                );
+                compared += usize::from(!killed);
+            }
+        }
+    }
+    assert!(compared > 200, "only {compared} invocations could be compared");
+}

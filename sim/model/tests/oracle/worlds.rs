@@ -1,0 +1,306 @@
+//! Small random worlds in which completions, cutoffs and openings often coincide.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use patchbench_calendar::{Schedule, ScheduleOptions};
+use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
+use patchbench_model::clock::from_utc;
+use patchbench_model::config::{
+    ChangeFreeze, CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, TaskTarget, WindowTarget,
+};
+use patchbench_model::fleet::{Behavior, NodePool};
+use patchbench_model::ssm::{
+    Approval, ApprovalRule, ComplianceLevel, FilterGroup, OperatingSystem, PatchBaseline, Target, TargetKey,
+};
+use patchbench_model::units::RateLimit;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::ingredients::{constant_behavior, drawn_behavior, minutes, outcome, settings, target, task};
+
+/// A configuration, and when its windows open.
+#[derive(Clone, Debug)]
+pub(crate) struct SmallWorld {
+    pub(crate) config: ModelConfig,
+    pub(crate) ticks: Vec<Vec<SimTime>>,
+}
+
+impl SmallWorld {
+    pub(crate) fn patches(&self) -> &[Patch] {
+        match &self.config.releases[0] {
+            ReleaseStream::Recorded { patches, .. } => patches,
+            other => panic!("{} is drawn", other.name()),
+        }
+    }
+}
+
+const SYSTEMS: [OperatingSystem; 2] = [OperatingSystem::Windows, OperatingSystem::AmazonLinux2];
+
+/// Late in the evening, so that windows open on two days.
+fn start() -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(2024, 1, 9)
+        .and_then(|day| day.and_hms_opt(20, 0, 0))
+        .unwrap()
+        .and_utc()
+}
+
+/// Worlds whose times are constants and whose probabilities are 0 or 1, with this many windows.
+pub(crate) fn constant_worlds(windows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = SmallWorld> {
+    worlds(windows, constant_behavior().boxed())
+}
+
+/// Worlds whose times and failures are drawn.
+pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
+    worlds(1..=2, drawn_behavior().boxed())
+}
+
+/// Worlds in which commands of several windows meet on every node and change it under each other.
+pub(crate) fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
+    worlds(2..=3, drawn_behavior().boxed()).prop_map(|world| SmallWorld {
+        config: crowd(world.config),
+        ..world
+    })
+}
+
+fn crowd(mut config: ModelConfig) -> ModelConfig {
+    let everybody = || {
+        vec![Target {
+            key: TargetKey::TagKey,
+            values: vec!["Role".to_owned()],
+        }]
+    };
+    let system = config.pools[0].operating_system;
+    for pool in &mut config.pools {
+        pool.operating_system = system;
+        pool.tags = BTreeMap::from([("Role".to_owned(), "a".to_owned())]);
+    }
+    if let ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] {
+        for patch in patches {
+            patch.operating_system = system;
+        }
+    }
+    for window in &mut config.windows {
+        window.allow_unassociated_targets = true;
+        for task in &mut window.tasks {
+            task.targets = vec![TaskTarget::Direct(everybody())];
+            task.operation = Operation::Install;
+            task.max_concurrency = RateLimit::Percent(100);
+            task.max_errors = RateLimit::Percent(100);
+            task.cutoff_behavior = CutoffBehavior::ContinueTask;
+            task.step_timeout_seconds = 36_000;
+        }
+    }
+    config.outcomes.clear();
+    config
+}
+
+fn worlds(
+    windows: std::ops::RangeInclusive<usize>,
+    behavior: BoxedStrategy<Behavior>,
+) -> impl Strategy<Value = SmallWorld> {
+    let fleet = (
+        prop::collection::vec(pool(), 1..=3),
+        prop::collection::vec(behavior, 2),
+        prop::collection::vec(patch(), 0..=4),
+        prop::collection::vec(outcome(), 0..=6),
+    );
+    let spans = [
+        minutes(5 * 60),
+        SimDuration::from_days(1),
+        SimDuration::from_days(30),
+        SimDuration::from_millis(3_333_333_333),
+    ];
+    (
+        fleet,
+        prop::collection::vec(window(), windows),
+        settings(),
+        (select(spans.to_vec()), freezes()),
+    )
+        .prop_map(
+            |((pools, behaviors, patches, outcomes), windows, settings, (span, freezes))| {
+                let (windows, ticks): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
+                let horizon = from_utc(start()) + span;
+                let opens = |window: usize, at: SimTime| {
+                    at <= horizon && !freezes.iter().any(|freeze| freeze.holds(window, at))
+                };
+                let ticks = ticks.into_iter().enumerate();
+                let ticks = ticks.map(|(window, ticks): (usize, Vec<SimTime>)| {
+                    ticks.into_iter().filter(|at| opens(window, *at)).collect()
+                });
+                let ticks = ticks.collect();
+                let config = ModelConfig {
+                    name: "small".to_owned(),
+                    start: from_utc(start()),
+                    horizon,
+                    releases: vec![recorded(patches)],
+                    baselines: SYSTEMS.map(at_once).to_vec(),
+                    registrations: Vec::new(),
+                    default_baselines: vec![(SYSTEMS[0], 0), (SYSTEMS[1], 1)],
+                    pools: named(pools),
+                    behaviors,
+                    windows,
+                    freezes,
+                    outcomes,
+                    settings,
+                };
+                SmallWorld { config, ticks }
+            },
+        )
+}
+
+/// Now and then a period in which windows do not open.
+fn freezes() -> impl Strategy<Value = Vec<ChangeFreeze>> {
+    let freeze = (0i64..240, 1i64..120, any::<bool>()).prop_map(|(from, length, all)| ChangeFreeze {
+        name: "freeze".to_owned(),
+        from: from_utc(start()) + minutes(from / 30 * 30),
+        until: from_utc(start()) + minutes(from / 30 * 30 + length),
+        windows: (!all).then(|| vec![0]),
+    });
+    prop::option::weighted(0.1, freeze).prop_map(|freeze| freeze.into_iter().collect())
+}
+
+/// A baseline that approves everything at its release.
+fn at_once(operating_system: OperatingSystem) -> PatchBaseline {
+    PatchBaseline {
+        rules: vec![ApprovalRule {
+            filter: FilterGroup::default(),
+            approval: Approval::AfterDays(0),
+            compliance_level: ComplianceLevel::Unspecified,
+            enable_non_security: true,
+        }],
+        ..PatchBaseline::custom("at-once", operating_system)
+    }
+}
+
+fn pool() -> impl Strategy<Value = NodePool> {
+    let role = select(vec![Some("a"), Some("a"), Some("b"), None]);
+    (
+        select(vec![1u32, 3, 4, 4]),
+        select(SYSTEMS.to_vec()),
+        role,
+        0usize..2,
+    )
+        .prop_map(|(count, operating_system, role, behavior)| NodePool {
+            name: String::new(),
+            count,
+            names: None,
+            operating_system,
+            product: None,
+            applications: Vec::new(),
+            tags: role
+                .map(|role| ("Role".to_owned(), role.to_owned()))
+                .into_iter()
+                .collect(),
+            patch_group: None,
+            behavior,
+            patched_through: SimTime::MIN,
+        })
+}
+
+fn named(pools: Vec<NodePool>) -> Vec<NodePool> {
+    let names = ["x", "y", "z"].into_iter();
+    pools
+        .into_iter()
+        .zip(names)
+        .map(|(pool, name)| NodePool {
+            name: name.to_owned(),
+            patch_group: pool.tags.get("Role").cloned(),
+            ..pool
+        })
+        .collect()
+}
+
+/// Release in minutes from the start, and which of the earlier patches it replaces.
+type Release = (OperatingSystem, i64, Option<prop::sample::Index>);
+
+fn patch() -> impl Strategy<Value = Release> {
+    let release = select(vec![-1440, 0, 45, 60, 75, 90, 100, 120, 150, 180]);
+    (
+        select(SYSTEMS.to_vec()),
+        release,
+        prop::option::of(any::<prop::sample::Index>()),
+    )
+}
+
+fn recorded(releases: Vec<Release>) -> ReleaseStream {
+    let mut patches: Vec<Patch> = Vec::new();
+    for (number, (operating_system, release, replaces)) in releases.into_iter().enumerate() {
+        let older = replaces
+            .filter(|_| number > 0)
+            .map(|replaces| &patches[replaces.index(number)])
+            .filter(|older| older.operating_system == operating_system);
+        let supersedes = older.map(|older| older.id.clone()).into_iter().collect();
+        patches.push(Patch {
+            id: format!("p{number}"),
+            kb: None,
+            title: format!("Patch {number}"),
+            released_at: Some(from_utc(start()) + minutes(release)),
+            available_at: None,
+            updated_at: None,
+            built_at: None,
+            operating_system,
+            product: None,
+            product_family: None,
+            classification: None,
+            severity: None,
+            priority: None,
+            section: None,
+            patch_set: PatchSet::Os,
+            security_source: true,
+            cve_ids: Vec::new(),
+            supersedes,
+        });
+    }
+    ReleaseStream::Recorded {
+        name: "recorded".to_owned(),
+        patches,
+    }
+}
+
+/// A window that opens one to three times, and when.
+fn window() -> impl Strategy<Value = (MaintenanceWindow, Vec<SimTime>)> {
+    let registered = prop::collection::vec(target(), 1..=2);
+    let tasks = registered.prop_flat_map(|registered| {
+        let tasks = prop::collection::vec(task(registered.len()), 0..=3);
+        (Just(registered), tasks)
+    });
+    let shape = (1u8..=3, 0u8..3).prop_map(|(duration, cutoff)| (duration, cutoff % duration));
+    (
+        select(vec![30i64, 60, 90, 120, 240]),
+        1i64..=3,
+        shape,
+        tasks,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(interval, times, (duration, cutoff), (registered, tasks), unassociated)| {
+                let ticks: Vec<SimTime> = (1..=times)
+                    .map(|time| from_utc(start()) + minutes(interval * time))
+                    .collect();
+                let options = ScheduleOptions {
+                    end: Some(start() + TimeDelta::minutes(interval * times + 1)),
+                    ..ScheduleOptions::default()
+                };
+                let expression = format!("rate({interval} minutes)");
+                let window = MaintenanceWindow {
+                    name: "window".to_owned(),
+                    schedule: Schedule::parse(&expression, options).unwrap(),
+                    duration_hours: duration,
+                    cutoff_hours: cutoff,
+                    enabled: true,
+                    allow_unassociated_targets: unassociated,
+                    targets: registered
+                        .into_iter()
+                        .map(|targets| WindowTarget {
+                            name: "target".to_owned(),
+                            targets,
+                        })
+                        .collect(),
+                    tasks,
+                };
+                (window, ticks)
+            },
+        )
+}
