@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::TaskStatus;
-use patchbench_model::ssm::{CommandStatus, InvocationStatus};
+use patchbench_model::ssm::{CommandStatus, InstancePatchState, InvocationStatus};
 use patchbench_model::world::{Catalog, CommandId, CommandRecord, Fact, Observer, Plan, RunRecord};
 
 /// One command on one node.
@@ -83,6 +83,10 @@ pub(crate) struct Watch<'p> {
     pub(crate) history: History,
     /// Nodes of each command in the order in which they were sent to, or passed over at the end.
     pub(crate) order: BTreeMap<CommandId, Vec<u32>>,
+    /// What nodes reported at the end of their invocations.
+    pub(crate) reports: BTreeMap<(CommandId, u32), InstancePatchState>,
+    /// The same in the order in which they came: instant, node, report.
+    pub(crate) reported: Vec<(SimTime, u32, InstancePatchState)>,
     last: SimTime,
 }
 
@@ -93,6 +97,8 @@ impl<'p> Watch<'p> {
             catalog,
             history: History::default(),
             order: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            reported: Vec::new(),
             last: SimTime::MIN,
         }
     }
@@ -155,8 +161,12 @@ impl Observer for Watch<'_> {
                 status,
                 installed,
                 rebooted,
-                ..
+                report,
             } => {
+                if let Some(report) = report {
+                    self.reports.insert((command, node), *report);
+                    self.reported.push((at, node, *report));
+                }
                 let installed = self.patches(node, installed);
                 let known = self.history.invocations.get_mut(&(command, node)).unwrap();
                 assert_eq!((known.sent, known.ended), (Some(sent), None));

@@ -1,14 +1,18 @@
-//! The engine before its judge: a slow and obvious simulation of the same semantics.
+//! The engine before its judge: a slow and obvious simulation of the same semantics, and what must
+//! hold in every world.
 
 #![expect(
     clippy::unwrap_used,
     reason = "helpers of tests: the lint's exception knows test functions only"
 )]
 
+mod compliance;
+mod conservation;
 mod exact;
 mod history;
 mod ingredients;
 mod recount;
 mod reference;
+mod rich;
 mod situations;
 mod worlds;
