@@ -126,7 +126,9 @@ impl FieldText<'_> {
         let (day, nth) = text.split_once('#').unwrap_or((text, ""));
         match nth.parse::<u16>() {
             Ok(k @ 1..=5) if nth.len() == 1 => Ok(FieldValue::Rule(DayRule::Nth(self.number(day)?, k))),
-            _ => Err(self.error(Kind::Nth, format!("`#` must be followed by 1 to 5, not `{nth}`"))),
+            _ => Err(self
+                .error(Kind::Nth, format!("`#` must be followed by 1 to 5, not `{nth}`"))
+                .hint("no day of the week comes more than five times a month; L after it is the last one")),
         }
     }
 

@@ -73,6 +73,15 @@ impl Schedule {
             }
             Some(("rate", inner, start)) => Form::Rate(rate(inner, start, &options)?),
             Some(("at", inner, start)) => Form::At(at(inner, start)?),
+            None if ["cron(", "rate(", "at("]
+                .iter()
+                .any(|form| expression.starts_with(form)) =>
+            {
+                let end = expression.len();
+                let message = "the closing parenthesis is missing";
+                return Err(ScheduleError::new(Kind::UnknownForm, end..end, message)
+                    .hint(format!("write {expression})")));
+            }
             _ => {
                 return Err(ScheduleError::new(
                     Kind::UnknownForm,
