@@ -23,7 +23,13 @@ pub fn timezone(name: &str) -> Result<Tz, UnknownTimezone> {
     })
 }
 
+/// Longer names are compared with nothing: no zone has so long a one.
+const LONGEST_NAME: usize = 64;
+
 fn nearest(name: &str) -> Option<&'static str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let distances = TZ_VARIANTS.iter().map(|zone| {
         let known = zone.name().to_ascii_lowercase();
