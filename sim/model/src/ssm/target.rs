@@ -74,7 +74,13 @@ impl NodeSet {
 
     /// Nodes in either.
     pub fn union(&self, other: &Self) -> Self {
-        Self::from_ranges(self.ranges.iter().chain(&other.ranges).cloned().collect())
+        Self::union_of([self, other])
+    }
+
+    /// Nodes in any of several sets, put together at once.
+    pub fn union_of<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
+        let ranges = sets.into_iter().flat_map(|set| &set.ranges).cloned();
+        Self::from_ranges(ranges.collect())
     }
 
     /// Nodes in both.

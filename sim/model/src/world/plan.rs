@@ -1,5 +1,6 @@
 //! What all replications share: nodes, classes, targets and openings, computed once.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use patchbench_calendar::WindowOccurrence;
@@ -171,38 +172,37 @@ impl<'c> Plan<'c> {
         }
     }
 
+    /// Patch group and system decide the baseline, so that nodes alike in these are one class.
     fn sort_nodes_into_classes(&mut self) {
+        let (mut groups, mut classes) = (BTreeMap::new(), BTreeMap::new());
         let mut first = 0;
         for pool in &self.config.pools {
             self.pool_nodes.push(first..first + pool.count);
             first += pool.count;
-            let name = pool.patch_group.clone().unwrap_or_default();
-            let group = position_or_push(
-                &mut self.groups,
-                |group| group.name == name,
-                || Group {
-                    name: name.clone(),
+            let name = pool.patch_group.as_deref().unwrap_or_default();
+            let group = *groups.entry(name).or_insert_with(|| {
+                self.groups.push(Group {
+                    name: name.to_owned(),
                     nodes: 0,
-                },
-            );
+                });
+                self.groups.len() - 1
+            });
             self.groups[group].nodes += pool.count;
-            let class = Class {
-                group,
-                operating_system: pool.operating_system,
-                product: pool.product.clone(),
-                applications: pool.applications.clone(),
-                baseline: baseline_for(self.config, pool.operating_system, pool.patch_group.as_deref()),
-                nodes: 0,
-            };
-            let alike = |known: &Class| {
-                Class {
+            let os = pool.operating_system;
+            let kind = (pool.patch_group.as_deref(), os, &pool.product, &pool.applications);
+            let class = *classes.entry(kind).or_insert_with(|| {
+                self.classes.push(Class {
+                    group,
+                    operating_system: os,
+                    product: pool.product.clone(),
+                    applications: pool.applications.clone(),
+                    baseline: baseline_for(self.config, os, pool.patch_group.as_deref()),
                     nodes: 0,
-                    ..known.clone()
-                } == class
-            };
-            let index = position_or_push(&mut self.classes, alike, || class.clone());
-            self.classes[index].nodes += pool.count;
-            self.pool_class.push(index);
+                });
+                self.classes.len() - 1
+            });
+            self.classes[class].nodes += pool.count;
+            self.pool_class.push(class);
         }
     }
 
@@ -233,27 +233,15 @@ impl<'c> Plan<'c> {
 
     /// Classes of the nodes that the tasks of a window are sent to.
     pub fn window_classes(&self, window: usize) -> Vec<usize> {
-        let sets: Vec<&NodeSet> = self.targets[window].iter().flatten().collect();
-        let touches = |nodes: &Range<u32>| {
-            let pool = NodeSet::from_ranges(vec![nodes.clone()]);
-            sets.iter().any(|set| !set.intersection(&pool).is_empty())
-        };
-        let pools = self.pool_nodes.iter().zip(&self.pool_class);
-        let mut classes: Vec<usize> = pools
-            .filter(|(nodes, _)| touches(nodes))
-            .map(|(_, class)| *class)
-            .collect();
-        classes.sort_unstable();
-        classes.dedup();
-        classes
+        let targets = NodeSet::union_of(self.targets[window].iter().flatten());
+        let mut touched = vec![false; self.classes.len()];
+        for nodes in targets.ranges() {
+            for pool in self.pool_of(nodes.start)..=self.pool_of(nodes.end - 1) {
+                touched[self.pool_class[pool]] = true;
+            }
+        }
+        (0..touched.len()).filter(|class| touched[*class]).collect()
     }
-}
-
-fn position_or_push<T>(list: &mut Vec<T>, same: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
-    list.iter().position(same).unwrap_or_else(|| {
-        list.push(new());
-        list.len() - 1
-    })
 }
 
 fn openings(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Opening> {
@@ -288,9 +276,7 @@ fn window_targets(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Vec<N
         .iter()
         .map(|target| resolve_targets(&target.targets, &config.pools))
         .collect();
-    let all = registered
-        .iter()
-        .fold(NodeSet::default(), |all, set| all.union(set));
+    let all = NodeSet::union_of(&registered);
     let one = |target: &TaskTarget| match target {
         TaskTarget::Window(index) => registered[*index].clone(),
         TaskTarget::Direct(targets) => {
@@ -306,7 +292,7 @@ fn window_targets(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Vec<N
         let sets: Vec<NodeSet> = task.targets.iter().map(one).collect();
         match config.settings.multi_target_task {
             MultiTargetTask::Sequential => sets,
-            MultiTargetTask::Merged => vec![sets.iter().fold(NodeSet::default(), |all, set| all.union(set))],
+            MultiTargetTask::Merged => vec![NodeSet::union_of(&sets)],
         }
     };
     window.tasks.iter().map(parts).collect()
