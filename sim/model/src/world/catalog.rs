@@ -105,12 +105,14 @@ impl ClassCatalog {
         let replaced = successors(&applicable, patches);
         let drop = settings.supersedence == Supersedence::Drop;
         let mut listed: Vec<(usize, ClassPatch)> = Vec::new();
+        let mut ancestors = Ancestors::new(&replaced);
         for (local, (index, verdict)) in applicable.iter().zip(&verdicts).enumerate() {
-            let superseded_at = ancestors_up(local, &replaced)
-                .into_iter()
-                .filter(|by| drop && *by != local)
+            let superseded_at = ancestors
+                .of(local)
+                .iter()
+                .filter(|by| drop && **by != local)
                 .filter_map(|by| {
-                    gives_way_at(class.operating_system, &patches[applicable[by]], &verdicts[by])
+                    gives_way_at(class.operating_system, &patches[applicable[*by]], &verdicts[*by])
                 })
                 .min();
             let from = verdict
@@ -150,12 +152,13 @@ impl ClassCatalog {
         }
         let locals: Vec<usize> = listed.iter().map(|(local, _)| *local).collect();
         let mut ordered: Vec<ClassPatch> = listed.into_iter().map(|(_, known)| known).collect();
+        let mut ancestors = Ancestors::new(replaced);
         for (order, local) in locals.iter().enumerate() {
             for by in &mut ordered[order].replaced_by {
                 *by = place[*by as usize];
             }
-            for by in ancestors_up(*local, replaced) {
-                ordered[place[by] as usize].resolves.push(order as u32);
+            for by in ancestors.of(*local) {
+                ordered[place[*by] as usize].resolves.push(order as u32);
             }
         }
         let mut boundaries: Vec<SimTime> = Vec::new();
@@ -246,19 +249,40 @@ fn successors(applicable: &[usize], patches: &[Patch]) -> Vec<Vec<usize>> {
     replaced
 }
 
-/// The patch itself and everything that replaces it, directly or through others.
-fn ancestors_up(local: usize, replaced: &[Vec<usize>]) -> Vec<usize> {
-    let mut reached = vec![local];
-    let mut at = 0;
-    while at < reached.len() {
-        for by in &replaced[reached[at]] {
-            if !reached.contains(by) {
-                reached.push(*by);
-            }
+/// Walks from patches to what replaces them, in time that follows what it finds.
+struct Ancestors<'r> {
+    replaced: &'r [Vec<usize>],
+    reached: Vec<usize>,
+    /// By patch: the start of the walk that reached it last.
+    seen: Vec<usize>,
+}
+
+impl<'r> Ancestors<'r> {
+    fn new(replaced: &'r [Vec<usize>]) -> Self {
+        Self {
+            replaced,
+            reached: Vec::new(),
+            seen: vec![usize::MAX; replaced.len()],
         }
-        at += 1;
     }
-    reached
+
+    /// The patch itself and everything that replaces it, directly or through others.
+    fn of(&mut self, local: usize) -> &[usize] {
+        self.reached.clear();
+        self.reached.push(local);
+        self.seen[local] = local;
+        let mut at = 0;
+        while at < self.reached.len() {
+            for by in &self.replaced[self.reached[at]] {
+                if self.seen[*by] != local {
+                    self.seen[*by] = local;
+                    self.reached.push(*by);
+                }
+            }
+            at += 1;
+        }
+        &self.reached
+    }
 }
 
 /// When a successor takes a patch's place: on Windows with its release, elsewhere when it is itself
