@@ -1,6 +1,6 @@
 //! Draws problems with the source that they are about.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use patchbench_scenario::{Loaded, Problem, Severity, Sources};
 
 use crate::terminal::Terminal;
@@ -42,6 +42,10 @@ fn draw(problem: &Problem, sources: &Sources) -> String {
         } else {
             AnnotationKind::Context
         };
+        if label.is_whole_file() {
+            group = group.element(Origin::path(sources.name(label.source)));
+            continue;
+        }
         let text = sources.text(label.source);
         let span = label.span.start.min(text.len())..label.span.end.min(text.len());
         let annotation = kind.span(span).label(label.text.as_deref());

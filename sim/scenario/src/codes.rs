@@ -25,7 +25,7 @@ codes! {
     RATE = "PB016": "A value that is no MaxConcurrency or MaxErrors: a whole number or a percentage from 1% (errors: 0%) to 100%, as text (Semantics, section 6.1).";
     RATE_ROUNDS_TO_ZERO = "PB017": "A percentage that rounds to no error at all on the nodes it applies to, so that the first error stops the task (Semantics, section 6.3).";
     RATE_MISSING = "PB018": "A window task with targets must give both max_concurrency and max_errors (Semantics, section 6.2).";
-    NAME = "PB019": "A name that AWS would refuse: 3 to 128 characters of A-Z a-z 0-9 _ - . (Semantics, sections 2.1 and 4.1).";
+    NAME = "PB019": "A name that AWS would refuse. Windows and baselines have 3 to 128 characters of A-Z a-z 0-9 _ - . (Semantics, sections 2.1 and 4.1); patch groups have 1 to 256 letters, digits, blanks and _ . : / = + - @ (section 3).";
     SCHEDULE = "PB020": "A schedule expression that maintenance windows do not accept (Semantics, sections 4.2 to 4.4).";
     ZONE = "PB022": "A name that is no IANA time zone.";
     DATE = "PB023": "A text that is no date or instant. Write 2026-11-10T18:00:00Z, or a date alone for midnight UTC.";
@@ -43,16 +43,16 @@ codes! {
     GROUP_WITHOUT_BASELINE = "PB041": "A patch group that no baseline is registered for: AWS falls back to the default baseline without a word, and so does the simulation (Semantics, section 3).";
     REGISTRATION = "PB042": "A patch group registration that AWS refuses: a second baseline for the same operating system, or a 26th group on one baseline (Semantics, section 3).";
     APPROVES_NOTHING = "PB043": "A baseline that approves none of the released patches that apply to its nodes.";
-    STARVES = "PB044": "A delay that is longer than the time between cumulative updates: each is superseded before it is approved, so that nothing is ever installed (Semantics, section 2.6).";
-    FILTER_VALUE = "PB045": "A filter value that AWS does not list for its key (Semantics, section 2.2).";
+    STARVES = "PB044": "A delay that is longer than the time between successors: an update is superseded before it is approved, and never installed. A warning when that befalls at least half of the patches that are superseded in the simulated period, a note when it befalls fewer (Semantics, section 2.6).";
+    FILTER_VALUE = "PB045": "A filter value, or a classification or severity of a patch, that AWS does not list for the operating system (Semantics, section 2.2); also an entry of an approved or rejected list that can name no patch.";
     QUOTA = "PB046": "More than an AWS quota allows (Semantics, section 4.7).";
-    UNUSED = "PB047": "Something that nothing uses.";
+    UNUSED = "PB047": "Something that nothing uses: a baseline, behavior or target without a user, a column that is not read, a scripted outcome that never happens.";
     TIGHT_CUTOFF = "PB048": "A cutoff one hour below the duration: one report of an AWS error message suggests that the limit may be this tight.";
     STEP_TIMEOUT = "PB049": "A step timeout at or below the usual install time: many invocations would end as ExecutionTimedOut, which counts as an error (Semantics, section 6.7).";
-    RELEASE_FILE = "PB050": "A row of a release stream that cannot be read.";
-    NODE_FILE = "PB051": "A row of a node list that cannot be read.";
+    RELEASE_FILE = "PB050": "A release stream with a row or column that cannot be read, or with patches that supersede each other in a circle.";
+    NODE_FILE = "PB051": "A node list with a row or column that cannot be read.";
     SIZE = "PB060": "A scenario that would need more memory or time than is sensible; the message gives the estimate and the limit.";
-    ASSERTION = "PB071": "An assertion that cannot be evaluated as written.";
+    ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
 }
 
 /// The explanation of a code.

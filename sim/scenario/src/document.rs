@@ -1,17 +1,20 @@
 //! A TOML document in which every leaf knows its place.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
-use crate::codes;
 use crate::problem::Problem;
+use crate::syntax::syntax_problems;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
+    /// The key that it stands under; items of a list have the key of the list.
+    pub(crate) name: Rc<str>,
     pub(crate) value: Value,
     pub(crate) source: usize,
     pub(crate) span: Range<usize>,
@@ -23,6 +26,8 @@ pub(crate) enum Value {
     Text(String),
     Integer(i64),
     Float(f64),
+    /// A number that no 64 bits hold.
+    Huge(String),
     Flag(bool),
     Datetime(Datetime),
     List(Vec<Item>),
@@ -50,6 +55,7 @@ impl Item {
             Value::Text(_) => "a text",
             Value::Integer(_) => "a whole number",
             Value::Float(_) => "a number",
+            Value::Huge(_) => "a number that is far too large",
             Value::Flag(_) => "true or false",
             Value::Datetime(_) => "a date",
             Value::List(_) => "a list",
@@ -67,34 +73,27 @@ impl Entry {
 /// Parses a document; syntax errors become problems.
 pub(crate) fn parse(text: &str, source: usize, problems: &mut Vec<Problem>) -> Item {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        let message = error
-            .message()
-            .lines()
-            .next()
-            .unwrap_or("not valid TOML")
-            .to_owned();
-        problems.push(Problem::error(codes::SYNTAX, message).at((source, span)));
-    }
+    problems.extend(syntax_problems(text, source, &errors));
     let span = table.span();
     Item {
-        value: Value::Table(entries(table.into_inner(), source, problems)),
+        name: Rc::from(""),
+        value: Value::Table(entries(table.into_inner(), source)),
         source,
         span,
     }
 }
 
-fn entries(table: DeTable<'_>, source: usize, problems: &mut Vec<Problem>) -> Vec<Entry> {
+fn entries(table: DeTable<'_>, source: usize) -> Vec<Entry> {
     let mut entries: Vec<Entry> = table
         .into_iter()
         .map(|(key, value)| {
             let span = key.span();
+            let key = key.into_inner().into_owned();
             Entry {
-                key: key.into_inner().into_owned(),
+                item: item(Rc::from(key.as_str()), value, source),
+                key,
                 source,
                 span,
-                item: item(value, source, problems),
             }
         })
         .collect();
@@ -102,36 +101,37 @@ fn entries(table: DeTable<'_>, source: usize, problems: &mut Vec<Problem>) -> Ve
     entries
 }
 
-fn item(value: Spanned<DeValue<'_>>, source: usize, problems: &mut Vec<Problem>) -> Item {
+fn item(name: Rc<str>, value: Spanned<DeValue<'_>>, source: usize) -> Item {
     let span = value.span();
-    let mut too_large = |text: &str| {
-        problems.push(
-            Problem::error(codes::RANGE, format!("the number {text} is too large"))
-                .at((source, span.clone())),
-        );
-    };
     let value = match value.into_inner() {
         DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => Value::Integer(
-            i64::from_str_radix(number.as_str(), number.radix()).unwrap_or_else(|_| {
-                too_large(number.as_str());
-                0
-            }),
-        ),
-        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or_else(|_| {
-            too_large(number.as_str());
-            0.0
-        })),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| Value::Huge(number.as_str().to_owned()), Value::Integer),
+        DeValue::Float(number) => float(number.as_str()),
         DeValue::Boolean(flag) => Value::Flag(flag),
         DeValue::Datetime(datetime) => Value::Datetime(datetime),
-        DeValue::Array(list) => Value::List(
-            list.into_iter()
-                .map(|value| item(value, source, problems))
-                .collect(),
-        ),
-        DeValue::Table(table) => Value::Table(entries(table, source, problems)),
+        DeValue::Array(list) => {
+            let items = list.into_iter();
+            Value::List(items.map(|value| item(Rc::clone(&name), value, source)).collect())
+        }
+        DeValue::Table(table) => Value::Table(entries(table, source)),
     };
-    Item { value, source, span }
+    Item {
+        name,
+        value,
+        source,
+        span,
+    }
+}
+
+/// Infinity is a value only where it is written as such.
+fn float(text: &str) -> Value {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()) => {
+            Value::Float(number)
+        }
+        _ => Value::Huge(text.to_owned()),
+    }
 }
 
 /// A canonical text of a scenario: without comments, spacing and places, and without the seed and
@@ -158,6 +158,7 @@ fn canonical(item: &Item, text: &mut String) {
         Value::Text(value) => write!(text, "{value:?}"),
         Value::Integer(value) => write!(text, "{value}"),
         Value::Float(value) => write!(text, "{value:?}"),
+        Value::Huge(value) => write!(text, "{value}"),
         Value::Flag(value) => write!(text, "{value}"),
         Value::Datetime(value) => write!(text, "{value}"),
         Value::List(items) => {

@@ -1,13 +1,21 @@
 //! Where files come from.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Files larger than this are refused: 256 MiB.
+/// Lists of nodes and releases larger than this are refused: 256 MiB.
 const LARGEST: u64 = 256 << 20;
+
+/// Why a file that is not there cannot be read.
+pub(crate) const NO_SUCH_FILE: &str = "there is no such file";
 
 /// Gives the texts of files that a scenario names.
 pub trait FileReader {
-    /// The text of a file, or why it cannot be had.
+    /// The text of a file.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be had.
     fn read(&self, path: &str) -> Result<String, String>;
 }
 
@@ -26,7 +34,7 @@ impl Directory {
 
 impl FileReader for Directory {
     fn read(&self, path: &str) -> Result<String, String> {
-        read_file(&self.base.join(path))
+        read_file(&self.base.join(path), LARGEST)
     }
 }
 
@@ -40,20 +48,43 @@ impl FileReader for NoFiles {
     }
 }
 
-/// Reads a file as UTF-8, within the size limit.
-pub(crate) fn read_file(path: &Path) -> Result<String, String> {
-    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
+/// Reads a file as UTF-8, within a size limit.
+pub(crate) fn read_file(path: &Path, largest: u64) -> Result<String, String> {
+    let about = std::fs::metadata(path).map_err(|error| reason(&error))?;
     if !about.is_file() {
-        return Err("it is not a regular file".to_owned());
+        let what = if about.is_dir() {
+            "it is a folder"
+        } else {
+            "it is not a regular file"
+        };
+        return Err(what.to_owned());
     }
-    if about.len() > LARGEST {
+    if about.len() > largest {
         return Err(format!(
             "it has {} MiB; at most {} are read",
             about.len() >> 20,
-            LARGEST >> 20
+            largest >> 20
         ));
     }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes)
-        .map_err(|error| format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is in UTF-16; save it as UTF-8".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let before = String::from_utf8_lossy(valid);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        format!("line {line}, column {column} is not UTF-8; save the file as UTF-8")
+    })
+}
+
+/// The reason in the same words on every system.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
+        ErrorKind::PermissionDenied => "reading it is not permitted".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
 }

@@ -10,11 +10,13 @@ mod csv_file;
 mod document;
 mod files;
 mod lint;
+mod numbers;
 mod overrides;
 mod problem;
 mod read;
 mod scenario;
 mod suggest;
+mod syntax;
 
 pub use files::{Directory, FileReader, NoFiles};
 pub use overrides::Override;

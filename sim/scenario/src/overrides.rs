@@ -1,11 +1,15 @@
 //! `--set path=value` and options that stand for one: changes to a document before it is read.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::codes;
 use crate::document::{Entry, Item, Value, parse};
 use crate::problem::{Problem, Sources};
-use crate::suggest::nearest;
+use crate::suggest::{listing, nearest};
+
+/// Tables that need not be in a file to be changed: all of their keys have defaults.
+const OPTIONAL_TABLES: [&str; 2] = ["settings", "study"];
 
 /// One `--set path=value`, or an option of its own for a value of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +34,13 @@ impl Override {
 
     /// Splits `path=value` at the first `=` outside quotes.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut quoted = false;
+        let mut quote = None;
         for (at, character) in text.char_indices() {
+            let begins_key = at == 0 || text[..at].ends_with('.');
             match character {
-                '"' => quoted = !quoted,
-                '=' if !quoted => {
+                '"' | '\'' if quote.is_none() && begins_key => quote = Some(character),
+                '"' | '\'' if quote == Some(character) => quote = None,
+                '=' if quote.is_none() => {
                     let (path, value) = (text[..at].trim(), text[at + 1..].trim());
                     return (!path.is_empty()).then(|| Self {
                         option: "--set",
@@ -67,31 +73,37 @@ pub(crate) fn apply(
         );
         return;
     };
-    let item = value_of(&change.value, source, change.path.len() + 1);
+    add_optional_table(document, &keys, source);
+    let name = keys.last().map_or("", |(key, _)| key.as_str());
+    let item = value_of(name, &change.value, source, change.path.len() + 1);
     if let Err(problem) = place(document, &keys, item, source) {
         problems.push(problem);
     }
 }
 
-/// Tables of which every key has a default: a scenario may be without them.
-const OPTIONAL: [&str; 2] = ["study", "settings"];
-
-/// The value below tables of its own for the keys that are left.
-fn nested(rest: &[(String, Range<usize>)], item: Item, (source, span): (usize, Range<usize>)) -> Item {
-    rest.iter().rev().fold(item, |item, (key, place)| Item {
-        value: Value::Table(vec![Entry {
+fn add_optional_table(document: &mut Item, keys: &[(String, Range<usize>)], source: usize) {
+    let (Value::Table(entries), [(key, span), _, ..]) = (&mut document.value, keys) else {
+        return;
+    };
+    let known = entries.iter().any(|entry| entry.key == *key);
+    if !known && OPTIONAL_TABLES.contains(&key.as_str()) {
+        let item = Item {
+            name: Rc::from(key.as_str()),
+            value: Value::Table(Vec::new()),
+            source,
+            span: span.clone(),
+        };
+        entries.push(Entry {
             key: key.clone(),
             source,
-            span: place.clone(),
+            span: span.clone(),
             item,
-        }]),
-        source,
-        span: span.clone(),
-    })
+        });
+    }
 }
 
 /// The value as TOML; if it is none, as text.
-fn value_of(text: &str, source: usize, start: usize) -> Item {
+fn value_of(name: &str, text: &str, source: usize, start: usize) -> Item {
     let mut ignored = Vec::new();
     let parsed = parse(&format!("v={text}"), source, &mut ignored);
     let single = match parsed.value {
@@ -103,12 +115,24 @@ fn value_of(text: &str, source: usize, start: usize) -> Item {
     let span = start..start + text.len();
     let value = single.map_or_else(|| Value::Text(text.to_owned()), |item| item.value);
     let mut item = Item {
+        name: Rc::from(name),
         value,
         source,
         span: span.clone(),
     };
+    rename(&mut item, name);
     relocate(&mut item, source, &span);
     item
+}
+
+/// The items of a list have the name of its key.
+fn rename(item: &mut Item, name: &str) {
+    item.name = Rc::from(name);
+    if let Value::List(items) = &mut item.value {
+        for item in items {
+            rename(item, name);
+        }
+    }
 }
 
 /// Everything inside an override stands at the place of its value.
@@ -132,9 +156,9 @@ fn split_path(path: &str) -> Option<Vec<(String, Range<usize>)>> {
     let mut rest = path;
     loop {
         let start = path.len() - rest.len();
-        let (key, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
+        let (key, after) = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => rest[1..].split_once(quote)?,
+            _ => rest.split_at(rest.find('.').unwrap_or(rest.len())),
         };
         let end = path.len() - after.len();
         if key.is_empty() {
@@ -157,31 +181,25 @@ fn place(at: &mut Item, keys: &[(String, Range<usize>)], item: Item, source: usi
     let here = (source, span.clone());
     match &mut at.value {
         Value::Table(entries) => {
-            let known: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-            if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
-                return place(&mut entry.item, rest, item, source);
+            if let Some(found) = entries.iter().position(|entry| entry.key == *key) {
+                return place(&mut entries[found].item, rest, item, source);
             }
-            if rest.is_empty() || OPTIONAL.contains(&key.as_str()) {
+            if rest.is_empty() {
                 // A leaf that is not there yet: the reader knows whether the key exists.
-                let span = span.clone();
                 entries.push(Entry {
                     key: key.clone(),
                     source,
                     span: span.clone(),
-                    item: nested(rest, item, (source, span)),
+                    item,
                 });
                 return Ok(());
             }
-            let problem =
-                Problem::error(codes::OVERRIDE, format!("the scenario has no `{key}` here")).at(here);
-            let list = if known.is_empty() {
-                "nothing".to_owned()
-            } else {
-                known.join(", ")
-            };
-            Err(problem
-                .note(format!("there is: {list}"))
-                .meant(nearest(key, known.iter().map(String::as_str))))
+            let known = || entries.iter().map(|entry| entry.key.as_str());
+            let message = format!("the scenario has no `{key}` here");
+            Err(Problem::error(codes::OVERRIDE, message)
+                .at(here)
+                .note(format!("there is: {}", listing(known())))
+                .meant(nearest(key, known())))
         }
         Value::List(items) => {
             let count = items.len();
@@ -192,13 +210,18 @@ fn place(at: &mut Item, keys: &[(String, Range<usize>)], item: Item, source: usi
                     format!("`{key}` is no item of this list of {count}"),
                 )
                 .at(here)
-                .help("items are counted from 0")),
+                .help(if count == 0 {
+                    "the list is empty".to_owned()
+                } else {
+                    format!("its items are 0 to {}", count - 1)
+                })),
             }
         }
         _ => Err(Problem::error(
             codes::OVERRIDE,
-            format!("`{key}` cannot stand below {}", at.kind()),
+            format!("`{}` is {}, and has no `{key}` below it", at.name, at.kind()),
         )
-        .at(here)),
+        .at(here)
+        .help(format!("set `{}` itself", at.name))),
     }
 }

@@ -28,6 +28,8 @@ pub struct Scenario {
     pub inputs: Vec<InputFile>,
     /// SHA-256 over its canonical form, without seed and number of replications, and its inputs.
     pub hash: String,
+    /// How many replications the limits of memory and time allow.
+    pub most_replications: u64,
 }
 
 /// `[study]`
@@ -144,24 +146,33 @@ pub struct Assertion {
 pub struct Limits {
     /// Nodes of the fleet.
     pub max_nodes: u64,
+    /// Nodes listed one by one, and pools of unlike nodes.
+    pub max_listed_nodes: u64,
     /// Replications of a study.
     pub max_replications: u64,
     /// Openings of all windows.
     pub max_openings: u64,
     /// Patches of all streams.
     pub max_patches: u64,
+    /// Bytes that the patches need as every kind of node meets them.
+    pub max_catalog_bytes: u64,
     /// Bytes that the records of all replications may need together.
     pub max_record_bytes: u64,
+    /// Invocations of all replications: at 60 ns each, a million million take 17 hours of one core.
+    pub max_invocations: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             max_nodes: 50_000_000,
+            max_listed_nodes: 1_000_000,
             max_replications: 10_000_000,
             max_openings: 200_000,
             max_patches: 100_000,
+            max_catalog_bytes: 2 << 30,
             max_record_bytes: 8 << 30,
+            max_invocations: 1_000_000_000_000,
         }
     }
 }
@@ -177,10 +188,13 @@ pub struct Loaded {
     pub scenario: Option<Scenario>,
 }
 
+/// Larger scenario files are refused: 32 MiB. Lists of nodes and releases have files of their own.
+const LARGEST_SCENARIO: u64 = 32 << 20;
+
 /// Reads a scenario file; paths in it are relative to its folder.
 pub fn load(path: &Path, overrides: &[Override], limits: &Limits) -> Loaded {
     let name = path.display().to_string();
-    match read_file(path) {
+    match read_file(path, LARGEST_SCENARIO) {
         Ok(text) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             load_text(&name, &text, &Directory::new(folder), overrides, limits)
@@ -188,7 +202,8 @@ pub fn load(path: &Path, overrides: &[Override], limits: &Limits) -> Loaded {
         Err(error) => {
             let mut sources = Sources::default();
             sources.add(&name, "");
-            let problem = Problem::error(codes::FILE, format!("{name} cannot be read: {error}"));
+            let message = format!("{name} cannot be read: {error}");
+            let problem = Problem::error(codes::FILE, message).at((0, 0..0));
             Loaded {
                 sources,
                 problems: vec![problem],

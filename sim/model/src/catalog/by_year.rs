@@ -24,6 +24,11 @@ impl<T> ByYear<T> {
         &self.0[self.nearest(year)].1
     }
 
+    /// All figures, by year.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|(_, figures)| figures)
+    }
+
     /// The figures that hold at an instant.
     pub fn at_time(&self, at: SimTime) -> &T {
         self.at(to_utc(at).year())

@@ -1,8 +1,10 @@
 //! Streams of patch releases: recorded ones, and generators of plausible ones.
 
+use std::collections::BTreeSet;
+
 use patchbench_kernel::SimTime;
 
-use super::{BatchStream, CompoundStream, Patch, PatchTuesday, RenewalStream};
+use super::{AdvisoryTemplate, BatchStream, CompoundStream, Patch, PatchTuesday, RenewalStream};
 use crate::ssm::OperatingSystem;
 
 /// A source of patches over time.
@@ -75,6 +77,46 @@ pub struct PoissonStream {
 }
 
 impl ReleaseStream {
+    /// What the advisories of the stream have in common, where it releases advisories.
+    pub fn advisories(&self) -> Option<&AdvisoryTemplate> {
+        match self {
+            Self::Compound(stream) => Some(&stream.advisories),
+            Self::Renewal(stream) => Some(&stream.advisories),
+            Self::Batches(stream) => Some(&stream.advisories),
+            Self::Recorded { .. } | Self::PatchTuesday(_) | Self::Poisson(_) => None,
+        }
+    }
+
+    /// Severities that its patches may have.
+    pub fn severities(&self) -> BTreeSet<&str> {
+        fn names(weighted: &[WeightedName]) -> impl Iterator<Item = &str> {
+            weighted.iter().map(|one| one.name.as_str())
+        }
+        match self {
+            Self::Recorded { patches, .. } => patches
+                .iter()
+                .filter_map(|patch| patch.severity.as_deref())
+                .collect(),
+            Self::PatchTuesday(stream) => {
+                let updates = stream.updates.iter();
+                updates.flat_map(|update| names(&update.severity)).collect()
+            }
+            Self::Poisson(stream) => names(&stream.severity).collect(),
+            Self::Compound(stream) => {
+                let figures = stream.figures.all();
+                figures.flat_map(|figures| names(&figures.severity)).collect()
+            }
+            Self::Renewal(stream) => {
+                let figures = stream.figures.all();
+                figures.flat_map(|figures| names(&figures.severity)).collect()
+            }
+            Self::Batches(stream) => {
+                let figures = stream.figures.all();
+                figures.flat_map(|figures| names(&figures.severity)).collect()
+            }
+        }
+    }
+
     /// Name of the stream in the scenario.
     pub fn name(&self) -> &str {
         match self {

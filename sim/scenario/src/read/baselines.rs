@@ -1,6 +1,5 @@
 //! `[baseline.…]`: patch baselines and the groups registered with them.
 
-use chrono::Datelike;
 use patchbench_model::config::Registration;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, ComplianceLevel, Family, FilterGroup, FilterKey, OperatingSystem, PatchBaseline,
@@ -8,18 +7,23 @@ use patchbench_model::ssm::{
     predefined_baselines, register_patch_group,
 };
 
-use super::section::{Place, Problems, Section, choice, text, texts};
+use super::filter_values::check_value;
+use super::section::{Place, Problems, Section, Tables, choice, text, texts, wrong_type};
 use super::settings::{DuplicateFilter, ReadingSettings};
 use super::values::{date, flag, integer};
 use crate::codes;
 use crate::document::{Entry, Item, Value};
+use crate::numbers::grouped;
 use crate::problem::Problem;
-use crate::suggest::nearest;
+use crate::suggest::{listing, nearest};
+
+/// More custom baselines are refused; the AWS quota is 50.
+const MOST_BASELINES: usize = 500;
 
 /// Baselines with their registrations and defaults.
 #[derive(Default)]
 pub(crate) struct Baselines {
-    pub(crate) baselines: Vec<PatchBaseline>,
+    pub(crate) list: Vec<PatchBaseline>,
     /// Where each custom baseline stands.
     pub(crate) places: Vec<Place>,
     pub(crate) registrations: Vec<Registration>,
@@ -27,29 +31,37 @@ pub(crate) struct Baselines {
 }
 
 /// Reads all baselines and adds AWS's own.
-pub(crate) fn baselines(problems: &Problems, entries: &[Entry], settings: &ReadingSettings) -> Baselines {
+pub(crate) fn baselines(problems: &Problems, tables: &Tables<'_>, settings: &ReadingSettings) -> Baselines {
     let mut all = Baselines::default();
-    for entry in entries {
+    if let Some(entry) = tables.entries.get(MOST_BASELINES) {
+        let message = format!(
+            "{} baselines; the limit is {MOST_BASELINES}",
+            grouped(tables.entries.len() as u64)
+        );
+        problems.push(Problem::error(codes::SIZE, message).at(entry.place()));
+        return all;
+    }
+    for entry in tables.entries {
         baseline(problems, entry, settings, &mut all);
     }
     for known in predefined_baselines(settings.vintage) {
         let os = known.baseline.operating_system;
         if known.is_default && !all.defaults.iter().any(|(of, _)| *of == os) {
-            all.defaults.push((os, all.baselines.len()));
+            all.defaults.push((os, all.list.len()));
         }
-        all.baselines.push(known.baseline);
+        all.list.push(known.baseline);
     }
     all
 }
 
-/// Reads an operating system; `WINDOWS` when absent, as in the API.
-pub(crate) fn operating_system(problems: &Problems, section: &Section<'_>) -> OperatingSystem {
+/// Reads an operating system; `WINDOWS` when absent, as in the API. `None` when it is none.
+pub(crate) fn operating_system(problems: &Problems, section: &Section<'_>) -> Option<OperatingSystem> {
+    let Some(item) = section.get("operating_system") else {
+        return Some(OperatingSystem::default());
+    };
     let names: Vec<(&str, OperatingSystem)> =
         OperatingSystem::ALL.iter().map(|os| (os.as_str(), *os)).collect();
-    section
-        .get("operating_system")
-        .and_then(|item| choice(problems, item, &names))
-        .unwrap_or_default()
+    choice(problems, item, &names)
 }
 
 /// Checks a name against AWS's rule.
@@ -67,6 +79,38 @@ pub(crate) fn aws_name(problems: &Problems, name: &str, place: Place, what: &str
     }
 }
 
+/// Whether AWS takes this as the value of a patch group tag. Semantics, section 3.
+pub(crate) fn is_patch_group(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    (1..=256).contains(&name.chars().count()) && name.chars().all(allowed)
+}
+
+/// A patch group that AWS would refuse.
+pub(crate) fn no_patch_group(name: &str, place: Place) -> Problem {
+    Problem::error(
+        codes::NAME,
+        format!("AWS would refuse \"{name}\" as a patch group"),
+    )
+    .at(place)
+    .help("use 1 to 256 letters, digits, blanks and _ . : / = + - @")
+}
+
+/// Reads a description of limited length; nothing else is done with it.
+pub(crate) fn description(problems: &Problems, section: &Section<'_>, longest: usize) {
+    let Some(item) = section.get("description") else {
+        return;
+    };
+    if let Some(text) = text(problems, item)
+        && !(1..=longest).contains(&text.chars().count())
+    {
+        let message = format!(
+            "a description of {} characters; AWS takes 1 to {longest}",
+            text.chars().count()
+        );
+        problems.push(Problem::error(codes::RANGE, message).at(item.place()));
+    }
+}
+
 fn baseline(problems: &Problems, entry: &Entry, settings: &ReadingSettings, all: &mut Baselines) {
     let title = format!("[baseline.{}]", entry.key);
     let Some(section) = Section::open(problems, &entry.item, title, Some(entry.place())) else {
@@ -74,54 +118,68 @@ fn baseline(problems: &Problems, entry: &Entry, settings: &ReadingSettings, all:
     };
     aws_name(problems, &entry.key, entry.place(), "patch baseline");
     let os = operating_system(problems, &section);
-    let mut known = PatchBaseline::custom(&entry.key, os);
-    let _ = section.text("description");
+    let mut known = PatchBaseline::custom(&entry.key, os.unwrap_or_default());
+    description(problems, &section, 1024);
     if let Some(item) = section.get("global_filter") {
         known.global_filter = filter_group(problems, item, os, settings);
     }
-    for (index, item) in section.list("rule").iter().enumerate() {
+    let rules = section.list("rule");
+    for (index, item) in rules.iter().enumerate() {
         known
             .rules
             .extend(rule(problems, item, (&entry.key, index + 1, os), settings));
     }
-    if known.rules.len() > 10 {
+    if let Some(item) = rules.get(10) {
         let message = format!(
             "baseline \"{}\" has {} rules; AWS allows 10",
             entry.key,
-            known.rules.len()
+            rules.len()
         );
-        problems.push(Problem::error(codes::QUOTA, message).at(entry.place()));
+        problems.push(Problem::error(codes::QUOTA, message).at(item.place()));
     }
     lists(problems, &section, &mut known);
-    let index = all.baselines.len();
-    register(problems, &section, &entry.key, (index, os), all);
-    if section.get("default").and_then(|item| flag(problems, item)) == Some(true) {
-        if let Some((_, other)) = all.defaults.iter().find(|(of, _)| *of == os) {
+    let groups = section.get("patch_groups");
+    let default = section
+        .get("default")
+        .and_then(|item| Some((item, flag(problems, item)?)));
+    section.close();
+    // Without an operating system nothing can be said of registrations.
+    let Some(os) = os else { return };
+    let index = all.list.len();
+    all.list.push(known);
+    all.places.push(entry.place());
+    if let Some(item) = groups {
+        register(problems, item, (index, os), all);
+    }
+    if let Some((item, true)) = default {
+        make_default(problems, item, (index, os), all);
+    }
+}
+
+fn make_default(
+    problems: &Problems,
+    item: &Item,
+    (index, os): (usize, OperatingSystem),
+    all: &mut Baselines,
+) {
+    match all.defaults.iter().find(|(of, _)| *of == os) {
+        Some((_, other)) => {
             let message = format!(
                 "baseline \"{}\" is the default for {os} already",
-                all.baselines[*other].name
+                all.list[*other].name
             );
-            problems.push(Problem::error(codes::DUPLICATE, message).at(entry.place()));
-        } else {
-            all.defaults.push((os, index));
+            let problem = Problem::error(codes::DUPLICATE, message).at(item.place());
+            problems.push(problem.help("an operating system has one default baseline: drop one of the two"));
         }
+        None => all.defaults.push((os, index)),
     }
-    section.close();
-    all.baselines.push(known);
-    all.places.push(entry.place());
 }
 
 fn lists(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline) {
-    let list = |key: &'static str| -> Vec<String> {
-        let Some(item) = section.get(key) else {
-            return Vec::new();
-        };
-        let entries = texts(problems, item);
-        if entries.len() > 50 {
-            let message = format!("{key} has {} entries; AWS allows 50", entries.len());
-            problems.push(Problem::error(codes::QUOTA, message).at(item.place()));
-        }
-        entries.into_iter().map(|(text, _)| text.to_owned()).collect()
+    let list = |key: &'static str| {
+        section
+            .get(key)
+            .map_or_else(Vec::new, |item| patch_list(problems, item))
     };
     known.approved_patches = list("approved_patches");
     known.rejected_patches = list("rejected_patches");
@@ -160,14 +218,37 @@ fn lists(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline) 
     }
 }
 
+/// Entries of an approved or rejected list. Semantics, section 2.1.
+fn patch_list(problems: &Problems, item: &Item) -> Vec<String> {
+    let entries = texts(problems, item).unwrap_or_default();
+    if entries.len() > 50 {
+        let message = format!("`{}` has {} entries; AWS allows 50", item.name, entries.len());
+        problems.push(Problem::error(codes::QUOTA, message).at(item.place()));
+    }
+    for (entry, place) in &entries {
+        if !(1..=100).contains(&entry.chars().count()) {
+            let message = format!("an entry of `{}` has 1 to 100 characters", item.name);
+            problems.push(Problem::error(codes::RANGE, message).at(place.clone()));
+        } else if entry.contains(',') {
+            let message = format!("\"{entry}\" is one entry, and names no patch because of its comma");
+            problems.push(
+                Problem::warning(codes::FILTER_VALUE, message)
+                    .at(place.clone())
+                    .help("write several entries: [\"KB2032276\", \"MS10-048\"]"),
+            );
+        }
+    }
+    entries.into_iter().map(|(text, _)| text.to_owned()).collect()
+}
+
 fn source(problems: &Problems, item: &Item) -> Option<PatchSource> {
-    let section = Section::open(problems, item, "[[baseline.….source]]", None)?;
+    let section = Section::open(problems, item, "a source of the baseline", None)?;
     let name = section
         .require("name", "name = \"my-repository\"")
         .and_then(|item| text(problems, item));
     let products = section
         .require("products", "products = [\"*\"]")
-        .map(|item| texts(problems, item));
+        .and_then(|item| texts(problems, item));
     let _ = section.text("configuration");
     section.close();
     let products = products?
@@ -180,39 +261,24 @@ fn source(problems: &Problems, item: &Item) -> Option<PatchSource> {
     })
 }
 
-fn register(
-    problems: &Problems,
-    section: &Section<'_>,
-    name: &str,
-    (index, os): (usize, OperatingSystem),
-    all: &mut Baselines,
-) {
-    let Some(item) = section.get("patch_groups") else {
-        return;
-    };
-    for (group, place) in texts(problems, item) {
+fn register(problems: &Problems, item: &Item, (index, os): (usize, OperatingSystem), all: &mut Baselines) {
+    for (group, place) in texts(problems, item).unwrap_or_default() {
+        if !is_patch_group(group) {
+            problems.push(no_patch_group(group, place));
+            continue;
+        }
         let registration = Registration {
             patch_group: group.to_owned(),
             baseline: index,
         };
-        let known = &all.baselines;
-        let os_of = |at: usize| {
-            if at == index {
-                os
-            } else {
-                known[at].operating_system
-            }
-        };
+        let os_of = |at: usize| all.list[at].operating_system;
+        let name = |at: usize| &all.list[at].name;
         match register_patch_group(&mut all.registrations, registration, os_of) {
             Ok(()) => {}
             Err(error @ RegisterError::AlreadyExists { baseline }) => {
-                let other = if baseline == index {
-                    name
-                } else {
-                    &all.baselines[baseline].name
-                };
                 let message = format!(
-                    "patch group \"{group}\" is registered with baseline \"{other}\" for {os} already"
+                    "patch group \"{group}\" is registered with baseline \"{}\" for {os} already",
+                    name(baseline)
                 );
                 problems.push(
                     Problem::error(codes::REGISTRATION, message)
@@ -223,11 +289,12 @@ fn register(
                 );
             }
             Err(error @ RegisterError::ResourceLimitExceeded) => {
-                let message = format!("baseline \"{name}\" has 25 patch groups already");
+                let message = format!("baseline \"{}\" has 25 patch groups already", name(index));
                 problems.push(
                     Problem::error(codes::REGISTRATION, message)
                         .at(place)
-                        .note(format!("AWS answers {error}")),
+                        .note(format!("AWS answers {error}"))
+                        .help("register the group with a second baseline of the same rules"),
                 );
             }
         }
@@ -241,7 +308,7 @@ fn compliance_levels() -> [(&'static str, ComplianceLevel); 6] {
 fn rule(
     problems: &Problems,
     item: &Item,
-    (baseline, number, os): (&str, usize, OperatingSystem),
+    (baseline, number, os): (&str, usize, Option<OperatingSystem>),
     settings: &ReadingSettings,
 ) -> Option<ApprovalRule> {
     let name = format!("rule {number} of baseline \"{baseline}\"");
@@ -265,13 +332,12 @@ fn rule(
             );
             None
         }
-        (_, Some(until)) => date(problems, until)
-            .filter(|date| in_calendar(problems, *date, until))
-            .map(Approval::UntilDate),
+        (_, Some(until)) => date(problems, until).map(Approval::UntilDate),
         (Some(days), None) => integer(problems, days, 0, 360).map(|days| Approval::AfterDays(days as u16)),
         (None, None) if settings.neither_is_zero => Some(Approval::AfterDays(0)),
         (None, None) => {
-            problems.push(
+            section.missing(
+                &["approve_after_days", "approve_until_date"],
                 Problem::error(
                     codes::RULE_NEITHER,
                     format!("{name} has neither approve_after_days nor approve_until_date"),
@@ -297,26 +363,21 @@ fn rule(
     })
 }
 
-fn in_calendar(problems: &Problems, date: chrono::NaiveDate, item: &Item) -> bool {
-    let fits = (1970..2200).contains(&date.year());
-    if !fits {
-        problems.push(
-            Problem::error(codes::DATE, format!("{date} is outside the years 1970 to 2199")).at(item.place()),
-        );
-    }
-    fits
-}
-
 fn filter_group(
     problems: &Problems,
     item: &Item,
-    os: OperatingSystem,
+    os: Option<OperatingSystem>,
     settings: &ReadingSettings,
 ) -> FilterGroup {
     // A list of tables is the long form: the same key may stand in it twice.
     let tables: Vec<&Item> = match &item.value {
         Value::List(items) => items.iter().collect(),
-        _ => vec![item],
+        Value::Table(_) => vec![item],
+        _ => {
+            let expected = "a table such as { CLASSIFICATION = [\"SecurityUpdates\"] }";
+            problems.push(wrong_type(item, expected));
+            return FilterGroup::default();
+        }
     };
     let mut group = FilterGroup::default();
     for table in tables {
@@ -325,9 +386,16 @@ fn filter_group(
         };
         for entry in section.entries() {
             if let Some(key) = filter_key(problems, entry, os, settings) {
-                add_filter(problems, entry, key, settings, &mut group);
+                add_filter(problems, entry, (key, os), settings, &mut group);
             }
         }
+    }
+    if group.filters.len() > 4 {
+        let message = format!(
+            "{} filters in one group; the AWS API takes 4 (CloudFormation 5)",
+            group.filters.len()
+        );
+        problems.push(Problem::warning(codes::QUOTA, message).at(item.place()));
     }
     group
 }
@@ -335,17 +403,29 @@ fn filter_group(
 fn add_filter(
     problems: &Problems,
     entry: &Entry,
-    key: FilterKey,
+    (key, os): (FilterKey, Option<OperatingSystem>),
     settings: &ReadingSettings,
     group: &mut FilterGroup,
 ) {
-    let given = texts(problems, &entry.item);
+    let Some(given) = texts(problems, &entry.item) else {
+        return;
+    };
     if given.is_empty() || given.len() > 20 {
         let message = format!("{key} has {} values; AWS takes 1 to 20", given.len());
-        problems.push(Problem::error(codes::RANGE, message).at(entry.item.place()));
+        let problem = Problem::error(codes::RANGE, message).at(entry.item.place());
+        problems.push(if given.is_empty() {
+            problem.help("leave the key out to match every patch")
+        } else {
+            problem
+        });
     }
     for (value, place) in &given {
-        check_value(problems, key, value, place.clone());
+        if !(1..=64).contains(&value.chars().count()) {
+            let message = format!("a value of {key} has 1 to 64 characters");
+            problems.push(Problem::error(codes::RANGE, message).at(place.clone()));
+        } else if let Some(os) = os {
+            check_value(problems, os, key, value, place.clone());
+        }
     }
     let filter = PatchFilter {
         key,
@@ -368,97 +448,42 @@ fn add_filter(
 fn filter_key(
     problems: &Problems,
     entry: &Entry,
-    os: OperatingSystem,
+    os: Option<OperatingSystem>,
     settings: &ReadingSettings,
 ) -> Option<FilterKey> {
+    let fits = |key: &FilterKey| os.is_none_or(|os| key.fits(os));
     let found = FilterKey::ALL
         .into_iter()
-        .find(|key| key.as_str() == entry.key)
-        .filter(|key| key.fits(os));
+        .find(|key| key.as_str() == entry.key && fits(key));
     if found.is_none() {
-        let fitting: Vec<&str> = FilterKey::ALL
-            .iter()
-            .filter(|key| key.fits(os))
-            .map(|key| key.as_str())
-            .collect();
-        let message = format!("`{}` is no key of approval rules for {os}", entry.key);
+        let fitting = || {
+            FilterKey::ALL
+                .iter()
+                .filter(|key| fits(key))
+                .map(|key| key.as_str())
+        };
+        let system = os.map_or(String::new(), |os| format!(" for {os}"));
+        let message = format!("`{}` is no key of approval rules{system}", entry.key);
         let problem = if settings.warn_unknown_filter {
             Problem::warning(codes::FILTER_KEY, message)
         } else {
             Problem::error(codes::FILTER_KEY, message)
         };
-        let meant = nearest(&entry.key, fitting.iter().copied());
-        let other = (entry.key == "SEVERITY" && os.family() == Family::Windows).then_some("MSRC_SEVERITY");
-        let other =
-            other.or((entry.key == "MSRC_SEVERITY" && os.family() != Family::Windows).then_some("SEVERITY"));
+        let windows = os.is_some_and(|os| os.family() == Family::Windows);
+        let twin = match entry.key.as_str() {
+            "SEVERITY" if windows => Some("MSRC_SEVERITY"),
+            "MSRC_SEVERITY" => Some("SEVERITY"),
+            _ => None,
+        };
         problems.push(
             problem
                 .at(entry.place())
-                .note(format!("allowed: {}", fitting.join(", ")))
-                .meant(other.or(meant)),
+                .note(format!("allowed: {}", listing(fitting())))
+                .meant(
+                    twin.filter(|twin| fitting().any(|key| key == *twin))
+                        .or_else(|| nearest(&entry.key, fitting())),
+                ),
         );
     }
     found
-}
-
-const CLASSIFICATIONS: [&str; 24] = [
-    "CriticalUpdates",
-    "DefinitionUpdates",
-    "Drivers",
-    "FeaturePacks",
-    "SecurityUpdates",
-    "ServicePacks",
-    "Tools",
-    "UpdateRollups",
-    "Updates",
-    "Upgrades",
-    "Security",
-    "Bugfix",
-    "Enhancement",
-    "Recommended",
-    "Newpackage",
-    "Optional",
-    "Feature",
-    "Document",
-    "Yast",
-    "softwareupdate",
-    "installer",
-    "brew",
-    "brew_cask",
-    "*",
-];
-const SEVERITIES: [&str; 8] = [
-    "Critical",
-    "Important",
-    "Moderate",
-    "Medium",
-    "Low",
-    "None",
-    "Unspecified",
-    "*",
-];
-
-/// Values that AWS lists for a key; products grow and are never checked.
-fn check_value(problems: &Problems, key: FilterKey, value: &str, place: Place) {
-    if value.is_empty() || value.chars().count() > 64 {
-        problems.push(Problem::error(codes::RANGE, "a filter value has 1 to 64 characters").at(place));
-        return;
-    }
-    let known: &[&str] = match key {
-        FilterKey::Classification => &CLASSIFICATIONS,
-        FilterKey::MsrcSeverity | FilterKey::Severity => &SEVERITIES,
-        FilterKey::PatchSet => &["OS", "APPLICATION", "*"],
-        FilterKey::Priority => &["Required", "Important", "Standard", "Optional", "Extra", "*"],
-        _ => return,
-    };
-    if !known.iter().any(|name| name.eq_ignore_ascii_case(value)) {
-        problems.push(
-            Problem::warning(
-                codes::FILTER_VALUE,
-                format!("AWS lists no value \"{value}\" for {key}"),
-            )
-            .at(place)
-            .meant(nearest(value, known.iter().copied())),
-        );
-    }
 }

@@ -4,9 +4,18 @@ use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::fleet::Behavior;
 use patchbench_model::ssm::{Family, OperatingSystem};
 
-use super::section::{Problems, Section, choice};
-use super::values::{distribution, duration, probability};
+use super::distributions::distribution;
+use super::section::{Place, Problems, Section, Tables, choice};
+use super::values::{duration, probability};
 use crate::document::Entry;
+
+/// Behaviours with their places.
+pub(crate) struct Behaviors {
+    pub(crate) list: Vec<Behavior>,
+    pub(crate) places: Vec<Place>,
+    /// False when one of them could not be read, so that its name is unknown.
+    pub(crate) complete: bool,
+}
 
 /// Names of the presets.
 pub(crate) const PRESETS: [&str; 2] = ["windows-server", "linux-server"];
@@ -46,11 +55,17 @@ pub(crate) fn preset_for(os: OperatingSystem) -> &'static str {
 
 /// Reads `[behavior.NAME]` tables. Keys that are left out come from the preset (`windows-server`
 /// unless `preset` says otherwise).
-pub(crate) fn behaviors(problems: &Problems, entries: &[Entry]) -> Vec<Behavior> {
-    entries
-        .iter()
-        .filter_map(|entry| behavior(problems, entry))
-        .collect()
+pub(crate) fn behaviors(problems: &Problems, tables: &Tables<'_>) -> Behaviors {
+    let mut all = Behaviors {
+        list: Vec::new(),
+        places: Vec::new(),
+        complete: tables.complete,
+    };
+    for entry in tables.entries {
+        all.list.extend(behavior(problems, entry));
+        all.places.push(entry.place());
+    }
+    all
 }
 
 fn behavior(problems: &Problems, entry: &Entry) -> Option<Behavior> {

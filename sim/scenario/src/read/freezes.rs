@@ -1,27 +1,23 @@
 //! `[freeze.…]`: calendar periods with no changes.
 
-use patchbench_model::config::{ChangeFreeze, MaintenanceWindow};
+use patchbench_model::config::ChangeFreeze;
 
-use super::section::{Problems, Section, texts};
+use super::section::{Place, Problems, Section, Tables, optional, texts};
 use super::values::sim_time;
+use super::windows::Windows;
 use crate::codes;
-use crate::document::{Entry, Item};
+use crate::document::Entry;
 use crate::problem::Problem;
 use crate::suggest::nearest;
 
 /// Reads all freezes.
-pub(crate) fn freezes(
-    problems: &Problems,
-    entries: &[Entry],
-    windows: &[MaintenanceWindow],
-) -> Vec<ChangeFreeze> {
-    entries
-        .iter()
-        .filter_map(|entry| freeze(problems, entry, windows))
+pub(crate) fn freezes(problems: &Problems, tables: &Tables<'_>, windows: &Windows) -> Vec<ChangeFreeze> {
+    let read = tables.entries.iter();
+    read.filter_map(|entry| freeze(problems, entry, windows))
         .collect()
 }
 
-fn freeze(problems: &Problems, entry: &Entry, windows: &[MaintenanceWindow]) -> Option<ChangeFreeze> {
+fn freeze(problems: &Problems, entry: &Entry, windows: &Windows) -> Option<ChangeFreeze> {
     let title = format!("[freeze.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
     let time = |key: &'static str, example: &str| {
@@ -30,13 +26,20 @@ fn freeze(problems: &Problems, entry: &Entry, windows: &[MaintenanceWindow]) -> 
     };
     let from = time("from", "from = 2026-12-18T00:00:00Z");
     let until = time("until", "until = 2027-01-04T00:00:00Z");
-    let named = section
-        .get("windows")
-        .map(|item| window_numbers(problems, item, windows));
+    let named = optional(section.get("windows"), |item| {
+        let names = texts(problems, item)?;
+        let numbers = names
+            .iter()
+            .filter_map(|named| window_number(problems, named, windows));
+        Some(numbers.collect())
+    });
     section.close();
     let ((from, _), (until, item)) = (from?, until?);
     if until <= from {
-        let message = format!("freeze \"{}\" ends before it begins", entry.key);
+        let message = format!(
+            "freeze \"{}\" ends ({until}) before it begins ({from})",
+            entry.key
+        );
         problems.push(Problem::error(codes::PERIOD, message).at(item.place()));
         return None;
     }
@@ -44,22 +47,15 @@ fn freeze(problems: &Problems, entry: &Entry, windows: &[MaintenanceWindow]) -> 
         name: entry.key.clone(),
         from,
         until,
-        windows: named,
+        windows: named.ok()?,
     })
 }
 
-fn window_numbers(problems: &Problems, item: &Item, windows: &[MaintenanceWindow]) -> Vec<usize> {
-    let number = |(name, place)| {
-        let found = windows.iter().position(|window| window.name == name);
-        if found.is_none() {
-            let known = windows.iter().map(|window| window.name.as_str());
-            problems.push(
-                Problem::error(codes::REFERENCE, format!("there is no window \"{name}\""))
-                    .at(place)
-                    .meant(nearest(name, known)),
-            );
-        }
-        found
-    };
-    texts(problems, item).into_iter().filter_map(number).collect()
+fn window_number(problems: &Problems, (name, place): &(&str, Place), windows: &Windows) -> Option<usize> {
+    if !windows.declares(name) {
+        let message = format!("there is no window \"{name}\"");
+        let problem = Problem::error(codes::REFERENCE, message).at(place.clone());
+        problems.push(problem.meant(nearest(name, windows.names())));
+    }
+    windows.named(name)
 }

@@ -2,29 +2,37 @@
 
 mod baselines;
 mod behaviors;
+mod distributions;
+mod filter_values;
 mod freezes;
 mod node_csv;
 mod nodes;
+mod outcomes;
+mod patch_tuesday;
 mod preset;
 mod release_csv;
 mod releases;
 mod section;
 mod settings;
 mod study;
+mod targets;
 mod values;
 mod windows;
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::ModelConfig;
+use patchbench_model::config::{ChangeFreeze, ModelConfig, ScriptedOutcome};
 use sha2::{Digest, Sha256};
 
 use crate::FileReader;
 use crate::codes;
 use crate::document::{Item, Value, canonical_scenario, parse};
+use crate::files::NO_SUCH_FILE;
 use crate::lint::{Placed, lint};
 use crate::overrides::{Override, apply};
 use crate::problem::{Problem, Sources};
-use crate::scenario::{InputFile, Limits, Loaded, Scenario};
+use crate::scenario::{Assertion, InputFile, Limits, Loaded, Scenario, StudySettings};
+pub(crate) use nodes::NodeNames;
+pub(crate) use patch_tuesday::months_between;
 use section::Section;
 pub(crate) use section::{Place, Problems};
 pub(crate) use windows::WindowPlaces;
@@ -41,13 +49,13 @@ pub fn load_text(
     let source = sources.add(name, text);
     let mut found = Vec::new();
     let mut document = parse(text, source, &mut found);
-    if found.is_empty() {
+    let broken = !found.is_empty();
+    if !broken {
         for change in overrides {
             apply(&mut document, change, &mut sources, &mut found);
         }
     }
     let problems = Problems::default();
-    let broken = !found.is_empty();
     problems.extend(found);
     // A document that is no TOML is read no further: what is missing from it may be in its errors.
     let scenario = if broken {
@@ -57,12 +65,85 @@ pub fn load_text(
     };
     let failed = problems.has_errors();
     let mut problems = problems.into_vec();
-    problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+    problems.sort_by_key(Problem::rank);
+    for problem in &mut problems {
+        sources.fit(problem);
+    }
     Loaded {
         sources,
         problems,
         scenario: scenario.filter(|_| !failed),
     }
+}
+
+/// What the sections of a document say, names bound.
+struct Parts {
+    name: String,
+    period: Option<(SimTime, SimTime)>,
+    settings: settings::AllSettings,
+    study: (StudySettings, Place),
+    behavior_places: Vec<Place>,
+    nodes: nodes::Nodes,
+    baselines: baselines::Baselines,
+    releases: releases::Releases,
+    windows: windows::Windows,
+    freezes: Vec<ChangeFreeze>,
+    assertions: Vec<(Assertion, Place)>,
+    outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
+}
+
+/// Reads the sections in the order in which they need each other.
+fn sections(
+    document: &Item,
+    problems: &Problems,
+    files: &dyn FileReader,
+    limits: &Limits,
+    sources: &mut Sources,
+) -> Option<Parts> {
+    let section = open(problems, document)?;
+    format(problems, &section);
+    let name = section.text("name").unwrap_or("scenario").to_owned();
+    let period = period(problems, &section);
+    let settings = settings::settings(problems, section.get("settings"));
+    let study = study::study(problems, section.get("study"), limits);
+    let behaviors = behaviors::behaviors(problems, &section.tables("behavior"));
+    let behavior_places = behaviors.places.clone();
+    let context = nodes::NodeContext {
+        problems,
+        files,
+        both_tags: settings.reading.both_tags,
+        start: period.map_or(SimTime::from_millis(0), |(start, _)| start),
+        limits,
+    };
+    let nodes = nodes::nodes(&context, &section.tables("nodes"), behaviors, sources);
+    let baselines = baselines::baselines(problems, &section.tables("baseline"), &settings.reading);
+    let context = releases::ReleaseContext {
+        problems,
+        files,
+        period,
+        limits,
+    };
+    let releases = releases::releases(&context, &section.tables("releases"), sources);
+    let windows = windows::windows(problems, &section.tables("window"), &settings);
+    let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
+    let known = study::Known::new(&nodes, &windows, &releases);
+    let assertions = assertions(problems, section.list("assert"), &known);
+    let outcomes = outcomes::outcomes(problems, section.list("outcome"), &nodes, &windows);
+    section.close();
+    Some(Parts {
+        name,
+        period,
+        settings,
+        study,
+        behavior_places,
+        nodes,
+        baselines,
+        releases,
+        windows,
+        freezes,
+        assertions,
+        outcomes,
+    })
 }
 
 fn read(
@@ -72,102 +153,99 @@ fn read(
     limits: &Limits,
     sources: &mut Sources,
 ) -> Option<Scenario> {
-    let section = Section::open(problems, document, "the scenario", Some((document.source, 0..0)))?;
-    format(problems, &section);
-    let name = section.text("name").unwrap_or("scenario").to_owned();
-    let period = period(problems, &section);
-    let settings = settings::settings(problems, section.get("settings"));
-    let (study, replications_place) = study::study(problems, section.get("study"), limits);
-    let behaviors = behaviors::behaviors(problems, section.tables("behavior"));
-    let own_behaviors = behaviors.len();
-    let (start, horizon) = period.unwrap_or((SimTime::from_millis(0), SimTime::from_millis(0)));
-    let context = nodes::NodeContext {
-        problems,
-        files,
-        both_tags: settings.reading.both_tags,
-        start,
-        limits,
-    };
-    let nodes = nodes::nodes(&context, section.tables("nodes"), behaviors, sources);
-    let baselines = baselines::baselines(problems, section.tables("baseline"), &settings.reading);
-    let release_context = releases::ReleaseContext {
-        problems,
-        files,
-        start,
-        horizon,
-        limits,
-    };
-    let releases = releases::releases(&release_context, section.tables("releases"), sources);
-    let windows = windows::windows(problems, section.tables("window"), &settings);
-    let freezes = freezes::freezes(problems, section.tables("freeze"), &windows.windows);
-    let known = study::Known {
-        pools: &nodes.pools,
-        windows: &windows.windows,
-    };
-    let number = |items: &'_ [Item]| (1..=items.len()).collect::<Vec<_>>();
-    let list = section.list("assert");
-    let assertions = list
-        .iter()
-        .zip(number(list))
-        .filter_map(|(item, at)| study::assertion(problems, item, at, &known))
-        .collect();
-    let list = section.list("outcome");
-    let outcomes = list
-        .iter()
-        .zip(number(list))
-        .filter_map(|(item, at)| study::outcome(problems, item, at, &known))
-        .collect();
-    section.close();
-    period?;
+    let parts = sections(document, problems, files, limits, sources)?;
+    let (start, horizon) = parts.period?;
+    let (study, replications_place) = parts.study;
+    let (outcomes, outcome_places) = parts.outcomes;
     let config = ModelConfig {
-        name: name.clone(),
+        name: parts.name.clone(),
         start,
         horizon,
-        releases,
-        baselines: baselines.baselines,
-        registrations: baselines.registrations,
-        default_baselines: baselines.defaults,
-        pools: nodes.pools,
-        behaviors: nodes.behaviors,
-        windows: windows.windows,
-        freezes,
+        releases: parts.releases.streams,
+        baselines: parts.baselines.list,
+        registrations: parts.baselines.registrations,
+        default_baselines: parts.baselines.defaults,
+        pools: parts.nodes.pools,
+        behaviors: parts.nodes.behaviors,
+        windows: parts.windows.list,
+        freezes: parts.freezes,
         outcomes,
-        settings: settings.model,
+        settings: parts.settings.model,
     };
     let placed = Placed {
-        baselines: &baselines.places,
-        pools: &nodes.places,
-        windows: &windows.places,
-        own_behaviors,
+        baselines: &parts.baselines.places,
+        releases: &parts.releases.places,
+        pools: &parts.nodes.places,
+        windows: &parts.windows.places,
+        behaviors: &parts.behavior_places,
+        outcomes: &outcome_places,
+        assertions: &parts.assertions,
         replications: (study.replications, replications_place),
+        nodes: &parts.nodes.names,
     };
-    if !problems.has_errors() {
-        lint(problems, &config, &placed, limits);
-    }
+    let most_replications = if problems.has_errors() {
+        0
+    } else {
+        lint(problems, &config, &placed, limits)
+    };
     let inputs = inputs(sources);
     let hash = hash(document, &inputs);
+    let assertions = parts.assertions.into_iter().map(|(assertion, _)| assertion);
     Some(Scenario {
-        name,
+        name: parts.name,
         config,
         study,
-        assertions,
-        settings: settings.choices,
+        assertions: assertions.collect(),
+        settings: parts.settings.choices,
         inputs,
         hash,
+        most_replications,
     })
+}
+
+/// The document as a table that has something in it.
+fn open<'d>(problems: &'d Problems, document: &'d Item) -> Option<Section<'d>> {
+    let place = (document.source, 0..0);
+    if matches!(&document.value, Value::Table(entries) if entries.is_empty()) {
+        let problem = Problem::error(codes::MISSING, "the scenario is empty").at(place);
+        problems.push(problem.help("`patchbench init` writes a scenario to start from"));
+        return None;
+    }
+    Section::open(problems, document, "the scenario", Some(place))
+}
+
+fn assertions(problems: &Problems, items: &[Item], known: &study::Known<'_>) -> Vec<(Assertion, Place)> {
+    let read = items.iter().enumerate().filter_map(|(index, item)| {
+        let assertion = study::assertion(problems, item, index + 1, known)?;
+        Some((assertion, item.place()))
+    });
+    read.collect()
+}
+
+/// A file that the scenario names and that cannot be read.
+fn file_problem(path: &str, error: &str, place: Place) -> Problem {
+    let problem = Problem::error(codes::FILE, format!("{path} cannot be read: {error}")).at(place);
+    if error == NO_SUCH_FILE {
+        problem.note("paths begin in the folder of the scenario")
+    } else {
+        problem
+    }
 }
 
 fn format(problems: &Problems, section: &Section<'_>) {
     let Some(item) = section.require("format", "format = 1") else {
         return;
     };
-    if !matches!(item.value, Value::Integer(1)) {
-        problems.push(
-            Problem::error(codes::FORMAT, "this version understands format 1")
-                .at(item.place())
-                .help("write format = 1"),
-        );
-    }
+    let message = match &item.value {
+        Value::Integer(1) => return,
+        Value::Integer(other) => format!("this is format {other}; this version understands format 1"),
+        _ => format!("the format is the number 1, not {}", item.kind()),
+    };
+    problems.push(
+        Problem::error(codes::FORMAT, message)
+            .at(item.place())
+            .help("write format = 1"),
+    );
 }
 
 /// Start and horizon; the horizon is an instant or a time from the start.
@@ -177,11 +255,16 @@ fn period(problems: &Problems, section: &Section<'_>) -> Option<(SimTime, SimTim
         .and_then(|item| values::sim_time(problems, item));
     let item = section.require("horizon", "horizon = \"180d\"")?;
     let horizon = match (&item.value, start) {
-        (Value::Text(text), Some(start)) if values::parse_instant(text).is_none() => {
+        (Value::Text(text), Some(start)) if is_duration_like(text) => {
             values::duration(problems, item).and_then(|span| start.checked_add(span))
         }
-        (Value::Text(text), None) if values::parse_instant(text).is_none() => {
+        (Value::Text(text), None) if is_duration_like(text) => {
             values::duration(problems, item);
+            None
+        }
+        (Value::Integer(days), _) => {
+            let problem = section::wrong_type(item, "a time from the start, such as \"180d\", or an instant");
+            problems.push(problem.help(format!("for {days} days write \"{days}d\"")));
             None
         }
         _ => values::sim_time(problems, item),
@@ -189,15 +272,22 @@ fn period(problems: &Problems, section: &Section<'_>) -> Option<(SimTime, SimTim
     let (start, horizon) = (start?, horizon?);
     let longest = SimDuration::from_days(3_652);
     if horizon <= start {
-        problems
-            .push(Problem::error(codes::PERIOD, "the horizon does not lie after the start").at(item.place()));
+        let message = format!("the horizon ({horizon}) does not lie after the start ({start})");
+        problems.push(Problem::error(codes::PERIOD, message).at(item.place()));
         return None;
     }
     if horizon - start > longest {
-        problems.push(Problem::error(codes::SIZE, "at most ten years can be simulated").at(item.place()));
+        let years = (horizon - start).as_days_f64() / 365.25;
+        let message = format!("a period of {years:.0} years; the limit is ten years");
+        problems.push(Problem::error(codes::SIZE, message).at(item.place()));
         return None;
     }
     Some((start, horizon))
+}
+
+/// Whether a horizon is meant as a time from the start rather than as an instant.
+fn is_duration_like(text: &str) -> bool {
+    values::parse_instant(text) == Err(values::InstantError::Form)
 }
 
 /// Files in the order in which they were read, without the scenario itself and overrides.
@@ -238,24 +328,24 @@ fn sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::values::parse_duration;
+    use super::values::{DurationError, parse_duration};
     use patchbench_kernel::SimDuration;
 
     #[test]
     fn durations_are_numbers_with_units() {
         for (text, span) in [
-            ("22m", Some(SimDuration::from_minutes(22))),
-            ("1h30m", Some(SimDuration::from_minutes(90))),
-            ("1.5h", Some(SimDuration::from_minutes(90))),
-            ("2w", Some(SimDuration::from_days(14))),
-            ("0s", Some(SimDuration::ZERO)),
-            ("22", None),
-            ("", None),
-            ("m", None),
-            ("-5m", None),
-            ("1y", None),
-            ("99999999w", None),
-            ("..5m", None),
+            ("22m", Ok(SimDuration::from_minutes(22))),
+            ("1h30m", Ok(SimDuration::from_minutes(90))),
+            ("1.5h", Ok(SimDuration::from_minutes(90))),
+            ("2w", Ok(SimDuration::from_days(14))),
+            ("0s", Ok(SimDuration::ZERO)),
+            ("22", Err(DurationError::Form)),
+            ("", Err(DurationError::Form)),
+            ("m", Err(DurationError::Form)),
+            ("-5m", Err(DurationError::Form)),
+            ("1y", Err(DurationError::Form)),
+            ("99999999w", Err(DurationError::TooLong)),
+            ("..5m", Err(DurationError::Form)),
         ] {
             assert_eq!(parse_duration(text), span, "{text}");
         }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use patchbench_model::fleet::NodePool;
+use patchbench_model::fleet::{NodePool, PATCH_GROUP_TAGS};
 use patchbench_model::ssm::OperatingSystem;
 
 use super::behaviors::preset_for;
+use super::file_problem;
 use super::nodes::{NodeContext, Nodes, patch_group, unknown_behavior};
 use super::section::Place;
 use crate::codes;
 use crate::csv_file::{Columns, CsvFile, Row, RowProblems};
 use crate::problem::{Problem, Sources};
-use crate::suggest::nearest;
+use crate::suggest::{listing, nearest};
 
 const COLUMNS: Columns<'_> = Columns {
     required: &["id", "operating_system"],
@@ -19,63 +20,60 @@ const COLUMNS: Columns<'_> = Columns {
     ignored: &[],
 };
 
-/// Reads a list of nodes into pools of consecutive like ones.
+/// Reads a list of nodes into pools of consecutive like ones. Returns whether all could be read.
 pub(crate) fn read_nodes(
     context: &NodeContext<'_>,
     (path, place): (&str, Place),
     nodes: &mut Nodes,
     sources: &mut Sources,
-) {
+) -> bool {
     let text = match context.files.read(path) {
         Ok(text) => text,
         Err(error) => {
-            let problem = Problem::error(codes::FILE, format!("{path} cannot be read: {error}"));
-            context.problems.push(problem.at(place));
-            return;
+            context.problems.push(file_problem(path, &error, place));
+            return false;
         }
     };
     let mut problems = RowProblems::new(codes::NODE_FILE);
-    if let Some(file) = CsvFile::read(path, &text, &COLUMNS, sources, &mut problems) {
-        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-        for row in &file.rows {
-            if let Some(pool) = node(context, &file, row, nodes, &mut problems) {
-                let name = pool.name.clone();
-                if let Some(first) = seen.insert(name.clone(), row.line) {
-                    problems.error(
-                        format!("node \"{name}\" stands twice, first in line {first}"),
-                        file.place(row),
-                        None,
-                    );
-                }
-                add(nodes, pool, file.place(row));
+    let most = context.limits.max_listed_nodes;
+    if let Some(file) = CsvFile::open((path, &place), &text, &COLUMNS, most, sources, &mut problems) {
+        let rows = file.rows(&mut problems, |row, problems| {
+            if let Some(pool) = node(context, &file, row, nodes, problems) {
+                add(nodes, pool, &file, row, problems);
             }
-        }
-        if file.rows.is_empty() {
+        });
+        if rows == 0 {
             problems.error(format!("{path} lists no node"), (file.source, 0..0), None);
         }
     }
+    let valid = !problems.has_errors();
     context.problems.extend(problems.into_vec());
+    valid
 }
 
 /// Puts a node into the last pool if it is like it, else into a new one.
-fn add(nodes: &mut Nodes, node: NodePool, place: Place) {
-    let alike = nodes.pools.last_mut().filter(|pool| {
+fn add(nodes: &mut Nodes, node: NodePool, file: &CsvFile<'_>, row: &Row, problems: &mut RowProblems) {
+    let place = file.place(row, "id");
+    if let Some(first) = nodes.names.listed_at(&node.name) {
+        let problem = Problem::error(codes::NODE_FILE, format!("node \"{}\" stands twice", node.name))
+            .at(place)
+            .at(first.clone())
+            .saying("first here");
+        problems.push(problem);
+        return;
+    }
+    let number = u32::try_from(nodes.count()).unwrap_or(u32::MAX);
+    nodes.names.list(&node.name, number, place.clone());
+    let alike = nodes.pools.last().is_some_and(|pool| {
         pool.names.is_some()
             && (pool.operating_system, &pool.product, &pool.tags, pool.behavior)
                 == (node.operating_system, &node.product, &node.tags, node.behavior)
     });
-    match alike {
-        Some(pool) => {
-            pool.count += 1;
-            pool.names.get_or_insert_default().push(node.name);
-        }
-        None => {
-            nodes.places.push(place);
-            nodes.pools.push(NodePool {
-                names: Some(vec![node.name.clone()]),
-                ..node
-            });
-        }
+    if alike {
+        nodes.extend_last(node.name);
+    } else {
+        let names = Some(vec![node.name.clone()]);
+        nodes.push(NodePool { names, ..node }, place);
     }
 }
 
@@ -86,38 +84,36 @@ fn node(
     nodes: &mut Nodes,
     problems: &mut RowProblems,
 ) -> Option<NodePool> {
-    let Some((id, _)) = file.field(row, "id") else {
-        problems.error("a node without an id", file.place(row), None);
-        return None;
-    };
-    let os = operating_system(file, row, problems)?;
-    let mut tags = file
-        .field(row, "tags")
-        .map_or_else(BTreeMap::new, |(text, place)| tags(text, place, problems));
-    if let Some((group, _)) = file.field(row, "patch_group") {
-        tags.insert("Patch Group".to_owned(), group.to_owned());
+    let id = file.text(row, "id");
+    if id.is_none() {
+        problems.error("a node without an id", file.row_place(row), None);
     }
-    let behavior = match file.field(row, "behavior") {
-        None => nodes.behavior(preset_for(os)),
-        Some((name, place)) => {
+    let os = operating_system(file, row, problems);
+    let tags = tags(file, row, problems);
+    let behavior = match (file.text(row, "behavior"), os) {
+        (None, os) => os.and_then(|os| nodes.behavior(preset_for(os))),
+        (Some(name), _) => {
             let found = nodes.behavior(name);
             if found.is_none() {
-                problems.push(unknown_behavior(name, place, nodes));
+                problems.push(unknown_behavior(name, file.place(row, "behavior"), nodes));
             }
             found
         }
     };
-    let patch_group = patch_group(context, &tags, &file.place(row));
+    let (id, os, tags, behavior) = (id?, os?, tags?, behavior?);
+    let patch_group = patch_group(context.both_tags, &tags, &file.row_place(row))
+        .map_err(|problem| problems.push(problem))
+        .ok()?;
     Some(NodePool {
         name: id.to_owned(),
         count: 1,
         names: None,
         operating_system: os,
-        product: file.field(row, "product").map(|(product, _)| product.to_owned()),
+        product: file.text(row, "product").map(str::to_owned),
         applications: Vec::new(),
         tags,
         patch_group,
-        behavior: behavior?,
+        behavior,
         patched_through: context.start,
     })
 }
@@ -128,40 +124,63 @@ pub(crate) fn operating_system(
     row: &Row,
     problems: &mut RowProblems,
 ) -> Option<OperatingSystem> {
-    let Some((name, place)) = file.field(row, "operating_system") else {
+    let Some(name) = file.text(row, "operating_system") else {
         problems.error(
             "the operating system is missing",
-            file.place(row),
+            file.row_place(row),
             Some("such as WINDOWS".to_owned()),
         );
         return None;
     };
     let found = OperatingSystem::parse(name);
     if found.is_none() {
-        let meant = nearest(name, OperatingSystem::ALL.iter().map(|os| os.as_str()));
-        problems.error(
-            format!("`{name}` is no operating system of Systems Manager"),
-            place,
-            meant.map(|name| format!("did you mean `{name}`?")),
-        );
+        let known = || OperatingSystem::ALL.iter().map(|os| os.as_str());
+        let message = format!("`{name}` is no operating system of Systems Manager");
+        let help = match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("write one of {}", listing(known())),
+        };
+        problems.error(message, file.place(row, "operating_system"), Some(help));
     }
     found
 }
 
-/// `key=value` pairs, separated by semicolons.
-fn tags(text: &str, place: Place, problems: &mut RowProblems) -> BTreeMap<String, String> {
+/// Tags of a row: `key=value` pairs, separated by semicolons, and the patch group.
+fn tags(file: &CsvFile<'_>, row: &Row, problems: &mut RowProblems) -> Option<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
-    for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some((key, value)) => {
-                tags.insert(key.trim().to_owned(), value.trim().to_owned());
-            }
-            None => problems.error(
+    let mut valid = true;
+    let mut refuse = |message: String, help: &str| {
+        problems.error(message, file.place(row, "tags"), Some(help.to_owned()));
+        valid = false;
+    };
+    let pairs = file.text(row, "tags").unwrap_or("").split(';').map(str::trim);
+    for pair in pairs.filter(|pair| !pair.is_empty()) {
+        let Some((key, value)) = pair
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
+        else {
+            refuse(
                 format!("`{pair}` is no tag"),
-                place.clone(),
-                Some("write key=value, several separated by semicolons".to_owned()),
-            ),
+                "write key=value, several separated by semicolons",
+            );
+            continue;
+        };
+        if tags.insert(key.to_owned(), value.to_owned()).is_some() {
+            refuse(
+                format!("tag `{key}` stands twice"),
+                "a node has one value of a tag",
+            );
         }
     }
-    tags
+    if let Some(group) = file.text(row, "patch_group") {
+        let key = PATCH_GROUP_TAGS[0].to_owned();
+        match tags.insert(key, group.to_owned()) {
+            Some(other) if other != group => refuse(
+                format!("the tags say patch group \"{other}\", the column says \"{group}\""),
+                "keep one of the two",
+            ),
+            _ => {}
+        }
+    }
+    valid.then_some(tags)
 }

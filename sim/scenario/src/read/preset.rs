@@ -4,7 +4,7 @@ use patchbench_model::catalog::ReleaseStream;
 use patchbench_model::catalog::presets::{Preset, PresetOptions};
 
 use super::releases::{ReleaseContext, period, product_names};
-use super::section::{Section, choice};
+use super::section::{Section, choice, optional};
 use super::values::integer;
 use crate::codes;
 use crate::problem::Problem;
@@ -13,19 +13,19 @@ pub(crate) fn preset(
     context: &ReleaseContext<'_>,
     section: &Section<'_>,
     name: &str,
-) -> Option<ReleaseStream> {
+) -> Option<(ReleaseStream, u64)> {
     let problems = context.problems;
     let names: Vec<(&str, &Preset)> = Preset::ALL.iter().map(|preset| (preset.name, preset)).collect();
     let preset = section
         .require("preset", "preset = \"windows-server-2022\"")
         .and_then(|item| choice(problems, item, &names));
-    let products = section.get("products").map(|item| product_names(problems, item));
-    let year = section.get("year").and_then(|item| {
+    let products = optional(section.get("products"), |item| product_names(problems, item));
+    let year = optional(section.get("year"), |item| {
         let year = integer(problems, item, 1970, 2199)?;
         Some((year as i32, item.place()))
     });
-    let (from, until) = period(context, section);
-    let preset = preset?;
+    let period = period(context, section);
+    let (preset, products, year, (from, until)) = (preset?, products.ok()?, year.ok()?, period?);
     if let (Some((year, place)), true) = (&year, preset.years.is_empty()) {
         let message = format!(
             "`year = {year}` changes nothing: {} is the same in every year",
@@ -40,14 +40,6 @@ pub(crate) fn preset(
         from,
         until,
     });
-    let (expected, limit) = (stream.expected_patches(), context.limits.max_patches);
-    if expected > limit as f64 {
-        let message = format!(
-            "{} would be about {expected:.0} patches; the limit is {limit}",
-            section.name()
-        );
-        problems.push(Problem::error(codes::SIZE, message).at(section.place()));
-        return None;
-    }
-    Some(stream)
+    let expected = stream.expected_patches().ceil() as u64;
+    Some((stream, expected))
 }

@@ -1,28 +1,43 @@
 //! `[releases.…]`: where patches come from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use patchbench_kernel::SimTime;
-use patchbench_model::catalog::{
-    OutOfBand, PatchTuesday, PoissonStream, ReleaseStream, UpdateTemplate, WeightedName,
-};
+use patchbench_model::catalog::{PoissonStream, ReleaseStream, WeightedName};
+use patchbench_model::ssm::{Family, FilterKey, OperatingSystem};
 
 use super::baselines::operating_system;
+use super::file_problem;
+use super::filter_values::check_value;
+use super::patch_tuesday::patch_tuesday;
 use super::preset::preset;
 use super::release_csv::read_releases;
-use super::section::{Problems, Section, choice, text, texts, wrong_type};
-use super::values::{distribution, flag, number, probability, sim_time};
+use super::section::{Place, Problems, Section, Tables, choice, text, texts, wrong_type};
+use super::values::{amount, number, sim_time};
 use crate::FileReader;
 use crate::codes;
 use crate::document::{Entry, Item, Value};
+use crate::numbers::grouped;
 use crate::problem::{Problem, Sources};
 use crate::scenario::Limits;
+use crate::suggest::{listing, nearest};
 
 /// What reading streams needs besides the document.
 pub(crate) struct ReleaseContext<'a> {
     pub(crate) problems: &'a Problems,
     pub(crate) files: &'a dyn FileReader,
-    pub(crate) start: SimTime,
-    pub(crate) horizon: SimTime,
+    /// Start and horizon, if both could be read.
+    pub(crate) period: Option<(SimTime, SimTime)>,
     pub(crate) limits: &'a Limits,
+}
+
+/// Streams with the places that later checks point to.
+#[derive(Default)]
+pub(crate) struct Releases {
+    pub(crate) streams: Vec<ReleaseStream>,
+    pub(crate) places: Vec<Place>,
+    /// False when one of them could not be read.
+    pub(crate) complete: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -41,18 +56,86 @@ const KINDS: [(&str, Kind); 4] = [
 ];
 
 /// Reads all streams.
-pub(crate) fn releases(
-    context: &ReleaseContext<'_>,
-    entries: &[Entry],
-    sources: &mut Sources,
-) -> Vec<ReleaseStream> {
-    entries
-        .iter()
-        .filter_map(|entry| stream(context, entry, sources))
-        .collect()
+pub(crate) fn releases(context: &ReleaseContext<'_>, tables: &Tables<'_>, sources: &mut Sources) -> Releases {
+    let mut all = Releases {
+        complete: tables.complete,
+        ..Releases::default()
+    };
+    let mut total = 0u64;
+    for entry in tables.entries {
+        let Some((stream, patches)) = stream(context, entry, sources) else {
+            all.complete = false;
+            continue;
+        };
+        let before = total;
+        total = total.saturating_add(patches);
+        let most = context.limits.max_patches;
+        if total > most && before <= most {
+            let message = format!(
+                "[releases.{}] brings the streams to about {} patches; the limit is {}",
+                entry.key,
+                grouped(total),
+                grouped(most)
+            );
+            let problem = Problem::error(codes::SIZE, message).at(entry.place());
+            context
+                .problems
+                .push(problem.help("fewer products, a lower rate, or a shorter period make it smaller"));
+        }
+        all.streams.push(stream);
+        all.places.push(entry.place());
+    }
+    released_twice(context.problems, &all);
+    all
 }
 
-fn stream(context: &ReleaseContext<'_>, entry: &Entry, sources: &mut Sources) -> Option<ReleaseStream> {
+/// An id that two streams have would be two patches with one name.
+fn released_twice(problems: &Problems, all: &Releases) {
+    let mut first: BTreeMap<String, Vec<(usize, SimTime, SimTime)>> = BTreeMap::new();
+    for (number, stream) in all.streams.iter().enumerate() {
+        let ids: Vec<(String, SimTime, SimTime)> = match stream {
+            ReleaseStream::Recorded { patches, .. } => {
+                let ids = patches.iter().map(|patch| patch.id.clone());
+                ids.map(|id| (id, SimTime::MIN, SimTime::MAX)).collect()
+            }
+            ReleaseStream::PatchTuesday(stream) => {
+                let ids = stream.products.iter().flat_map(|product| {
+                    let updates = stream.updates.iter();
+                    updates.map(move |update| format!("update \"{}\" of {product}", update.name))
+                });
+                ids.map(|id| (id, stream.from, stream.until)).collect()
+            }
+            // Their ids begin with the name of the stream.
+            ReleaseStream::Poisson(_)
+            | ReleaseStream::Compound(_)
+            | ReleaseStream::Renewal(_)
+            | ReleaseStream::Batches(_) => continue,
+        };
+        let mut told = false;
+        for (id, from, until) in ids {
+            let known = first.entry(id.clone()).or_default();
+            let other = known.iter().find(|(_, start, end)| *start < until && from < *end);
+            if let (Some((other, ..)), false) = (other, told) {
+                told = true;
+                let message = format!(
+                    "stream \"{}\" releases what \"{}\" releases too: {id}",
+                    stream.name(),
+                    all.streams[*other].name()
+                );
+                let problem = Problem::error(codes::DUPLICATE, message).at(all.places[number].clone());
+                problems.push(problem.at(all.places[*other].clone()).saying("the other stream"));
+            }
+            known.push((number, from, until));
+        }
+    }
+}
+
+/// Reads one stream, and says about how many patches it has.
+fn stream(
+    context: &ReleaseContext<'_>,
+    entry: &Entry,
+    sources: &mut Sources,
+) -> Option<(ReleaseStream, u64)> {
     let problems = context.problems;
     let title = format!("[releases.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
@@ -76,265 +159,250 @@ fn file(
     section: &Section<'_>,
     name: &str,
     sources: &mut Sources,
-) -> Option<ReleaseStream> {
+) -> Option<(ReleaseStream, u64)> {
     let problems = context.problems;
+    let products = section
+        .get("products")
+        .map(|item| (item, texts(problems, item).unwrap_or_default()));
     let item = section.require("path", "path = \"releases.csv\"")?;
-    let products = section.get("products").map(|item| texts(problems, item));
     let path = text(problems, item)?;
     let content = match context.files.read(path) {
         Ok(content) => content,
         Err(error) => {
-            problems.push(
-                Problem::error(codes::FILE, format!("{path} cannot be read: {error}")).at(item.place()),
-            );
+            problems.push(file_problem(path, &error, item.place()));
             return None;
         }
     };
-    let (mut patches, found) = read_releases(path, &content, sources);
+    let most = context.limits.max_patches;
+    let (mut patches, found) = read_releases((path, &item.place()), &content, most, sources);
     problems.extend(found);
-    if let Some(products) = products {
-        patches.retain(|patch| {
-            products
-                .iter()
-                .any(|(product, _)| patch.product.as_deref() == Some(product))
-        });
+    if let Some((item, products)) = products {
+        let there = || patches.iter().filter_map(|patch| patch.product.as_deref());
+        for (product, place) in &products {
+            if !patches.is_empty() && !there().any(|known| known == *product) {
+                problems.push(unknown_product(path, product, place, there()));
+            }
+        }
+        if products.is_empty() {
+            problems.push(no_products(item));
+        }
+        let wanted = |product: &str| products.iter().any(|(name, _)| *name == product);
+        patches.retain(|patch| patch.product.as_deref().is_some_and(wanted));
     }
-    if patches.len() as u64 > context.limits.max_patches {
-        let message = format!(
-            "{path} has {} patches; the limit is {}",
-            patches.len(),
-            context.limits.max_patches
-        );
-        problems.push(Problem::error(codes::SIZE, message).at(item.place()));
+    let count = patches.len() as u64;
+    let name = name.to_owned();
+    Some((ReleaseStream::Recorded { name, patches }, count))
+}
+
+fn unknown_product<'a>(
+    path: &str,
+    product: &str,
+    place: &Place,
+    known: impl Iterator<Item = &'a str>,
+) -> Problem {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    known.dedup();
+    Problem::error(
+        codes::REFERENCE,
+        format!("{path} has no patch of product \"{product}\""),
+    )
+    .at(place.clone())
+    .note(format!("products: {}", listing(known.iter().copied())))
+    .meant(nearest(product, known.iter().copied()))
+}
+
+fn no_products(item: &Item) -> Problem {
+    Problem::error(codes::RANGE, "at least one product is needed")
+        .at(item.place())
+        .help("write products = [\"WindowsServer2022\"]")
+}
+
+/// When a stream begins and ends: within the simulated period unless it says otherwise. `None` when
+/// a part of it could not be read.
+pub(crate) fn period(context: &ReleaseContext<'_>, section: &Section<'_>) -> Option<(SimTime, SimTime)> {
+    let problems = context.problems;
+    let time = |key: &'static str, default: Option<SimTime>| match section.get(key) {
+        Some(item) => sim_time(problems, item).map(|at| (at, Some(item))),
+        None => default.map(|at| (at, None)),
+    };
+    let from = time("from", context.period.map(|(start, _)| start));
+    let until = time("until", context.period.map(|(_, horizon)| horizon));
+    let ((from, first), (until, last)) = (from?, until?);
+    if until < from {
+        let place = last.or(first).map_or(section.place(), Item::place);
+        let message = format!("{} ends ({until}) before it begins ({from})", section.name());
+        problems.push(Problem::error(codes::PERIOD, message).at(place));
         return None;
     }
-    Some(ReleaseStream::Recorded {
-        name: name.to_owned(),
-        patches,
-    })
+    Some((from, until))
 }
 
-pub(crate) fn period(context: &ReleaseContext<'_>, section: &Section<'_>) -> (SimTime, SimTime) {
-    let time = |key: &'static str, default: SimTime| {
-        section
-            .get(key)
-            .and_then(|item| sim_time(context.problems, item))
-            .unwrap_or(default)
-    };
-    let (from, until) = (time("from", context.start), time("until", context.horizon));
-    if until < from {
-        let message = format!("{} ends before it begins", section.name());
-        context
-            .problems
-            .push(Problem::error(codes::PERIOD, message).at(section.place()));
-    }
-    (from, until)
+/// The products of a generated stream, each once.
+pub(crate) fn products(problems: &Problems, section: &Section<'_>) -> Option<Vec<String>> {
+    let item = section.require("products", "products = [\"WindowsServer2022\"]")?;
+    product_names(problems, item)
 }
 
-fn products(context: &ReleaseContext<'_>, section: &Section<'_>) -> Vec<String> {
-    let item = section.require("products", "products = [\"WindowsServer2022\"]");
-    item.map_or_else(Vec::new, |item| product_names(context.problems, item))
-}
-
-/// At least one product.
-pub(crate) fn product_names(problems: &Problems, item: &Item) -> Vec<String> {
-    let found = texts(problems, item);
+/// At least one product, each once.
+pub(crate) fn product_names(problems: &Problems, item: &Item) -> Option<Vec<String>> {
+    let found = texts(problems, item)?;
     if found.is_empty() {
-        problems.push(Problem::error(codes::RANGE, "at least one product is needed").at(item.place()));
+        problems.push(no_products(item));
+        return None;
     }
-    found.into_iter().map(|(product, _)| product.to_owned()).collect()
-}
-
-fn patch_tuesday(context: &ReleaseContext<'_>, section: &Section<'_>, name: &str) -> Option<ReleaseStream> {
-    let os = operating_system(context.problems, section);
-    let products = products(context, section);
-    let (from, until) = period(context, section);
-    let mut updates: Vec<UpdateTemplate> = section
-        .list("update")
-        .iter()
-        .filter_map(|item| update(context.problems, item))
-        .collect();
-    if updates.is_empty() {
-        updates.push(UpdateTemplate {
-            name: "cumulative".to_owned(),
-            classification: "SecurityUpdates".to_owned(),
-            severity: vec![WeightedName {
-                name: "Critical".to_owned(),
-                weight: 1.0,
-            }],
-            probability: 1.0,
-            cumulative: true,
-        });
+    let mut seen = BTreeSet::new();
+    for (product, place) in &found {
+        if product.is_empty() {
+            problems.push(Problem::error(codes::RANGE, "a product without a name").at(place.clone()));
+        } else if !seen.insert(*product) {
+            let message = format!("product \"{product}\" stands twice");
+            problems.push(Problem::error(codes::DUPLICATE, message).at(place.clone()));
+        }
     }
-    let out_of_band = section
-        .get("out_of_band")
-        .and_then(|item| out_of_band(context.problems, item));
-    (!products.is_empty()).then(|| {
-        ReleaseStream::PatchTuesday(PatchTuesday {
-            name: name.to_owned(),
-            operating_system: os,
-            products,
-            updates,
-            out_of_band,
-            from,
-            until,
-        })
-    })
+    Some(found.into_iter().map(|(product, _)| product.to_owned()).collect())
 }
 
-fn update(problems: &Problems, item: &Item) -> Option<UpdateTemplate> {
-    let section = Section::open(problems, item, "[[releases.….update]]", None)?;
-    let name = section
-        .require("name", "name = \"cumulative\"")
-        .and_then(|item| text(problems, item));
-    let classification = section
-        .require("classification", "classification = \"SecurityUpdates\"")
-        .and_then(|item| text(problems, item));
-    let severity = section.get("severity").map_or_else(
-        || {
-            vec![WeightedName {
-                name: "Critical".to_owned(),
-                weight: 1.0,
-            }]
-        },
-        |item| weighted(problems, item),
-    );
-    let share = section
-        .get("probability")
-        .and_then(|item| probability(problems, item))
-        .unwrap_or(1.0);
-    let cumulative = section
-        .get("cumulative")
-        .and_then(|item| flag(problems, item))
-        .unwrap_or(false);
-    section.close();
-    Some(UpdateTemplate {
-        name: name?.to_owned(),
-        classification: classification?.to_owned(),
-        severity,
-        probability: share,
-        cumulative,
-    })
+/// Always the same name.
+pub(crate) fn always(name: &str) -> Vec<WeightedName> {
+    vec![WeightedName {
+        name: name.to_owned(),
+        weight: 1.0,
+    }]
 }
 
-fn out_of_band(problems: &Problems, item: &Item) -> Option<OutOfBand> {
-    let section = Section::open(problems, item, "out_of_band", None)?;
-    let share = section
-        .require("probability", "probability = 0.2")
-        .and_then(|item| probability(problems, item));
-    let delay = section
-        .require(
-            "delay",
-            "delay = { lognormal = { median = \"9d\", sigma = 0.5 } }",
-        )
-        .and_then(|item| distribution(problems, item, "delay"));
-    section.close();
-    Some(OutOfBand {
-        probability: share?,
-        delay: delay?,
-        within: None,
-    })
-}
-
-/// One name, or a table of names with weights.
-fn weighted(problems: &Problems, item: &Item) -> Vec<WeightedName> {
+/// One name, or a table of names with weights; each is looked up in AWS's lists.
+pub(crate) fn weighted(
+    problems: &Problems,
+    item: &Item,
+    key: FilterKey,
+    os: Option<OperatingSystem>,
+) -> Option<Vec<WeightedName>> {
+    let check = |name: &str, place: Place| {
+        if let Some(os) = os {
+            check_value(problems, os, key, name, place);
+        }
+    };
     match &item.value {
-        Value::Text(name) => vec![WeightedName {
-            name: name.clone(),
-            weight: 1.0,
-        }],
-        Value::Table(entries) if !entries.is_empty() => entries
-            .iter()
-            .filter_map(|entry| {
-                let weight = number(problems, &entry.item)?;
-                if weight <= 0.0 {
-                    problems.push(
-                        Problem::error(codes::RANGE, "a weight must be positive").at(entry.item.place()),
-                    );
-                    return None;
+        Value::Text(name) => {
+            check(name, item.place());
+            Some(always(name))
+        }
+        Value::Table(entries) if !entries.is_empty() => {
+            let one = |entry: &Entry| {
+                check(&entry.key, entry.place());
+                let weight = amount(problems, &entry.item)?;
+                if weight > 0.0 {
+                    let name = entry.key.clone();
+                    return Some(WeightedName { name, weight });
                 }
-                Some(WeightedName {
-                    name: entry.key.clone(),
-                    weight,
-                })
-            })
-            .collect(),
+                let message = format!("the weight of `{}` must be positive", entry.key);
+                let problem = Problem::error(codes::RANGE, message).at(entry.item.place());
+                problems.push(problem.help("leave out what never happens"));
+                None
+            };
+            let found: Vec<WeightedName> = entries.iter().filter_map(one).collect();
+            (found.len() == entries.len()).then_some(found)
+        }
         _ => {
-            problems.push(wrong_type(
-                item,
-                "a name, or a table of names with weights, is expected",
-            ));
-            Vec::new()
+            let expected = "a name, or a table of names with weights such as { Critical = 1, Important = 3 }";
+            problems.push(wrong_type(item, expected));
+            None
         }
     }
 }
 
-fn poisson(context: &ReleaseContext<'_>, section: &Section<'_>, name: &str) -> Option<ReleaseStream> {
+/// The key that filters severities on an operating system.
+pub(crate) fn severity_key(os: Option<OperatingSystem>) -> FilterKey {
+    match os.map(OperatingSystem::family) {
+        Some(Family::Windows) | None => FilterKey::MsrcSeverity,
+        Some(_) => FilterKey::Severity,
+    }
+}
+
+fn poisson(context: &ReleaseContext<'_>, section: &Section<'_>, name: &str) -> Option<(ReleaseStream, u64)> {
     let problems = context.problems;
     let os = operating_system(problems, section);
-    let products = products(context, section);
-    let (from, until) = period(context, section);
-    let rate = section.require("per_month", "per_month = 12").and_then(|item| {
-        let rate = number(problems, item)?;
-        let expected = rate * (until - from).as_days_f64().max(0.0) / 30.0;
-        if rate <= 0.0 || expected > context.limits.max_patches as f64 {
-            let limit = context.limits.max_patches;
-            let message = format!(
-                "{rate} releases a month would be about {expected:.0} patches; 1 to {limit} are possible"
-            );
-            problems.push(Problem::error(codes::SIZE, message).at(item.place()));
-            return None;
-        }
-        Some(rate)
-    });
+    let products = products(problems, section);
+    let period = period(context, section);
+    let rate = section
+        .require("per_month", "per_month = 12")
+        .and_then(|item| per_month(context, item, period));
     let weekdays = section
         .get("weekdays")
-        .map_or([1.0; 7], |item| weekdays(problems, item));
-    let names = |key: &'static str, default: &str| {
-        let one = || {
-            vec![WeightedName {
-                name: default.to_owned(),
-                weight: 1.0,
-            }]
-        };
-        section.get(key).map_or_else(one, |item| weighted(problems, item))
+        .map_or(Some([1.0; 7]), |item| weekdays(problems, item));
+    let names = |key: &'static str, filter: FilterKey, default: &str| {
+        section.get(key).map_or_else(
+            || Some(always(default)),
+            |item| weighted(problems, item, filter, os),
+        )
     };
-    let windows = os.family() == patchbench_model::ssm::Family::Windows;
-    let classification = names(
-        "classification",
-        if windows { "SecurityUpdates" } else { "Security" },
-    );
-    let severity = names("severity", "Important");
-    (!products.is_empty() && !classification.is_empty() && !severity.is_empty()).then_some(())?;
-    Some(ReleaseStream::Poisson(PoissonStream {
+    let windows = os.is_none_or(|os| os.family() == Family::Windows);
+    let security = if windows { "SecurityUpdates" } else { "Security" };
+    let classification = names("classification", FilterKey::Classification, security);
+    let severity = names("severity", severity_key(os), "Important");
+    let ((from, until), (per_month, expected)) = (period?, rate?);
+    let stream = PoissonStream {
         name: name.to_owned(),
-        operating_system: os,
-        products,
-        per_month: rate?,
-        weekdays,
-        classification,
-        severity,
+        operating_system: os?,
+        products: products?,
+        per_month,
+        weekdays: weekdays?,
+        classification: classification?,
+        severity: severity?,
         from,
         until,
-    }))
+    };
+    Some((ReleaseStream::Poisson(stream), expected as u64))
 }
 
-fn weekdays(problems: &Problems, item: &Item) -> [f64; 7] {
+/// A rate with the number of releases to expect; a negative one is refused, and one that is too
+/// high before it is played.
+fn per_month(
+    context: &ReleaseContext<'_>,
+    item: &Item,
+    period: Option<(SimTime, SimTime)>,
+) -> Option<(f64, f64)> {
+    let rate = number(context.problems, item)?;
+    if rate <= 0.0 {
+        let message = format!("`{}` is {rate}, but must be positive", item.name);
+        context
+            .problems
+            .push(Problem::error(codes::RANGE, message).at(item.place()));
+        return None;
+    }
+    let (from, until) = period?;
+    let expected = rate * (until - from).as_days_f64() / 30.0;
+    let most = context.limits.max_patches;
+    if expected > most as f64 {
+        let message = format!(
+            "{rate} releases a month are about {} patches; the limit is {}",
+            grouped(expected.min(1e18) as u64),
+            grouped(most)
+        );
+        context
+            .problems
+            .push(Problem::error(codes::SIZE, message).at(item.place()));
+        return None;
+    }
+    Some((rate, expected))
+}
+
+fn weekdays(problems: &Problems, item: &Item) -> Option<[f64; 7]> {
     const NAMES: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+    let section = Section::open(problems, item, "weekdays", None)?;
+    let given = NAMES.map(|name| section.get(name).map(|item| amount(problems, item)));
+    section.close();
     let mut weights = [1.0; 7];
-    let Some(section) = Section::open(problems, item, "weekdays", None) else {
-        return weights;
-    };
-    for (name, weight) in NAMES.into_iter().zip(&mut weights) {
-        if let Some(value) = section.get(name).and_then(|item| number(problems, item)) {
-            *weight = value;
+    for (weight, given) in weights.iter_mut().zip(given) {
+        if let Some(given) = given {
+            *weight = given?;
         }
     }
-    section.close();
-    if weights.iter().any(|weight| *weight < 0.0) || weights.iter().sum::<f64>() <= 0.0 {
-        let message = "weights of weekdays must not be negative, nor all zero";
+    if weights.iter().sum::<f64>() <= 0.0 {
+        let message = "the weights of the weekdays cannot all be zero";
         problems.push(Problem::error(codes::RANGE, message).at(item.place()));
-        return [1.0; 7];
+        return None;
     }
-    weights
+    Some(weights)
 }

@@ -129,7 +129,9 @@ pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings 
         problems,
         choices: Vec::new(),
     };
-    model_settings(&mut reader, &mut all.model);
+    approval_settings(&mut reader, &mut all.model);
+    window_settings(&mut reader, &mut all.model);
+    command_settings(&mut reader, &mut all.model);
     calendar_settings(&mut reader, &mut all.calendar);
     reading_settings(&mut reader, &mut all.reading);
     all.choices = reader.choices;
@@ -139,7 +141,7 @@ pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings 
     all
 }
 
-fn model_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
+fn approval_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     use ApprovalBoundary::{Inclusive, Strict};
     reader.one(
         "approval_boundary",
@@ -154,6 +156,9 @@ fn model_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     );
     let supersedence = [("drop", Supersedence::Drop), ("keep", Supersedence::Keep)];
     reader.one("supersedence", "2.6", &supersedence, &mut model.supersedence);
+}
+
+fn window_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     reader.flag("cutoff_inclusive", "4.5", &mut model.cutoff_inclusive);
     let multi = [
         ("sequential", MultiTargetTask::Sequential),
@@ -178,6 +183,9 @@ fn model_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
         &[failed, success],
         &mut model.no_target_task_status,
     );
+}
+
+fn command_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     let rounding = [
         ("floor", PercentRounding::Floor),
         ("ceil", PercentRounding::Ceil),
@@ -310,14 +318,12 @@ fn baseline_vintage(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) 
             crate::document::Value::Datetime(date) => Some(date.to_string()),
             _ => text(reader.problems, item).map(str::to_owned),
         };
-        match given
-            .as_deref()
-            .map(|given| (given, NaiveDate::parse_from_str(given, "%Y-%m-%d")))
-        {
+        let read = |given: &str| NaiveDate::parse_from_str(given, "%Y-%m-%d");
+        match given.as_deref().map(|given| (given, read(given))) {
             Some(("latest", _)) | None => {}
             Some((_, Ok(date))) => reading.vintage = BaselineVintage::Date(date),
             Some((given, Err(_))) => reader.problems.push(
-                Problem::error(codes::CHOICE, format!("`{given}` is no baseline vintage"))
+                Problem::error(codes::CHOICE, format!("`baseline_vintage` cannot be `{given}`"))
                     .at(item.place())
                     .help("write \"latest\" or a date such as 2025-01-01"),
             ),

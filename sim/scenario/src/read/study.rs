@@ -1,15 +1,21 @@
-//! `[study]`, `[[assert]]` and `[[outcome]]`.
+//! `[study]` and `[[assert]]`.
 
-use patchbench_model::config::{MaintenanceWindow, ScriptedOutcome, ScriptedResult};
-use patchbench_model::fleet::NodePool;
+use std::collections::BTreeSet;
 
-use super::section::{Place, Problems, Section, choice, text};
-use super::values::{date, duration, integer, number, probability};
+use patchbench_model::catalog::ReleaseStream;
+
+use super::filter_values::{SEVERITIES, beginning};
+use super::nodes::Nodes;
+use super::releases::Releases;
+use super::section::{Place, Problems, Section, text};
+use super::values::{amount, duration, integer, probability};
+use super::windows::Windows;
 use crate::codes;
 use crate::document::Item;
+use crate::numbers::grouped;
 use crate::problem::Problem;
 use crate::scenario::{Assertion, Bound, Limits, Metric, Quantity, StudySettings};
-use crate::suggest::nearest;
+use crate::suggest::{listing, nearest};
 
 /// The seed when none is given: fixed, so that a scenario alone decides its results.
 const DEFAULT_SEED: u64 = 42;
@@ -37,11 +43,14 @@ pub(crate) fn study(problems: &Problems, item: Option<&Item>, limits: &Limits) -
     if let Some(item) = section.get("replications") {
         place = item.place();
         if let Some(count) = integer(problems, item, 1, i64::MAX) {
-            if count as u64 > limits.max_replications {
-                let message = format!("{count} replications; the limit is {}", limits.max_replications);
+            study.replications = count as u64;
+            if study.replications > limits.max_replications {
+                let message = format!(
+                    "{} replications; the limit is {}",
+                    grouped(study.replications),
+                    grouped(limits.max_replications)
+                );
                 problems.push(Problem::error(codes::SIZE, message).at(item.place()));
-            } else {
-                study.replications = count as u64;
             }
         }
     }
@@ -49,33 +58,33 @@ pub(crate) fn study(problems: &Problems, item: Option<&Item>, limits: &Limits) -
     (study, place)
 }
 
-/// What assertions and outcomes may refer to.
+/// What assertions may refer to.
 pub(crate) struct Known<'a> {
-    pub(crate) pools: &'a [NodePool],
-    pub(crate) windows: &'a [MaintenanceWindow],
+    groups: Vec<&'a str>,
+    /// False when some nodes could not be read, so that a group may be theirs.
+    groups_complete: bool,
+    windows: &'a Windows,
+    /// Severities that patches may have.
+    severities: BTreeSet<&'a str>,
+    /// False when some streams could not be read.
+    releases_complete: bool,
 }
 
-impl Known<'_> {
-    fn groups(&self) -> Vec<&str> {
-        let mut groups: Vec<&str> = self
-            .pools
-            .iter()
-            .filter_map(|pool| pool.patch_group.as_deref())
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        groups
-    }
-
-    fn node(&self, name: &str) -> Option<u32> {
-        let mut first = 0;
-        for pool in self.pools {
-            if let Some(index) = pool.position_of(name) {
-                return Some(first + index);
-            }
-            first += pool.count;
+impl<'a> Known<'a> {
+    pub(crate) fn new(nodes: &'a Nodes, windows: &'a Windows, releases: &'a Releases) -> Self {
+        let groups = nodes.pools.iter().filter_map(|pool| pool.patch_group.as_deref());
+        let groups: BTreeSet<&str> = groups.collect();
+        Self {
+            groups: groups.into_iter().collect(),
+            groups_complete: nodes.complete,
+            windows,
+            severities: releases
+                .streams
+                .iter()
+                .flat_map(ReleaseStream::severities)
+                .collect(),
+            releases_complete: releases.complete,
         }
-        None
     }
 }
 
@@ -105,11 +114,17 @@ pub(crate) fn assertion(
         in_share: 0.95,
     };
     if let Some(item) = section.get("where") {
-        slice(problems, item, known, &mut assertion);
+        slice(problems, item, (metric, known), &mut assertion);
     }
     coverage(problems, &section, metric, &mut assertion);
-    if let Some(share) = section.get("in").and_then(|item| probability(problems, item)) {
-        assertion.in_share = share;
+    if let Some(item) = section.get("in") {
+        if let Some(share) = probability(problems, item) {
+            assertion.in_share = share;
+        }
+        if metric == Some(Metric::Stop) {
+            let message = "`in` has no meaning for stop: its bound is a probability itself";
+            problems.push(Problem::warning(codes::ASSERTION, message).at(item.place()));
+        }
     }
     let bound = bound(problems, &section, metric);
     section.close();
@@ -133,34 +148,82 @@ fn metric(problems: &Problems, item: &Item) -> Option<Metric> {
     found
 }
 
-fn slice(problems: &Problems, item: &Item, known: &Known<'_>, assertion: &mut Assertion) {
+/// Keys of `where` that a metric looks at.
+const fn slices(metric: Metric) -> &'static [&'static str] {
+    match metric {
+        Metric::TimeToCoverage => &["group", "severity", "patch"],
+        Metric::Exposure => &["group", "severity"],
+        Metric::Stop | Metric::NodesLeft | Metric::StartedBeforeCutoff => &["group", "window"],
+    }
+}
+
+fn slice(
+    problems: &Problems,
+    item: &Item,
+    (metric, known): (Option<Metric>, &Known<'_>),
+    assertion: &mut Assertion,
+) {
     let Some(section) = Section::open(problems, item, "where", None) else {
         return;
     };
-    let named = |key: &'static str, names: &[&str]| -> Option<String> {
+    let read = |key: &'static str| {
         let item = section.get(key)?;
         let given = text(problems, item)?;
-        if !names.contains(&given) {
-            let list = if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            };
-            problems.push(
-                Problem::error(codes::REFERENCE, format!("there is no {key} \"{given}\""))
-                    .at(item.place())
-                    .note(format!("there is: {list}"))
-                    .meant(nearest(given, names.iter().copied())),
-            );
+        if let Some(metric) = metric.filter(|metric| !slices(*metric).contains(&key)) {
+            let message = format!("where.{key} has no meaning for {}", metric.as_str());
+            let problem = Problem::error(codes::ASSERTION, message).at(item.place());
+            problems.push(problem.note(format!("it looks at: {}", slices(metric).join(", "))));
+            return None;
         }
-        Some(given.to_owned())
+        Some((given, item.place()))
     };
-    assertion.group = named("group", &known.groups());
-    let windows: Vec<&str> = known.windows.iter().map(|window| window.name.as_str()).collect();
-    assertion.window = named("window", &windows);
-    assertion.severity = section.text("severity").map(str::to_owned);
-    assertion.patch = section.text("patch").map(str::to_owned);
+    let unknown = |key: &str, (given, place): &(&str, Place), names: &[&str]| {
+        problems.push(
+            Problem::error(codes::REFERENCE, format!("there is no {key} \"{given}\""))
+                .at(place.clone())
+                .note(format!("there is: {}", listing(names.iter().copied())))
+                .meant(nearest(given, names.iter().copied())),
+        );
+    };
+    let (group, window) = (read("group"), read("window"));
+    let (severity, patch) = (read("severity"), read("patch"));
     section.close();
+    if let Some(found) = group.as_ref().filter(|(name, _)| !known.groups.contains(name))
+        && known.groups_complete
+    {
+        unknown("group", found, &known.groups);
+    }
+    if let Some(found) = window.as_ref().filter(|(name, _)| !known.windows.declares(name)) {
+        let names: Vec<&str> = known.windows.names().collect();
+        unknown("window", found, &names);
+    }
+    if let Some((name, place)) = &severity {
+        check_severity(problems, known, name, place);
+    }
+    let owned = |found: Option<(&str, Place)>| found.map(|(name, _)| name.to_owned());
+    (assertion.group, assertion.window) = (owned(group), owned(window));
+    (assertion.severity, assertion.patch) = (owned(severity), owned(patch));
+}
+
+/// A severity that no patch has leaves an assertion without an answer; one that no system has
+/// either is misspelt.
+fn check_severity(problems: &Problems, known: &Known<'_>, name: &str, place: &Place) {
+    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    let listed = SEVERITIES.iter().any(|other| same(other));
+    if known.severities.iter().any(|other| same(other)) || (listed && !known.releases_complete) {
+        return;
+    }
+    let released = || known.severities.iter().copied();
+    let problem = if listed {
+        let message = format!("no patch has severity \"{name}\": the assertion has nothing to say");
+        Problem::warning(codes::ASSERTION, message)
+    } else {
+        let meant = nearest(name, SEVERITIES.iter().copied().chain(released()));
+        Problem::error(codes::REFERENCE, format!("there is no severity \"{name}\""))
+            .meant(meant.or_else(|| beginning(name, SEVERITIES)))
+    };
+    let note = format!("severities of the patches: {}", listing(released()));
+    problems.push(problem.at(place.clone()).note(note));
 }
 
 fn coverage(problems: &Problems, section: &Section<'_>, metric: Option<Metric>, assertion: &mut Assertion) {
@@ -174,13 +237,12 @@ fn coverage(problems: &Problems, section: &Section<'_>, metric: Option<Metric>, 
             }
             assertion.coverage = share;
         }
-        (None, Some(Metric::TimeToCoverage)) => {
-            problems.push(
-                Problem::error(codes::ASSERTION, "time_to_coverage needs a coverage")
-                    .at(section.place())
-                    .help("add coverage = 0.95"),
-            );
-        }
+        (None, Some(Metric::TimeToCoverage)) => section.missing(
+            &["coverage"],
+            Problem::error(codes::ASSERTION, "time_to_coverage needs a coverage")
+                .at(section.place())
+                .help("add coverage = 0.95"),
+        ),
         (Some(item), Some(metric)) => {
             let message = format!("coverage has no meaning for {}", metric.as_str());
             problems.push(Problem::error(codes::ASSERTION, message).at(item.place()));
@@ -191,120 +253,43 @@ fn coverage(problems: &Problems, section: &Section<'_>, metric: Option<Metric>, 
 
 fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> Option<Bound> {
     let (most, least) = (section.get("at_most"), section.get("at_least"));
-    let quantity = |item: &Item| match metric {
-        Some(Metric::TimeToCoverage) => duration(problems, item).map(Quantity::Duration),
-        Some(Metric::Stop) => probability(problems, item).map(Quantity::Number),
-        Some(_) => number(problems, item).map(Quantity::Number),
-        None => None,
+    let quantity = |item: &Item| match metric? {
+        Metric::TimeToCoverage => duration(problems, item).map(Quantity::Duration),
+        Metric::Stop | Metric::StartedBeforeCutoff => probability(problems, item).map(Quantity::Number),
+        Metric::NodesLeft | Metric::Exposure => amount(problems, item).map(Quantity::Number),
     };
     match (most, least) {
         (Some(item), None) => quantity(item).map(Bound::AtMost),
         (None, Some(item)) => quantity(item).map(Bound::AtLeast),
-        _ => {
+        (Some(most), Some(least)) => {
             problems.push(
+                Problem::error(
+                    codes::ASSERTION,
+                    format!("{} has at_most and at_least", section.name()),
+                )
+                .at(most.place())
+                .at(least.place())
+                .help("write two assertions"),
+            );
+            None
+        }
+        (None, None) => {
+            let example = match metric {
+                Some(Metric::TimeToCoverage) | None => "at_most = \"14d\"",
+                Some(Metric::Stop) => "at_most = 0.05",
+                Some(Metric::StartedBeforeCutoff) => "at_least = 0.95",
+                Some(Metric::NodesLeft | Metric::Exposure) => "at_most = 0",
+            };
+            section.missing(
+                &["at_most", "at_least"],
                 Problem::error(
                     codes::ASSERTION,
                     format!("{} needs either at_most or at_least", section.name()),
                 )
                 .at(section.place())
-                .help("add at_most = \"14d\""),
+                .help(format!("add {example}")),
             );
             None
         }
     }
-}
-
-/// Reads one `[[outcome]]`.
-pub(crate) fn outcome(
-    problems: &Problems,
-    item: &Item,
-    number: usize,
-    known: &Known<'_>,
-) -> Option<ScriptedOutcome> {
-    const RESULTS: [(&str, ScriptedResult); 7] = [
-        ("Success", ScriptedResult::Success),
-        ("Failed", ScriptedResult::Failed),
-        ("ExecutionTimedOut", ScriptedResult::ExecutionTimedOut),
-        ("DeliveryTimedOut", ScriptedResult::DeliveryTimedOut),
-        ("Undeliverable", ScriptedResult::Undeliverable),
-        ("InvalidPlatform", ScriptedResult::InvalidPlatform),
-        ("AccessDenied", ScriptedResult::AccessDenied),
-    ];
-    let section = Section::open(problems, item, format!("outcome {number}"), None)?;
-    let node = section.require("node", "node = \"web-3\"").and_then(|item| {
-        let name = text(problems, item)?;
-        let found = known.node(name);
-        if found.is_none() {
-            let pools: Vec<&str> = known.pools.iter().map(|pool| pool.name.as_str()).collect();
-            problems.push(
-                Problem::error(codes::REFERENCE, format!("there is no node \"{name}\""))
-                    .at(item.place())
-                    .note(format!(
-                        "nodes are called NAME-1, NAME-2, … after their pool: {}",
-                        pools.join(", ")
-                    )),
-            );
-        }
-        found
-    });
-    let window = section
-        .get("window")
-        .map(|item| window_named(problems, item, known));
-    let task = section
-        .get("task")
-        .map(|item| task_named(problems, item, window.flatten(), known));
-    let on = section.get("on").map(|item| date(problems, item));
-    let result = section
-        .require("result", "result = \"Failed\"")
-        .and_then(|item| choice(problems, item, &RESULTS));
-    section.close();
-    let bound = |found: Option<Option<usize>>| match found {
-        None => Some(None),
-        Some(index) => index.map(Some),
-    };
-    Some(ScriptedOutcome {
-        node: node?,
-        window: bound(window)?,
-        task: bound(task)?,
-        on: match on {
-            None => None,
-            Some(date) => Some(date?),
-        },
-        result: result?,
-    })
-}
-
-fn window_named(problems: &Problems, item: &Item, known: &Known<'_>) -> Option<usize> {
-    let name = text(problems, item)?;
-    let found = known.windows.iter().position(|window| window.name == name);
-    if found.is_none() {
-        let names: Vec<&str> = known.windows.iter().map(|window| window.name.as_str()).collect();
-        problems.push(
-            Problem::error(codes::REFERENCE, format!("there is no window \"{name}\""))
-                .at(item.place())
-                .meant(nearest(name, names.iter().copied())),
-        );
-    }
-    found
-}
-
-fn task_named(problems: &Problems, item: &Item, window: Option<usize>, known: &Known<'_>) -> Option<usize> {
-    let name = text(problems, item)?;
-    let Some(window) = window else {
-        problems.push(
-            Problem::error(codes::REFERENCE, "a task is named together with its window").at(item.place()),
-        );
-        return None;
-    };
-    let tasks = &known.windows[window].tasks;
-    let found = tasks.iter().position(|task| task.name == name);
-    if found.is_none() {
-        let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-        problems.push(
-            Problem::error(codes::REFERENCE, format!("the window has no task \"{name}\""))
-                .at(item.place())
-                .meant(nearest(name, names.iter().copied())),
-        );
-    }
-    found
 }

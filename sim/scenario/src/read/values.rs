@@ -1,59 +1,94 @@
-//! Values of single keys: numbers, durations, dates, distributions.
+//! Values of single keys: numbers, durations, dates.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use patchbench_kernel::{Distribution, SimDuration, SimTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::clock::from_utc;
 
-use super::section::{Place, Problems, Section, wrong_type};
+use super::section::{Problems, wrong_type};
 use crate::codes;
 use crate::document::{Item, Value};
 use crate::problem::Problem;
 
 /// A whole number within a range.
 pub(crate) fn integer(problems: &Problems, item: &Item, low: i64, high: i64) -> Option<i64> {
-    match item.value {
-        Value::Integer(number) if (low..=high).contains(&number) => Some(number),
-        Value::Integer(number) => {
-            problems.push(
-                Problem::error(codes::RANGE, format!("{number} is outside {low} to {high}")).at(item.place()),
-            );
-            None
+    let range = match high {
+        i64::MAX => format!("from {low}"),
+        _ => format!("from {low} to {high}"),
+    };
+    let outside = |number: &dyn std::fmt::Display| {
+        let message = format!("`{}` is {number}, but takes a whole number {range}", item.name);
+        Problem::error(codes::RANGE, message).at(item.place())
+    };
+    let problem = match &item.value {
+        Value::Integer(number) if (low..=high).contains(number) => return Some(*number),
+        Value::Integer(number) => outside(number),
+        Value::Huge(number) => outside(number),
+        Value::Text(text) => {
+            let problem = wrong_type(item, &format!("a whole number {range}"));
+            match leading_number(text) {
+                Some(number) => problem.help(format!("write {number}, without quotes and unit")),
+                None => problem,
+            }
         }
-        _ => {
-            problems.push(wrong_type(
-                item,
-                &format!("a whole number from {low} to {high} is expected"),
-            ));
-            None
+        Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            wrong_type(item, &format!("a whole number {range}")).help(format!("write {number:.0}"))
         }
-    }
+        _ => wrong_type(item, &format!("a whole number {range}")),
+    };
+    problems.push(problem);
+    None
+}
+
+/// The whole number that a text begins with.
+fn leading_number(text: &str) -> Option<i64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text[..digits].parse().ok()
 }
 
 /// A number.
 pub(crate) fn number(problems: &Problems, item: &Item) -> Option<f64> {
-    match item.value {
-        Value::Integer(number) => Some(number as f64),
-        Value::Float(number) if number.is_finite() => Some(number),
-        Value::Float(_) => {
-            problems.push(Problem::error(codes::RANGE, "a finite number is expected").at(item.place()));
-            None
+    match &item.value {
+        Value::Integer(number) => return Some(*number as f64),
+        Value::Float(number) if number.is_finite() => return Some(*number),
+        Value::Float(_) | Value::Huge(_) => {
+            let message = format!("`{}` takes a finite number", item.name);
+            problems.push(Problem::error(codes::RANGE, message).at(item.place()));
         }
-        _ => {
-            problems.push(wrong_type(item, "a number is expected"));
-            None
-        }
+        _ => problems.push(wrong_type(item, "a number")),
     }
+    None
 }
 
-/// A probability.
+/// A number from 0 on, up to a billion: a weight or a count.
+pub(crate) fn amount(problems: &Problems, item: &Item) -> Option<f64> {
+    let value = number(problems, item)?;
+    if (0.0..=1e9).contains(&value) {
+        return Some(value);
+    }
+    let range = if value < 0.0 { "from 0" } else { "up to a billion" };
+    let message = format!("`{}` is {value}, but takes a number {range}", item.name);
+    problems.push(Problem::error(codes::RANGE, message).at(item.place()));
+    None
+}
+
+/// A probability, or a share.
 pub(crate) fn probability(problems: &Problems, item: &Item) -> Option<f64> {
+    if let Value::Text(text) = &item.value {
+        let problem = wrong_type(item, "a number from 0 to 1");
+        let percent = text.trim_end_matches('%').trim().parse::<f64>().ok();
+        let share = percent.filter(|percent| text.contains('%') && (0.0..=100.0).contains(percent));
+        problems.push(match share {
+            Some(percent) => problem.help(format!("for {text} write {}", percent / 100.0)),
+            None => problem,
+        });
+        return None;
+    }
     let value = number(problems, item)?;
     if (0.0..=1.0).contains(&value) {
         return Some(value);
     }
-    let mut problem = Problem::error(codes::RANGE, format!("{value} is no probability"))
-        .at(item.place())
-        .saying("0 to 1");
+    let message = format!("`{}` is {value}, but takes a number from 0 to 1", item.name);
+    let mut problem = Problem::error(codes::RANGE, message).at(item.place());
     if (1.0..=100.0).contains(&value) {
         problem = problem.help(format!("for {value} % write {}", value / 100.0));
     }
@@ -63,34 +98,50 @@ pub(crate) fn probability(problems: &Problems, item: &Item) -> Option<f64> {
 
 /// True or false.
 pub(crate) fn flag(problems: &Problems, item: &Item) -> Option<bool> {
-    match item.value {
-        Value::Flag(flag) => Some(flag),
-        _ => {
-            problems.push(wrong_type(item, "true or false is expected"));
-            None
-        }
+    if let Value::Flag(flag) = item.value {
+        return Some(flag);
     }
+    problems.push(wrong_type(item, "true or false"));
+    None
 }
 
 /// A duration from 0 to ten years, such as `"22m"` or `"1h30m"`.
 pub(crate) fn duration(problems: &Problems, item: &Item) -> Option<SimDuration> {
     let Value::Text(text) = &item.value else {
-        problems.push(wrong_type(item, "a duration such as \"22m\" is expected"));
+        let problem = wrong_type(item, "a duration such as \"22m\"");
+        problems.push(match item.value {
+            Value::Integer(number) => problem.help(format!(
+                "add a unit: \"{number}m\" for minutes, \"{number}h\" for hours, \"{number}d\" for days"
+            )),
+            _ => problem,
+        });
         return None;
     };
-    let parsed = parse_duration(text);
-    if parsed.is_none() {
-        problems.push(
-            Problem::error(codes::DURATION, format!("\"{text}\" is no duration"))
-                .at(item.place())
-                .help("write a number with a unit: 90s, 22m, 4h, 5d, 2w, or 1h30m"),
-        );
-    }
-    parsed
+    let problem = match parse_duration(text) {
+        Ok(span) => return Some(span),
+        Err(DurationError::Form) => Problem::error(
+            codes::DURATION,
+            format!("`{}`: \"{text}\" is no duration", item.name),
+        )
+        .help("write a number with a unit: 90s, 22m, 4h, 5d, 2w, or 1h30m"),
+        Err(DurationError::TooLong) => Problem::error(
+            codes::DURATION,
+            format!("`{}`: \"{text}\" is longer than ten years", item.name),
+        ),
+    };
+    problems.push(problem.at(item.place()));
+    None
+}
+
+/// Why a text is no duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DurationError {
+    Form,
+    TooLong,
 }
 
 /// Reads a duration.
-pub(crate) fn parse_duration(text: &str) -> Option<SimDuration> {
+pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, DurationError> {
     const UNITS: [(&str, i64); 6] = [
         ("ms", 1),
         ("s", 1_000),
@@ -102,23 +153,28 @@ pub(crate) fn parse_duration(text: &str) -> Option<SimDuration> {
     let mut rest = text;
     let mut total = 0f64;
     if rest.is_empty() {
-        return None;
+        return Err(DurationError::Form);
     }
     while !rest.is_empty() {
         let digits = rest
             .find(|c: char| !(c.is_ascii_digit() || c == '.'))
             .unwrap_or(rest.len());
-        let amount: f64 = rest[..digits].parse().ok()?;
+        let amount: f64 = rest[..digits].parse().map_err(|_| DurationError::Form)?;
         rest = &rest[digits..];
         let letters = rest
             .find(|c: char| !c.is_ascii_alphabetic())
             .unwrap_or(rest.len());
-        let (_, millis) = UNITS.iter().find(|(unit, _)| *unit == &rest[..letters])?;
+        let unit = UNITS.iter().find(|(unit, _)| *unit == &rest[..letters]);
+        let (_, millis) = unit.ok_or(DurationError::Form)?;
         total += amount * *millis as f64;
         rest = &rest[letters..];
     }
     let longest = SimDuration::from_days(3_652).millis() as f64;
-    (total <= longest).then(|| SimDuration::from_millis(total.round() as i64))
+    if total <= longest {
+        Ok(SimDuration::from_millis(total.round() as i64))
+    } else {
+        Err(DurationError::TooLong)
+    }
 }
 
 /// An instant: a TOML datetime with an offset, or a date for midnight UTC.
@@ -127,174 +183,135 @@ pub(crate) fn instant(problems: &Problems, item: &Item) -> Option<DateTime<Utc>>
         Value::Datetime(datetime) => datetime.to_string(),
         Value::Text(text) => text.clone(),
         _ => {
-            problems.push(wrong_type(
-                item,
-                "an instant such as 2024-01-09T16:00:00Z is expected",
-            ));
+            problems.push(wrong_type(item, "an instant such as 2024-01-09T16:00:00Z"));
             return None;
         }
     };
-    let parsed = parse_instant(&text);
-    if parsed.is_none() {
-        problems.push(
-            Problem::error(codes::DATE, format!("`{text}` is no instant"))
-                .at(item.place())
-                .help("write 2024-01-09T16:00:00Z or 2024-01-09T16:00:00+01:00; a date alone means midnight UTC"),
-        );
+    parse_instant(&text)
+        .map_err(|error| {
+            let message = format!("`{}`: {}", item.name, error.message(&text));
+            problems.push(
+                Problem::error(codes::DATE, message)
+                    .at(item.place())
+                    .help(error.help(&text)),
+            );
+        })
+        .ok()
+}
+
+/// Why a text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstantError {
+    /// Not the form of a date.
+    Form,
+    /// Day and month may stand in either order.
+    Ambiguous,
+    /// A date and time, but whose?
+    NoOffset,
+    /// The form of a date, but there is no such day or hour.
+    NoSuchTime,
+    /// Outside 1970 to 2199.
+    Year,
+}
+
+impl InstantError {
+    /// What is wrong with the text.
+    pub(crate) fn message(self, text: &str) -> String {
+        match self {
+            Self::Form => format!("\"{text}\" is no date"),
+            Self::Ambiguous => {
+                format!("\"{text}\" is no date that this reader can tell apart (day or month first?)")
+            }
+            Self::NoOffset => format!("\"{text}\" does not say in which zone"),
+            Self::NoSuchTime => format!("there is no {text}"),
+            Self::Year => format!("{text} is outside the years 1970 to 2199"),
+        }
     }
-    parsed
+
+    /// What to write instead.
+    pub(crate) fn help(self, text: &str) -> String {
+        match self {
+            Self::NoOffset => format!(
+                "add Z for UTC, or an offset such as +01:00: {}Z",
+                text.replacen(' ', "T", 1)
+            ),
+            Self::Year => "write a year from 1970 to 2199".to_owned(),
+            _ => "write 2024-01-09T16:00:00Z or 2024-01-09T16:00:00+01:00; a date alone means midnight UTC"
+                .to_owned(),
+        }
+    }
 }
 
 /// Reads RFC 3339, or a date as midnight UTC, within the years 1970 to 2199.
-pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
-    use chrono::Datelike;
+pub(crate) fn parse_instant(text: &str) -> Result<DateTime<Utc>, InstantError> {
     let date = || {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .map(|date| date.and_time(NaiveTime::MIN).and_utc())
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(date.and_time(NaiveTime::MIN).and_utc())
     };
     let instant = DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|instant| instant.to_utc())
-        .or_else(date)?;
-    (1970..2200).contains(&instant.year()).then_some(instant)
+        .or_else(date)
+        .ok_or_else(|| no_instant(text))?;
+    if (1970..2200).contains(&instant.year()) {
+        Ok(instant)
+    } else {
+        Err(InstantError::Year)
+    }
 }
 
-/// A date.
+fn no_instant(text: &str) -> InstantError {
+    let local = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ];
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let year = text.bytes().take_while(u8::is_ascii_digit).count() == 4;
+    if local
+        .iter()
+        .any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
+    {
+        InstantError::NoOffset
+    } else if digits >= 6 && year && text[4..].starts_with('-') {
+        InstantError::NoSuchTime
+    } else if digits >= 6 && !year && text.contains(['/', '.']) {
+        InstantError::Ambiguous
+    } else {
+        InstantError::Form
+    }
+}
+
+/// A date, within the years 1970 to 2199.
 pub(crate) fn date(problems: &Problems, item: &Item) -> Option<NaiveDate> {
     let text = match &item.value {
         Value::Datetime(datetime) => datetime.to_string(),
         Value::Text(text) => text.clone(),
-        _ => String::new(),
+        _ => {
+            problems.push(wrong_type(item, "a date such as 2024-01-09"));
+            return None;
+        }
     };
-    let parsed = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
-    if parsed.is_none() {
-        problems.push(Problem::error(codes::DATE, "a date such as 2024-01-09 is expected").at(item.place()));
-    }
-    parsed
+    let parsed = NaiveDate::parse_from_str(&text, "%Y-%m-%d");
+    let problem = match parsed {
+        Ok(date) if (1970..2200).contains(&date.year()) => return Some(date),
+        Ok(_) => InstantError::Year.message(&text),
+        Err(_) if parse_instant(&text).is_ok() => format!("{text} has a time; a date alone is expected"),
+        Err(_) => match no_instant(&text) {
+            InstantError::NoOffset => format!("{text} has a time; a date alone is expected"),
+            error => error.message(&text),
+        },
+    };
+    problems.push(
+        Problem::error(codes::DATE, format!("`{}`: {problem}", item.name))
+            .at(item.place())
+            .help("write a date such as 2024-01-09"),
+    );
+    None
 }
 
 /// An instant as simulated time.
 pub(crate) fn sim_time(problems: &Problems, item: &Item) -> Option<SimTime> {
     instant(problems, item).map(from_utc)
-}
-
-/// A distribution of a time: a duration, or a table with one of the kinds.
-pub(crate) fn distribution(problems: &Problems, item: &Item, name: &str) -> Option<Distribution> {
-    if matches!(item.value, Value::Text(_)) {
-        let time = duration(problems, item)?;
-        return checked(problems, item.place(), Distribution::constant(time));
-    }
-    let section = Section::open(problems, item, name, None)?;
-    let mut found = Vec::new();
-    for (kind, read) in KINDS {
-        if let Some(item) = section.get(kind) {
-            found.push(read(problems, item, kind));
-        }
-    }
-    let place = section.place();
-    section.close();
-    if found.len() != 1 {
-        let message = format!("{name} needs exactly one kind of distribution");
-        problems.push(Problem::error(codes::DISTRIBUTION, message).at(place).help(
-            "write a duration, or one of constant, uniform, exponential, lognormal, gamma, empirical, such as { lognormal = { median = \"22m\", sigma = 0.5 } }",
-        ));
-        return None;
-    }
-    found.pop().flatten()
-}
-
-type ReadKind = fn(&Problems, &Item, &'static str) -> Option<Distribution>;
-
-const KINDS: [(&str, ReadKind); 6] = [
-    ("constant", |problems, item, _| {
-        let time = duration(problems, item)?;
-        checked(problems, item.place(), Distribution::constant(time))
-    }),
-    ("uniform", |problems, item, kind| {
-        pair(problems, item, kind, "low", "high", |problems, low, high| {
-            Some(Distribution::uniform(
-                duration(problems, low)?,
-                duration(problems, high)?,
-            ))
-        })
-    }),
-    ("exponential", |problems, item, kind| {
-        let section = Section::open(problems, item, kind, None)?;
-        let mean = section
-            .require("mean", "mean = \"22m\"")
-            .and_then(|item| duration(problems, item));
-        section.close();
-        checked(problems, item.place(), Distribution::exponential(mean?))
-    }),
-    ("lognormal", |problems, item, kind| {
-        pair(
-            problems,
-            item,
-            kind,
-            "median",
-            "sigma",
-            |problems, median, sigma| {
-                let (median, sigma) = (duration(problems, median), number(problems, sigma));
-                Some(Distribution::lognormal(median?, sigma?))
-            },
-        )
-    }),
-    ("gamma", |problems, item, kind| {
-        pair(problems, item, kind, "mean", "shape", |problems, mean, shape| {
-            let (mean, shape) = (duration(problems, mean), number(problems, shape));
-            Some(Distribution::gamma(mean?, shape?))
-        })
-    }),
-    ("empirical", empirical),
-];
-
-type Built = Result<Distribution, patchbench_kernel::DistributionError>;
-
-fn pair(
-    problems: &Problems,
-    item: &Item,
-    kind: &'static str,
-    first: &'static str,
-    second: &'static str,
-    build: impl Fn(&Problems, &Item, &Item) -> Option<Built>,
-) -> Option<Distribution> {
-    let section = Section::open(problems, item, kind, None)?;
-    let a = section.require(first, first);
-    let b = section.require(second, second);
-    section.close();
-    checked(problems, item.place(), build(problems, a?, b?)?)
-}
-
-fn empirical(problems: &Problems, item: &Item, kind: &'static str) -> Option<Distribution> {
-    let section = Section::open(problems, item, kind, None)?;
-    let list = |item: &Item| match &item.value {
-        Value::List(items) => items.to_vec(),
-        _ => {
-            problems.push(wrong_type(item, "a list is expected"));
-            Vec::new()
-        }
-    };
-    let values = section
-        .require("values", "values = [\"10m\", \"20m\"]")
-        .map(list)?;
-    let values: Vec<SimDuration> = values
-        .iter()
-        .filter_map(|item| duration(problems, item))
-        .collect();
-    let weights = section.get("weights").map(list);
-    let weights: Option<Vec<f64>> =
-        weights.map(|items| items.iter().filter_map(|item| number(problems, item)).collect());
-    section.close();
-    checked(
-        problems,
-        item.place(),
-        Distribution::empirical(&values, weights.as_deref()),
-    )
-}
-
-fn checked(problems: &Problems, place: Place, built: Built) -> Option<Distribution> {
-    built
-        .map_err(|error| problems.push(Problem::error(codes::DISTRIBUTION, error.to_string()).at(place)))
-        .ok()
 }

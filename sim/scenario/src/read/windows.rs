@@ -1,25 +1,32 @@
 //! `[window.…]`: maintenance windows, their targets and tasks.
 
+use std::collections::BTreeMap;
+
 use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone};
+use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
     CutoffBehavior, MaintenanceWindow, Operation, RebootOption, Task, TaskTarget, WindowTarget,
 };
-use patchbench_model::ssm::{Target, TargetKey};
 use patchbench_model::units::{RateLimit, RateLimitError};
 
-use super::baselines::aws_name;
-use super::section::{Place, Problems, Section, choice, text, texts};
+use super::baselines::{aws_name, description};
+use super::section::{Place, Problems, Section, Tables, choice, optional, text, wrong_type};
 use super::settings::AllSettings;
+use super::targets::target_entries;
 use super::values::{duration, flag, instant, integer};
 use crate::codes;
 use crate::document::{Entry, Item, Value};
 use crate::problem::{Problem, Severity};
-use crate::suggest::nearest;
+use crate::suggest::{listing, nearest};
 
 /// Windows with the places that later checks point to.
 pub(crate) struct Windows {
-    pub(crate) windows: Vec<MaintenanceWindow>,
+    pub(crate) list: Vec<MaintenanceWindow>,
     pub(crate) places: Vec<WindowPlaces>,
+    /// Every name, with the window's index unless it has a problem.
+    declared: BTreeMap<String, Option<usize>>,
+    /// False when names are missing because something could not be read.
+    complete: bool,
 }
 
 /// Where the parts of a window stand.
@@ -28,19 +35,42 @@ pub(crate) struct WindowPlaces {
     pub(crate) targets: Vec<Place>,
     /// Tasks with their `max_errors`.
     pub(crate) tasks: Vec<(Place, Option<Place>)>,
+    /// False when some task could not be read.
+    pub(crate) complete: bool,
+}
+
+impl Windows {
+    /// Whether the scenario has a window of this name, or may have one.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        !self.complete || self.declared.contains_key(name)
+    }
+
+    /// The window of this name, if it could be read.
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.declared.get(name).copied().flatten()
+    }
+
+    /// The names of all windows.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.declared.keys().map(String::as_str)
+    }
 }
 
 /// Reads all windows.
-pub(crate) fn windows(problems: &Problems, entries: &[Entry], settings: &AllSettings) -> Windows {
+pub(crate) fn windows(problems: &Problems, tables: &Tables<'_>, settings: &AllSettings) -> Windows {
     let mut all = Windows {
-        windows: Vec::new(),
+        list: Vec::new(),
         places: Vec::new(),
+        declared: BTreeMap::new(),
+        complete: tables.complete,
     };
-    for entry in entries {
-        if let Some((window, places)) = window(problems, entry, settings) {
-            all.windows.push(window);
+    for entry in tables.entries {
+        let index = window(problems, entry, settings).map(|(window, places)| {
+            all.list.push(window);
             all.places.push(places);
-        }
+            all.list.len() - 1
+        });
+        all.declared.insert(entry.key.clone(), index);
     }
     all
 }
@@ -53,7 +83,7 @@ fn window(
     let title = format!("[window.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
     aws_name(problems, &entry.key, entry.place(), "maintenance window");
-    let schedule = schedule(problems, &section, &settings.calendar);
+    let schedule = schedule(problems, &section, settings.calendar);
     let hours = hours(problems, &section);
     let enabled = section
         .get("enabled")
@@ -63,26 +93,35 @@ fn window(
         .get("allow_unassociated_targets")
         .and_then(|item| flag(problems, item))
         .unwrap_or(false);
-    let _ = section.text("description");
+    description(problems, &section, 128);
+    let declared = section.tables("target");
     let mut places = WindowPlaces {
         window: entry.place(),
-        targets: Vec::new(),
+        targets: declared.entries.iter().map(Entry::place).collect(),
         tasks: Vec::new(),
+        complete: true,
     };
-    let mut targets = Vec::new();
-    for target in section.tables("target") {
-        let name = format!("[window.{}.target.{}]", entry.key, target.key);
-        targets.push(WindowTarget {
-            name: target.key.clone(),
-            targets: target_entries(problems, &target.item, &name),
-        });
-        places.targets.push(target.place());
-    }
+    let target = |target: &Entry| WindowTarget {
+        name: target.key.clone(),
+        targets: target_entries(
+            problems,
+            &target.item,
+            &format!("[window.{}.target.{}]", entry.key, target.key),
+        ),
+    };
+    let targets: Vec<WindowTarget> = declared.entries.iter().map(target).collect();
+    let known = KnownTargets {
+        targets: &targets,
+        complete: declared.complete,
+    };
     let mut tasks = Vec::new();
     for (index, item) in section.list("task").iter().enumerate() {
-        if let Some((task, errors)) = task(problems, item, (&entry.key, index + 1), &targets, settings) {
-            tasks.push(task);
-            places.tasks.push((item.place(), errors));
+        match task(problems, item, (&entry.key, index + 1), &known, settings) {
+            Some((task, errors)) => {
+                tasks.push(task);
+                places.tasks.push((item.place(), errors));
+            }
+            None => places.complete = false,
         }
     }
     section.close();
@@ -131,38 +170,39 @@ fn hours(problems: &Problems, section: &Section<'_>) -> Option<(u8, u8)> {
     Some((duration as u8, cutoff as u8))
 }
 
-fn schedule(problems: &Problems, section: &Section<'_>, settings: &CalendarSettings) -> Option<Schedule> {
+fn schedule(problems: &Problems, section: &Section<'_>, settings: CalendarSettings) -> Option<Schedule> {
     let item = section.require("schedule", "schedule = \"cron(0 16 ? * TUE *)\"");
-    let zone = section.get("schedule_timezone");
-    let offset = section.get("schedule_offset");
+    let zone = optional(section.get("schedule_timezone"), |item| zone_of(problems, item));
+    let offset = optional(section.get("schedule_offset"), |item| {
+        integer(problems, item, 1, 6)
+    });
     let time = |key: &'static str| section.get(key).map(|item| (item, instant(problems, item)));
     let (start, end) = (time("start_date"), time("end_date"));
-    let zone_read = zone.map(|item| zone_of(problems, item));
-    let offset_read = offset.map(|item| integer(problems, item, 1, 6));
-    if let (Some((_, Some(start))), Some((place, Some(end)))) = (&start, &end)
-        && end < start
+    if let (Some((from, Some(start))), Some((item, Some(end)))) = (&start, &end)
+        && end <= start
     {
         let message = format!("{} ends before it begins", section.name());
-        problems.push(Problem::error(codes::PERIOD, message).at(place.place()));
+        let problem = Problem::error(codes::PERIOD, message).at(item.place());
+        problems.push(problem.at(from.place()).saying("it begins here"));
     }
+    // The expression is read whatever is wrong with the rest of the schedule.
     let options = ScheduleOptions {
-        timezone: match zone_read {
-            None => None,
-            Some(zone) => Some(zone?),
-        },
-        offset_days: match offset_read {
-            None => None,
-            Some(days) => Some(days? as u8),
-        },
+        timezone: zone.ok().flatten(),
+        offset_days: offset.ok().flatten().map(|days| days as u8),
         start: start.and_then(|(_, at)| at),
         end: end.and_then(|(_, at)| at),
-        settings: settings.clone(),
+        settings,
     };
     let item = item?;
     let expression = text(problems, item)?;
-    Schedule::parse(expression, options)
-        .map_err(|error| problems.push(schedule_problem(&error, item)))
-        .ok()
+    let read = Schedule::parse(expression, options).map_err(|error| schedule_problem(&error, item));
+    match read {
+        Ok(schedule) => (zone.is_ok() && offset.is_ok()).then_some(schedule),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
 }
 
 fn schedule_problem(error: &patchbench_calendar::ScheduleError, item: &Item) -> Problem {
@@ -185,79 +225,24 @@ fn zone_of(problems: &Problems, item: &Item) -> Option<chrono_tz::Tz> {
     timezone(name)
         .map_err(|error| {
             let problem = Problem::error(codes::ZONE, format!("no time zone \"{name}\"")).at(item.place());
-            problems.push(
-                problem
-                    .note("IANA names, such as Europe/Berlin")
-                    .meant(error.suggestion),
-            );
+            let problem = problem.note("zones have IANA names, such as Europe/Berlin");
+            let abbreviation = name.len() <= 5 && name.bytes().all(|b| b.is_ascii_uppercase());
+            problems.push(if abbreviation {
+                problem.help(
+                    "an abbreviation names an offset, and not when clocks change: write the zone of a city",
+                )
+            } else {
+                problem.meant(error.suggestion)
+            });
         })
         .ok()
 }
 
-fn target_entries(problems: &Problems, item: &Item, name: &str) -> Vec<Target> {
-    let Some(section) = Section::open(problems, item, name, None) else {
-        return Vec::new();
-    };
-    let mut targets = Vec::new();
-    for entry in section.entries() {
-        let key = match entry.key.as_str() {
-            "InstanceIds" => TargetKey::InstanceIds,
-            "tag-key" => TargetKey::TagKey,
-            tag if tag.starts_with("tag:") => TargetKey::Tag(tag[4..].to_owned()),
-            other => {
-                let known = ["InstanceIds", "tag-key", "tag:Patch Group"];
-                problems.push(
-                    Problem::error(
-                        codes::UNKNOWN_KEY,
-                        format!("unknown target key `{other}` in {name}"),
-                    )
-                    .at(entry.place())
-                    .note("allowed: InstanceIds, tag-key, and tag:KEY with any tag key")
-                    .meant(nearest(other, known)),
-                );
-                continue;
-            }
-        };
-        let values = texts(problems, &entry.item);
-        if key == TargetKey::InstanceIds {
-            instance_ids(problems, &values, entry);
-        }
-        targets.push(Target {
-            key,
-            values: values.into_iter().map(|(value, _)| value.to_owned()).collect(),
-        });
-    }
-    if targets.len() > 5 {
-        let message = format!("{name} has {} keys; AWS allows 5", targets.len());
-        problems.push(Problem::error(codes::QUOTA, message).at(item.place()));
-    }
-    if targets.is_empty() && section.entries().is_empty() {
-        let message = format!("{name} names no nodes");
-        problems.push(
-            Problem::error(codes::MISSING, message)
-                .at(item.place())
-                .help("add \"tag:Patch Group\" = [\"…\"]"),
-        );
-    }
-    targets
-}
-
-/// At most 50, none twice (Semantics, section 5).
-fn instance_ids(problems: &Problems, values: &[(&str, Place)], entry: &Entry) {
-    if values.len() > 50 {
-        let message = format!("{} node ids; AWS allows 50 in one target", values.len());
-        problems.push(Problem::error(codes::QUOTA, message).at(entry.place()));
-    }
-    for (index, (value, place)) in values.iter().enumerate() {
-        if values[..index].iter().any(|(known, _)| known == value) {
-            let message = format!("node \"{value}\" is listed twice");
-            problems.push(
-                Problem::error(codes::DUPLICATE, message)
-                    .at(place.clone())
-                    .note("AWS answers DuplicateInstanceId"),
-            );
-        }
-    }
+/// Targets that the tasks of a window may name.
+struct KnownTargets<'a> {
+    targets: &'a [WindowTarget],
+    /// False when names are missing because something could not be read.
+    complete: bool,
 }
 
 type ReadTask = (Task, Option<Place>);
@@ -266,7 +251,7 @@ fn task(
     problems: &Problems,
     item: &Item,
     (window, number): (&str, usize),
-    known: &[WindowTarget],
+    known: &KnownTargets<'_>,
     settings: &AllSettings,
 ) -> Option<ReadTask> {
     let title = format!("task {number} of window \"{window}\"");
@@ -326,50 +311,57 @@ fn task(
 fn task_targets(
     problems: &Problems,
     section: &Section<'_>,
-    known: &[WindowTarget],
+    known: &KnownTargets<'_>,
 ) -> Option<Vec<TaskTarget>> {
     let item = section.require("targets", "targets = [\"NAME\"], a target of the window")?;
     let items: Vec<&Item> = match &item.value {
         Value::List(items) => items.iter().collect(),
         _ => vec![item],
     };
-    let mut targets = Vec::new();
-    for item in &items {
-        if matches!(item.value, Value::Table(_)) {
-            targets.push(TaskTarget::Direct(target_entries(
-                problems,
-                item,
-                "a target of the task",
-            )));
-            continue;
-        }
-        let Some(name) = text(problems, item) else {
-            continue;
-        };
-        match known.iter().position(|target| target.name == name) {
-            Some(index) => targets.push(TaskTarget::Window(index)),
-            None => {
-                let names: Vec<&str> = known.iter().map(|target| target.name.as_str()).collect();
-                let list = if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                };
-                problems.push(
-                    Problem::error(codes::REFERENCE, format!("the window has no target \"{name}\""))
-                        .at(item.place())
-                        .note(format!("its targets: {list}"))
-                        .meant(nearest(name, names.iter().copied())),
-                );
-            }
-        }
-    }
     if items.is_empty() {
         problems.push(
-            Problem::error(codes::MISSING, "a Run Command task needs at least one target").at(item.place()),
+            Problem::error(codes::MISSING, "a Run Command task needs at least one target")
+                .at(item.place())
+                .help("name a target of the window, or write { \"tag:Patch Group\" = [\"…\"] }"),
         );
     }
-    (targets.len() == items.len() && !items.is_empty()).then_some(targets)
+    if items.len() > 10 {
+        let message = format!("{} targets of one task; the AWS quota is 10", items.len());
+        problems.push(Problem::warning(codes::QUOTA, message).at(item.place()));
+    }
+    let found: Vec<TaskTarget> = items
+        .iter()
+        .filter_map(|item| task_target(problems, item, known))
+        .collect();
+    (found.len() == items.len() && !items.is_empty()).then_some(found)
+}
+
+fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_>) -> Option<TaskTarget> {
+    let name = match &item.value {
+        Value::Table(_) => {
+            let entries = target_entries(problems, item, "a target of the task");
+            return Some(TaskTarget::Direct(entries));
+        }
+        Value::Text(name) => name,
+        _ => {
+            problems.push(wrong_type(
+                item,
+                "names of targets, or tables such as { \"tag:Env\" = [\"prod\"] }",
+            ));
+            return None;
+        }
+    };
+    let found = known.targets.iter().position(|target| target.name == *name);
+    if found.is_none() && known.complete {
+        let names = || known.targets.iter().map(|target| target.name.as_str());
+        problems.push(
+            Problem::error(codes::REFERENCE, format!("the window has no target \"{name}\""))
+                .at(item.place())
+                .note(format!("its targets: {}", listing(names())))
+                .meant(nearest(name, names())),
+        );
+    }
+    found.map(TaskTarget::Window)
 }
 
 fn rate(
@@ -378,19 +370,28 @@ fn rate(
     key: &'static str,
     parse: fn(&str) -> Result<RateLimit, RateLimitError>,
 ) -> Option<(RateLimit, Place)> {
-    let Some(item) = section.get(key) else {
+    let item = section.require_or(key, || {
         let message = format!("{} has targets but no {key}", section.name());
-        problems.push(
-            Problem::error(codes::RATE_MISSING, message)
-                .at(section.place())
-                .note("AWS requires both max_concurrency and max_errors for a task with targets")
-                .help(format!("add {key} = \"10%\"")),
-        );
-        return None;
-    };
+        Problem::error(codes::RATE_MISSING, message)
+            .at(section.place())
+            .note("AWS requires both max_concurrency and max_errors for a task with targets")
+            .help(format!("add {key} = \"10%\""))
+    })?;
     let given = match &item.value {
         Value::Integer(number) => number.to_string(),
-        _ => text(problems, item)?.to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Float(share) if *share > 0.0 && *share < 1.0 => {
+            let problem = wrong_type(item, "a whole number, or a percentage as text");
+            problems.push(problem.help(format!("for a share of {share} write \"{:.0}%\"", share * 100.0)));
+            return None;
+        }
+        _ => {
+            problems.push(wrong_type(
+                item,
+                "a whole number, or a percentage as text such as \"10%\"",
+            ));
+            return None;
+        }
     };
     match parse(&given) {
         Ok(limit) => Some((limit, item.place())),
@@ -428,7 +429,8 @@ fn seconds(
     if (low..=high).contains(&seconds) {
         return seconds as u32;
     }
-    let message = format!("{key} of {seconds} s is outside {low} s to {high} s");
+    let (low, high) = (SimDuration::from_secs(low), SimDuration::from_secs(high));
+    let message = format!("`{key}` is {time}, but takes {low} to {high}");
     problems.push(Problem::error(codes::RANGE, message).at(item.place()));
     default
 }

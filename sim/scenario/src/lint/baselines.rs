@@ -1,0 +1,188 @@
+//! Patch groups without a baseline, baselines that approve nothing or too late.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::ModelConfig;
+use patchbench_model::ssm::OperatingSystem;
+use patchbench_model::world::{Catalog, ClassPatch, Plan};
+
+use super::{MOST, Placed};
+use crate::codes;
+use crate::numbers::counted;
+use crate::problem::{Problem, Severity};
+use crate::read::{Place, Problems};
+use crate::suggest::nearest;
+
+/// Patch groups that no baseline is registered for. Returns the registered groups that were
+/// probably meant.
+pub(super) fn patch_groups<'c>(
+    problems: &Problems,
+    config: &'c ModelConfig,
+    placed: &Placed<'_>,
+) -> BTreeSet<&'c str> {
+    let mut all_meant = BTreeSet::new();
+    let registered: BTreeSet<(&str, OperatingSystem)> = config
+        .registrations
+        .iter()
+        .map(|known| {
+            (
+                known.patch_group.as_str(),
+                config.baselines[known.baseline].operating_system,
+            )
+        })
+        .collect();
+    let mut unregistered: BTreeMap<(&str, OperatingSystem), (u64, usize)> = BTreeMap::new();
+    for (index, pool) in config.pools.iter().enumerate() {
+        if let Some(group) = pool.patch_group.as_deref() {
+            let key = (group, pool.operating_system);
+            if !registered.contains(&key) {
+                unregistered.entry(key).or_insert((0, index)).0 += u64::from(pool.count);
+            }
+        }
+    }
+    let more = unregistered.len().saturating_sub(MOST);
+    for (number, ((group, os), (nodes, pool))) in unregistered.iter().take(MOST).enumerate() {
+        let default = config
+            .default_baselines
+            .iter()
+            .find(|(of, _)| of == os)
+            .map_or("none", |(_, index)| &config.baselines[*index].name);
+        let message = format!(
+            "patch group \"{group}\" is registered with no {os} baseline; its {} use the default baseline {default}",
+            counted(*nodes, "node")
+        );
+        let meant = nearest(group, registered.iter().map(|(known, _)| *known));
+        all_meant.extend(meant);
+        let mut problem = Problem::warning(codes::GROUP_WITHOUT_BASELINE, message)
+            .at(placed.pools[*pool].clone())
+            .note("tag values are compared exactly")
+            .meant(meant);
+        if number + 1 == MOST && more > 0 {
+            problem = problem.note(format!("and {} more", counted(more as u64, "patch group")));
+        }
+        problems.push(problem);
+    }
+    all_meant
+}
+
+/// Baselines that no node uses, unless a misspelt patch group is the reason.
+pub(super) fn unused(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, meant: &BTreeSet<&str>) {
+    let used: BTreeSet<usize> = plan.classes.iter().filter_map(|class| class.baseline).collect();
+    let registered = plan.config.registrations.iter();
+    let misspelt: BTreeSet<usize> = registered
+        .filter(|known| meant.contains(known.patch_group.as_str()))
+        .map(|known| known.baseline)
+        .collect();
+    for (index, place) in placed.baselines.iter().enumerate() {
+        if !used.contains(&index) && !misspelt.contains(&index) {
+            let message = format!("no node uses baseline \"{}\"", plan.config.baselines[index].name);
+            let problem = Problem::warning(codes::UNUSED, message).at(place.clone());
+            problems.push(problem.help("register it for a patch group of the nodes, or make it the default"));
+        }
+    }
+}
+
+/// Looks at every baseline and the patches it meets.
+pub(super) fn baselines(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, catalog: &Catalog) {
+    let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (class, known) in plan.classes.iter().enumerate() {
+        if let Some(baseline) = known.baseline {
+            classes.entry(baseline).or_default().push(class);
+        }
+    }
+    for (baseline, classes) in classes {
+        // AWS's own baselines stand nowhere: what they do is told where their nodes are.
+        let place = placed.baselines.get(baseline).or_else(|| {
+            let pool = plan.pool_class.iter().position(|class| classes.contains(class))?;
+            placed.pools.get(pool)
+        });
+        let met: Vec<&ClassPatch> = classes
+            .iter()
+            .flat_map(|class| &catalog.classes[*class].patches)
+            .collect();
+        let place = place.cloned().unwrap_or((0, 0..0));
+        approves_nothing(problems, plan, baseline, &met, &place);
+        starvation(problems, (plan, catalog), baseline, &met, place);
+    }
+}
+
+fn approves_nothing(
+    problems: &Problems,
+    plan: &Plan<'_>,
+    baseline: usize,
+    met: &[&ClassPatch],
+    place: &Place,
+) {
+    let patches: BTreeSet<usize> = met.iter().map(|known| known.patch).collect();
+    if patches.is_empty() || met.iter().any(|known| known.verdict.approval.is_ok()) {
+        return;
+    }
+    let message = format!(
+        "baseline \"{}\" approves none of the {} released patches that apply to its nodes",
+        plan.config.baselines[baseline].name,
+        patches.len()
+    );
+    let problem = Problem::warning(codes::APPROVES_NOTHING, message).at(place.clone());
+    problems.push(problem.note("`patchbench approvals` says for each patch which filter does not match"));
+}
+
+/// Patches whose successor comes before their approval: with a delay longer than the time between
+/// successors nothing is ever installed.
+fn starvation(
+    problems: &Problems,
+    (plan, catalog): (&Plan<'_>, &Catalog),
+    baseline: usize,
+    met: &[&ClassPatch],
+    place: Place,
+) {
+    let (start, horizon) = (plan.config.start, plan.config.horizon);
+    let mut superseded: BTreeSet<usize> = BTreeSet::new();
+    let mut starved: BTreeMap<usize, (SimTime, SimTime)> = BTreeMap::new();
+    for known in met {
+        let (Some(at), Ok(approval)) = (known.superseded_at, &known.verdict.approval) else {
+            continue;
+        };
+        if (start..=horizon).contains(&at) {
+            superseded.insert(known.patch);
+            if known.candidate.is_none() {
+                starved.insert(known.patch, (approval.at, at));
+            }
+        }
+    }
+    let released = |patch: &usize| catalog.patches[*patch].visible_from();
+    let Some((first, (approved, replaced))) = starved.iter().min_by_key(|(patch, _)| released(patch)) else {
+        return;
+    };
+    // Repairs a few days after a release are the rule: that alone starves nobody.
+    let severity = if starved.len() * 2 >= superseded.len() {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    let message = format!(
+        "baseline \"{}\" approves {} of {} too late: a successor is released before the delay ends",
+        plan.config.baselines[baseline].name,
+        starved.len(),
+        counted(superseded.len() as u64, "superseded patch")
+    );
+    let patch = &catalog.patches[*first];
+    let name = patch.kb.as_ref().unwrap_or(&patch.id);
+    let problem = Problem::new(codes::STARVES, severity, message)
+        .at(place)
+        .note(format!(
+            "the first is {name}: released {}, superseded {replaced}, approved only {approved}",
+            released(first)
+        ));
+    let gaps = starved
+        .iter()
+        .map(|(patch, (_, at))| (*at - released(patch)).as_days_f64());
+    let shortest = gaps.fold(f64::INFINITY, f64::min).ceil() as i64 - 1;
+    problems.push(if severity == Severity::Warning && shortest >= 0 {
+        problem.help(format!(
+            "a delay of at most {shortest} days approves each of them in time"
+        ))
+    } else {
+        problem
+    });
+}

@@ -1,0 +1,95 @@
+//! What is valid but would surprise, and what makes a run pointless or too large.
+
+mod baselines;
+mod sizes;
+mod study;
+mod windows;
+
+use patchbench_kernel::Streams;
+use patchbench_model::config::ModelConfig;
+use patchbench_model::world::Plan;
+
+use crate::codes;
+use crate::problem::Problem;
+use crate::read::{NodeNames, Place, Problems, WindowPlaces};
+use crate::scenario::{Assertion, Limits};
+
+/// Where things stand that lints speak of.
+pub(crate) struct Placed<'a> {
+    pub(crate) baselines: &'a [Place],
+    pub(crate) releases: &'a [Place],
+    pub(crate) pools: &'a [Place],
+    pub(crate) windows: &'a [WindowPlaces],
+    /// Of the scenario's own behaviours, which come first.
+    pub(crate) behaviors: &'a [Place],
+    pub(crate) outcomes: &'a [Place],
+    pub(crate) assertions: &'a [(Assertion, Place)],
+    pub(crate) replications: (u64, Place),
+    pub(crate) nodes: &'a NodeNames,
+}
+
+/// At most this many problems of one kind are told; the rest is counted.
+const MOST: usize = 20;
+
+/// Looks a readable scenario over. Returns how many replications of it the limits allow.
+pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, limits: &Limits) -> u64 {
+    // What would be too large is refused before it is built.
+    let Some(size) = sizes::before_the_plan(problems, config, placed, limits) else {
+        return 0;
+    };
+    let plan = Plan::new(config);
+    let drawn = match plan.shared_catalog {
+        Some(_) => None,
+        None => Some(plan.catalog(&Streams::new(0, 0))),
+    };
+    if something_targeted(&plan) {
+        windows::targets(problems, &plan, placed);
+    } else {
+        windows::nothing_targeted(problems, &plan, placed);
+    }
+    windows::windows(problems, &plan, placed);
+    let meant = baselines::patch_groups(problems, config, placed);
+    baselines::unused(problems, &plan, placed, &meant);
+    if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {
+        baselines::baselines(problems, &plan, placed, catalog);
+    }
+    nothing_released(problems, &plan, placed);
+    unused_behaviors(problems, config, placed);
+    study::assertions(problems, &plan, placed);
+    study::outcomes(problems, &plan, placed);
+    sizes::replications(problems, &plan, &size, placed, limits)
+}
+
+fn something_targeted(plan: &Plan<'_>) -> bool {
+    plan.targets.iter().flatten().flatten().any(|set| !set.is_empty())
+}
+
+fn nothing_released(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
+    let horizon = plan.config.horizon;
+    let released = match &plan.shared_catalog {
+        Some(catalog) => catalog
+            .patches
+            .iter()
+            .any(|patch| patch.visible_from() <= horizon),
+        None => true,
+    };
+    if !released {
+        let message = format!("no patch is released before the horizon {horizon}");
+        let place = placed.releases.first().cloned().unwrap_or((0, 0..0));
+        let problem = Problem::error(codes::NOTHING_RELEASED, message).at(place);
+        problems.push(problem.help("add a [releases.…] stream, or move start and horizon to its dates"));
+    }
+}
+
+fn unused_behaviors(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>) {
+    let mut used = vec![false; config.behaviors.len()];
+    for pool in &config.pools {
+        used[pool.behavior] = true;
+    }
+    let unused = config.behaviors.iter().zip(placed.behaviors).zip(used);
+    for ((behavior, place), _) in unused.filter(|(_, used)| !used).take(MOST) {
+        let message = format!("no node uses behavior \"{}\"", behavior.name);
+        let problem = Problem::warning(codes::UNUSED, message).at(place.clone());
+        problems.push(problem.help(format!("name it in a pool: behavior = \"{}\"", behavior.name)));
+    }
+}

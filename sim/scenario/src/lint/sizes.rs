@@ -1,0 +1,347 @@
+//! Sizes that would exhaust memory or time, estimated before anything of the kind is built.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
+use patchbench_model::clock::to_utc;
+use patchbench_model::config::ModelConfig;
+use patchbench_model::ssm::{NodeSet, OperatingSystem};
+use patchbench_model::world::{
+    COVERAGE_SAMPLES, ClassPatch, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
+};
+
+use super::Placed;
+use crate::codes;
+use crate::numbers::{counted, grouped, memory};
+use crate::problem::Problem;
+use crate::read::{Problems, months_between};
+use crate::scenario::Limits;
+
+/// Texts and lists of a patch beside the patch itself.
+const PATCH_TEXTS: u64 = 200;
+
+/// Lists of a patch as a kind of node meets it.
+const CLASS_PATCH_LISTS: u64 = 150;
+
+/// What the patches of a scenario need.
+pub(super) struct CatalogSize {
+    patches: u64,
+    /// Patches summed over the kinds of nodes that they apply to.
+    class_patches: u64,
+    /// Bytes of all of it.
+    bytes: u64,
+}
+
+/// Refuses what must not be built. `None` when something was refused.
+pub(super) fn before_the_plan(
+    problems: &Problems,
+    config: &ModelConfig,
+    placed: &Placed<'_>,
+    limits: &Limits,
+) -> Option<CatalogSize> {
+    let openings = openings_fit(problems, config, placed, limits);
+    let size = catalog_size(config);
+    if size.bytes > limits.max_catalog_bytes {
+        let message = format!(
+            "{} patches, met by all kinds of nodes, would need about {}; the limit is {}",
+            grouped(size.patches),
+            memory(size.bytes),
+            memory(limits.max_catalog_bytes)
+        );
+        let place = placed.releases.first().cloned().unwrap_or((0, 0..0));
+        problems.push(
+            Problem::error(codes::SIZE, message)
+                .at(place)
+                .note("kinds of nodes differ in patch group, system, product or applications; long chains of supersedence add to it")
+                .help("keep the patches of the simulated period, or fewer patch groups"),
+        );
+        return None;
+    }
+    openings.then_some(size)
+}
+
+/// Counts openings without going on for ever.
+fn openings_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, limits: &Limits) -> bool {
+    let (start, end) = (to_utc(config.start), to_utc(config.horizon));
+    let before = start - chrono::TimeDelta::milliseconds(1);
+    let mut total = 0u64;
+    for (window, places) in config.windows.iter().zip(placed.windows) {
+        let most = limits.max_openings + 1 - total;
+        let open = window
+            .schedule
+            .openings(start, before)
+            .take_while(|opening| opening.at <= end);
+        let mut last = start;
+        let seen = open.take(most as usize).inspect(|opening| last = opening.at);
+        let count = seen.count() as u64;
+        total += count;
+        if total > limits.max_openings {
+            let (passed, whole) = ((last - start).num_seconds(), (end - start).num_seconds());
+            let estimate = u128::from(count) * u128::from(whole.unsigned_abs().max(1))
+                / u128::from(passed.unsigned_abs().max(1));
+            let message = format!(
+                "window \"{}\" opens about {} times in the simulated period; the limit is {} openings of all windows together",
+                window.name,
+                grouped(estimate as u64),
+                grouped(limits.max_openings)
+            );
+            let problem = Problem::error(codes::SIZE, message).at(places.window.clone());
+            problems.push(problem.help("shorten the horizon, or let the window open less often"));
+            return false;
+        }
+    }
+    true
+}
+
+/// Patches of one system, product and set, and how many pairs their supersedence makes.
+type Buckets<'a> = BTreeMap<(OperatingSystem, PatchSet, Option<&'a str>), (u64, u64)>;
+
+fn catalog_size(config: &ModelConfig) -> CatalogSize {
+    let mut buckets = Buckets::new();
+    for stream in &config.releases {
+        count_stream(stream, &mut buckets);
+    }
+    let patches: u64 = buckets.values().map(|(patches, _)| patches).sum();
+    let mut groups = BTreeSet::new();
+    let mut classes = BTreeSet::new();
+    for pool in &config.pools {
+        groups.insert(&pool.patch_group);
+        classes.insert((
+            &pool.patch_group,
+            pool.operating_system,
+            &pool.product,
+            &pool.applications,
+        ));
+    }
+    let (mut class_patches, mut pairs) = (0u64, 0u64);
+    for (_, os, product, applications) in &classes {
+        let (applicable, replaced) = applicable(&buckets, *os, product.as_deref(), applications);
+        class_patches = class_patches.saturating_add(applicable);
+        pairs = pairs.saturating_add(replaced);
+    }
+    let bytes = (patches.saturating_mul(size_of::<Patch>() as u64 + PATCH_TEXTS))
+        .saturating_add(class_patches.saturating_mul(size_of::<ClassPatch>() as u64 + CLASS_PATCH_LISTS))
+        .saturating_add(pairs.saturating_mul(4))
+        .saturating_add((groups.len() as u64).saturating_mul(patches).saturating_mul(8));
+    CatalogSize {
+        patches,
+        class_patches,
+        bytes,
+    }
+}
+
+/// Patches and pairs that a kind of node meets.
+fn applicable(
+    buckets: &Buckets<'_>,
+    os: OperatingSystem,
+    product: Option<&str>,
+    applications: &[String],
+) -> (u64, u64) {
+    let one = |set: PatchSet, product: Option<&str>| buckets.get(&(os, set, product)).copied();
+    let mut found: Vec<(u64, u64)> = Vec::new();
+    if let Some(product) = product {
+        let own = [one(PatchSet::Os, Some(product)), one(PatchSet::Os, None)];
+        found.extend(own.into_iter().flatten());
+    } else {
+        let all = buckets.range((os, PatchSet::Os, None)..);
+        let own = all.take_while(|((of, set, _), _)| (*of, *set) == (os, PatchSet::Os));
+        found.extend(own.map(|(_, size)| *size));
+    }
+    for application in applications {
+        found.extend(one(PatchSet::Application, Some(application)));
+    }
+    if !applications.is_empty() {
+        found.extend(one(PatchSet::Application, None));
+    }
+    found.iter().fold((0, 0), |(patches, pairs), (more, replaced)| {
+        (patches.saturating_add(*more), pairs.saturating_add(*replaced))
+    })
+}
+
+fn count_stream<'a>(stream: &'a ReleaseStream, buckets: &mut Buckets<'a>) {
+    let mut add = |key, patches: u64, pairs: u64| {
+        let bucket = buckets.entry(key).or_default();
+        *bucket = (bucket.0.saturating_add(patches), bucket.1.saturating_add(pairs));
+    };
+    match stream {
+        ReleaseStream::Recorded { patches, .. } => {
+            let pairs = pairs_of_each(patches);
+            for patch in patches {
+                let key = (patch.operating_system, patch.patch_set, patch.product.as_deref());
+                add(key, 1, pairs);
+            }
+        }
+        ReleaseStream::PatchTuesday(stream) => {
+            let months = months_between(stream.from, stream.until);
+            let repairs = u64::from(stream.out_of_band.is_some());
+            let a_month = stream.updates.len() as u64 + repairs;
+            let cumulative = stream.updates.iter().filter(|update| update.cumulative).count() as u64;
+            for product in &stream.products {
+                let key = (stream.operating_system, PatchSet::Os, Some(product.as_str()));
+                let chain = (cumulative + repairs).saturating_mul(months);
+                add(key, a_month * months, chain.saturating_mul(months));
+            }
+        }
+        ReleaseStream::Compound(_) | ReleaseStream::Renewal(_) | ReleaseStream::Batches(_) => {
+            let Some(advisories) = stream.advisories() else {
+                return;
+            };
+            let products = advisories.products.len().max(1);
+            let each = (stream.expected_patches() / products as f64).ceil() as u64;
+            // Cumulative ones replace all that came before.
+            let cumulative = matches!(stream, ReleaseStream::Renewal(stream) if stream.cumulative);
+            let chain = if cumulative { each.saturating_mul(each) } else { 0 };
+            let named = advisories.products.iter().map(|product| Some(product.as_str()));
+            let any = advisories.products.is_empty().then_some(None);
+            for product in named.chain(any) {
+                add((advisories.operating_system, PatchSet::Os, product), each, chain);
+            }
+        }
+        ReleaseStream::Poisson(stream) => {
+            let expected = stream.per_month * (stream.until - stream.from).as_days_f64() / 30.0;
+            let each = (expected / stream.products.len() as f64).ceil() as u64;
+            for product in &stream.products {
+                add(
+                    (stream.operating_system, PatchSet::Os, Some(product.as_str())),
+                    each,
+                    0,
+                );
+            }
+        }
+    }
+}
+
+/// By how many patches one is replaced on average, directly and through others: measured at evenly
+/// spaced ones, since all pairs of a long chain would be the very thing to avoid.
+fn pairs_of_each(patches: &[Patch]) -> u64 {
+    const SAMPLES: usize = 64;
+    let numbers: BTreeMap<&str, usize> = patches
+        .iter()
+        .enumerate()
+        .map(|(number, patch)| (patch.id.as_str(), number))
+        .collect();
+    let mut replaced_by: Vec<Vec<usize>> = vec![Vec::new(); patches.len()];
+    for (number, patch) in patches.iter().enumerate() {
+        for id in &patch.supersedes {
+            if let Some(old) = numbers.get(id.as_str()) {
+                replaced_by[*old].push(number);
+            }
+        }
+    }
+    let step = patches.len().div_ceil(SAMPLES).max(1);
+    let mut seen = vec![usize::MAX; patches.len()];
+    let (mut total, mut samples) = (0u64, 0u64);
+    for start in (0..patches.len()).step_by(step) {
+        let mut reached = vec![start];
+        seen[start] = start;
+        let mut at = 0;
+        while at < reached.len() {
+            for by in &replaced_by[reached[at]] {
+                if seen[*by] != start {
+                    seen[*by] = start;
+                    reached.push(*by);
+                }
+            }
+            at += 1;
+        }
+        total += reached.len() as u64;
+        samples += 1;
+    }
+    total.div_ceil(samples.max(1))
+}
+
+/// Memory of the records that a study keeps until its estimates are computed, and the time of its
+/// invocations. Returns how many replications fit.
+pub(super) fn replications(
+    problems: &Problems,
+    plan: &Plan<'_>,
+    size: &CatalogSize,
+    placed: &Placed<'_>,
+    limits: &Limits,
+) -> u64 {
+    let (wanted, place) = &placed.replications;
+    let bytes = record_bytes(plan, size);
+    let invocations = invocations(plan);
+    let by_memory = limits.max_record_bytes / bytes;
+    let by_time = limits.max_invocations / invocations.max(1);
+    let most = by_memory.min(by_time).min(limits.max_replications);
+    let refuse = |message: String| {
+        let help = match most {
+            0 => {
+                "even one is too many: fewer nodes, openings, tasks, patch groups or patches make it smaller"
+                    .to_owned()
+            }
+            most => format!("at most {} of this scenario fit", counted(most, "replication")),
+        };
+        problems.push(Problem::error(codes::SIZE, message).at(place.clone()).help(help));
+    };
+    if *wanted > by_memory {
+        refuse(format!(
+            "{} would need about {} for their records; the limit is {}",
+            counted(*wanted, "replication"),
+            memory(bytes.saturating_mul(*wanted)),
+            memory(limits.max_record_bytes)
+        ));
+    } else if *wanted > by_time {
+        let all = invocations.saturating_mul(*wanted);
+        refuse(format!(
+            "{} would be up to {} invocations, some {} hours of one core; the limit is {}",
+            counted(*wanted, "replication"),
+            grouped(all),
+            grouped(all / 60_000_000_000),
+            grouped(limits.max_invocations)
+        ));
+    }
+    most
+}
+
+/// Bytes that one replication leaves behind.
+fn record_bytes(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
+    let mut commands = 0u64;
+    let mut executions = 0u64;
+    for (openings, targets) in plan.openings.iter().zip(&plan.targets) {
+        let parts: u64 = targets.iter().map(|parts| parts.len().max(1) as u64).sum();
+        commands = commands.saturating_add((openings.len() as u64).saturating_mul(parts));
+        let execution = size_of::<WindowRecord>() as u64 + targets.len() as u64;
+        executions = executions.saturating_add((openings.len() as u64).saturating_mul(execution));
+    }
+    let cells = match &plan.shared_catalog {
+        Some(catalog) => {
+            let own = catalog.classes.iter().flat_map(|class| &class.patches);
+            own.filter(|patch| patch.candidate.is_some()).count() as u64
+        }
+        None => size.class_patches,
+    };
+    // A replication that draws its own catalogue keeps it.
+    let catalog = if plan.shared_catalog.is_some() {
+        0
+    } else {
+        size.bytes
+    };
+    // A pointer or two to each record while estimates are computed.
+    let pointers = 16;
+    (size_of::<RunRecord>() as u64)
+        .saturating_add(plan.groups.len() as u64 * u64::from(COVERAGE_SAMPLES + 1) * 4)
+        .saturating_add(cells.saturating_mul(size_of::<CoverageRecord>() as u64 + pointers))
+        .saturating_add(commands.saturating_mul(size_of::<CommandRecord>() as u64 + pointers))
+        .saturating_add(executions)
+        .saturating_add(plan.config.windows.len() as u64 * 6_000)
+        .saturating_add(catalog)
+}
+
+/// Invocations of one replication when no window is skipped and nothing stops early. Each command
+/// also looks at every kind of node.
+fn invocations(plan: &Plan<'_>) -> u64 {
+    let of_window = |(openings, targets): (&Vec<_>, &Vec<Vec<NodeSet>>)| {
+        let parts = targets.iter().flatten();
+        let once: u64 = parts
+            .map(|set| u64::from(set.len()) + plan.classes.len() as u64)
+            .sum();
+        once.saturating_mul(openings.len() as u64)
+    };
+    plan.openings
+        .iter()
+        .zip(&plan.targets)
+        .map(of_window)
+        .fold(0, u64::saturating_add)
+}
