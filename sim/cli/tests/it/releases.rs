@@ -270,7 +270,7 @@ fn a_wrong_preset_in_a_scenario_is_told_with_its_place() {
         (
             "kind = \"preset\"\npreset = \"el9\"\nyear = 25",
             "s.toml:12:8",
-            &["error[PB010]", "25 is outside 1970 to 2199"],
+            &["error[PB010]", "takes a whole number from 1970 to 2199"],
         ),
         (
             "kind = \"preset\"\npreset = \"el9\"\nproduct = \"x\"",
@@ -284,13 +284,13 @@ fn a_wrong_preset_in_a_scenario_is_told_with_its_place() {
         ),
         (
             "kind = \"preset\"\npreset = \"el9\"\nuntil = 2020-01-01",
-            "s.toml:9:",
-            &["error[PB030]", "ends before it begins"],
+            "s.toml:12:9",
+            &["error[PB030]", "before it begins"],
         ),
         (
             "kind = \"preset\"\npreset = \"al2023\"\nfrom = 1970-01-01\nuntil = 2199-12-31",
             "s.toml:9:",
-            &["error[PB060]", "the limit is 100000"],
+            &["error[PB060]", "the limit is 100,000"],
         ),
     ] {
         let done = check(stream);

@@ -1,4 +1,11 @@
 //! Tests of reading scenarios.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod acceptance;
+mod accepted;
+mod diagnostics;
+mod mutations;
+mod recorded_streams;
+mod robustness;
+mod sizes;
+mod texts;
