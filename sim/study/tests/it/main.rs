@@ -1,0 +1,9 @@
+//! Experiments on the simulated world, against what is known without simulating.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: the lint's exception knows test functions only"
+)]
+
+mod closed_forms;
+mod stage;

@@ -1,0 +1,142 @@
+//! Small scenarios: a fleet, one task, one patch.
+
+use patchbench_model::config::ModelConfig;
+use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
+use patchbench_scenario::{FileReader, Limits, load_text};
+use rayon::prelude::*;
+
+/// Seed of every run.
+pub(crate) const SEED: u64 = 42;
+
+/// A scenario in parts, each as it stands in the file.
+pub(crate) struct Stage {
+    pub(crate) schedule: &'static str,
+    pub(crate) horizon: &'static str,
+    /// Keys of the baseline's only rule.
+    pub(crate) rule: String,
+    /// Keys of the window.
+    pub(crate) hours: String,
+    /// `[nodes.…]` and `[behavior.…]` tables.
+    pub(crate) fleet: String,
+    /// Keys of the task.
+    pub(crate) task: String,
+    pub(crate) settings: &'static str,
+    /// `[[outcome]]` tables.
+    pub(crate) outcomes: String,
+    /// Rows of the release file: id and release instant.
+    pub(crate) releases: String,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            schedule: "at(2024-01-02T00:00:00)",
+            horizon: "3d",
+            rule: "approve_after_days = 0".to_owned(),
+            hours: "duration = 24\ncutoff = 0".to_owned(),
+            fleet: String::new(),
+            task: String::new(),
+            settings: "",
+            outcomes: String::new(),
+            releases: "patch,2024-01-01T12:00:00Z".to_owned(),
+        }
+    }
+}
+
+struct Releases<'a>(&'a str);
+
+impl FileReader for Releases<'_> {
+    fn read(&self, path: &str) -> Result<String, String> {
+        let rows = self.0.lines().map(|row| format!("{row},WINDOWS,Critical\n"));
+        match path {
+            "releases.csv" => Ok(format!(
+                "id,released_at,operating_system,severity\n{}",
+                rows.collect::<String>()
+            )),
+            other => Err(format!("there is no {other}")),
+        }
+    }
+}
+
+impl Stage {
+    pub(crate) fn config(&self) -> ModelConfig {
+        let Self {
+            schedule,
+            horizon,
+            rule,
+            hours,
+            fleet,
+            task,
+            settings,
+            outcomes,
+            releases,
+        } = self;
+        let text = format!(
+            r#"
+format = 1
+start = 2024-01-01T00:00:00Z
+horizon = "{horizon}"
+[releases.file]
+kind = "file"
+path = "releases.csv"
+[baseline.all]
+operating_system = "WINDOWS"
+patch_groups = ["all"]
+[[baseline.all.rule]]
+{rule}
+{fleet}
+[window.window]
+schedule = "{schedule}"
+{hours}
+[window.window.target.all]
+"tag:Patch Group" = "all"
+[[window.window.task]]
+targets = ["all"]
+step_timeout = "10h"
+{task}
+{outcomes}
+[settings]
+{settings}
+"#
+        );
+        let loaded = load_text("stage.toml", &text, &Releases(releases), &[], &Limits::default());
+        let problems = loaded
+            .problems
+            .iter()
+            .map(|problem| problem.render_plain(&loaded.sources));
+        let problems: String = problems.collect();
+        loaded
+            .scenario
+            .unwrap_or_else(|| panic!("{problems}\n{text}"))
+            .config
+    }
+}
+
+/// A pool of nodes with a behaviour of its own, given by its keys.
+pub(crate) fn pool(name: &str, count: u64, behavior: &str) -> String {
+    format!(
+        r#"
+[nodes.{name}]
+count = {count}
+operating_system = "WINDOWS"
+tags = {{ "Patch Group" = "all" }}
+behavior = "{name}"
+[behavior.{name}]
+{behavior}
+"#
+    )
+}
+
+/// The mean of a figure over replications.
+pub(crate) fn mean(
+    config: &ModelConfig,
+    replications: u64,
+    figure: impl Fn(&RunRecord) -> f64 + Sync,
+) -> f64 {
+    let plan = Plan::new(config);
+    let values: Vec<f64> = (0..replications)
+        .into_par_iter()
+        .map(|replication| figure(&simulate(&plan, SEED, replication, &mut Nobody)))
+        .collect();
+    values.iter().sum::<f64>() / values.len() as f64
+}
