@@ -17,7 +17,8 @@ pub struct RunRecord {
     pub catalog: Option<Catalog>,
     /// Coverage of each approved patch in each patch group.
     pub coverage: Vec<CoverageRecord>,
-    /// Every command, in order of its start (never started ones when that was settled).
+    /// Every command, in order of its end (never started ones when that was settled); those in progress
+    /// at the horizon come last.
     pub commands: Vec<CommandRecord>,
     /// Every window execution, in order of its end.
     pub windows: Vec<WindowRecord>,
