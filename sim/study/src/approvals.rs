@@ -8,7 +8,7 @@ use patchbench_model::world::{Catalog, ClassPatch, Plan};
 use crate::collect::first_opening;
 
 /// One patch in one patch group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApprovalRow {
     /// Patch group; empty for nodes without one.
     pub group: String,
@@ -53,13 +53,15 @@ pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
             .baseline
             .map_or(String::new(), |index| plan.config.baselines[index].name.clone());
         for patch in &known.patches {
-            let row = row(plan, catalog, (class.group, &baseline), patch);
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
+            rows.push(row(plan, catalog, (class.group, &baseline), patch));
         }
     }
-    rows.sort_by(|a, b| (a.released, &a.group, &a.patch).cmp(&(b.released, &b.group, &b.patch)));
+    rows.sort_by(|a, b| {
+        let shown = (a.released, &a.group, &a.patch).cmp(&(b.released, &b.group, &b.patch));
+        shown.then_with(|| a.cmp(b))
+    });
+    // Classes of one group that differ in nothing shown have equal rows.
+    rows.dedup();
     rows
 }
 
