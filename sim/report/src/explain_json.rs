@@ -112,6 +112,12 @@ fn details(what: &What) -> Vec<(&'static str, Value)> {
         What::ThereAtStart { patched_through } => {
             vec![("patched_through", patched_through.to_string().into())]
         }
+        What::Frozen { window, freeze } => {
+            vec![
+                ("window", window.as_str().into()),
+                ("freeze", freeze.as_str().into()),
+            ]
+        }
         What::Opportunity(of) => vec![("opportunity", opportunity(of))],
         What::Applies { .. }
         | What::NoBaseline
@@ -165,6 +171,7 @@ const fn step_name(what: &What) -> &'static str {
         What::ThereAtStart { .. } => "there_at_start",
         What::NotTargeted => "not_targeted",
         What::Opportunity(_) => "opportunity",
+        What::Frozen { .. } => "frozen",
         What::Rebooted => "rebooted",
     }
 }

@@ -1,7 +1,7 @@
 //! Scenario files and release streams: read, checked, resolved.
 //!
-//! Three stages. A TOML document is read into a tree whose every leaf knows its place ([`document`]);
-//! the sections are read from it, names bound, and every problem collected ([`read`]); the result is
+//! Three stages. A TOML document is read into a tree whose every leaf knows its place (`document`);
+//! the sections are read from it, names bound, and every problem collected (`read`); the result is
 //! a [`Scenario`] with a validated model configuration. Reading never stops at the first problem,
 //! and no input makes it panic.
 

@@ -104,6 +104,9 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
             weekday_date_time(*patched_through)
         ),
         What::NotTargeted => not_targeted(told),
+        What::Frozen { window, freeze } => {
+            format!("window {window} does not open: change freeze {freeze}")
+        }
         What::Rebooted => "the node reboots: the install is complete".to_owned(),
         What::Opportunity(_) => String::new(),
     }

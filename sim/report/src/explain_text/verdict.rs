@@ -4,6 +4,7 @@ use patchbench_study::explain::{
     Fate, Had, HadHow, NodeExplanation, Opportunity, PatchName, Reason, RuleOutcome, Verdict, What,
 };
 
+use super::count;
 use super::opportunity::{overlap, place, stopped_on};
 use super::steps::{asked, misfit, objection};
 use crate::weekday_date_time;
@@ -158,9 +159,34 @@ fn why(told: &NodeExplanation, reason: Reason, last: Option<&Opportunity>) -> St
             "the tasks that are sent to the node only scan; they report it as MISSING and install nothing"
                 .to_owned()
         }
-        Reason::NoOpening => "no window that installs on the node has opened since the approval".to_owned(),
+        Reason::NoOpening => format!(
+            "no window that installs on the node has opened since the approval{}",
+            frozen(told)
+        ),
         other => reason_text(other).to_owned(),
     }
+}
+
+/// Openings that change freezes have held back.
+fn frozen(told: &NodeExplanation) -> String {
+    let mut freezes: Vec<&str> = Vec::new();
+    let mut openings = 0u32;
+    for step in &told.chain {
+        if let What::Frozen { freeze, .. } = &step.what {
+            openings += 1;
+            if !freezes.contains(&freeze.as_str()) {
+                freezes.push(freeze);
+            }
+        }
+    }
+    if openings == 0 {
+        return String::new();
+    }
+    format!(
+        " ({} held back by change freeze {})",
+        count(openings, "opening"),
+        freezes.join(", ")
+    )
 }
 
 fn baseline(told: &NodeExplanation) -> String {

@@ -192,6 +192,13 @@ pub enum What {
     },
     /// No task is sent to the node.
     NotTargeted,
+    /// A window that installs on the node does not open since a change freeze holds.
+    Frozen {
+        /// Name of the window.
+        window: String,
+        /// Name of the freeze.
+        freeze: String,
+    },
     /// A command that was to be sent to the node.
     Opportunity(Box<Opportunity>),
     /// A later reboot settles the install.

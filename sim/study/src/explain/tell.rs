@@ -45,8 +45,9 @@ impl Explainer<'_> {
             opportunities,
             at_start: approach.installed_through(through).then_some(through),
             targeted: targeted(plan, node),
+            node,
         };
-        told.explain(self, node)
+        told.explain(self)
     }
 }
 
@@ -59,10 +60,12 @@ struct Telling<'a> {
     /// The node has it from the start: its pool is patched through this instant.
     at_start: Option<SimTime>,
     targeted: Targeted,
+    node: u32,
 }
 
 impl Telling<'_> {
-    fn explain(&self, explainer: &Explainer<'_>, node: u32) -> NodeExplanation {
+    fn explain(&self, explainer: &Explainer<'_>) -> NodeExplanation {
+        let node = self.node;
         let (plan, at, horizon) = (self.namer.plan, self.namer.at, self.namer.plan.config.horizon);
         let pool = &plan.config.pools[plan.pool_of(node)];
         let history = self.history(at);
@@ -93,7 +96,7 @@ impl Telling<'_> {
             chain: self.chain(&verdict),
             verdict,
             later,
-            next_opening: self.next_opening(node),
+            next_opening: self.next_opening(),
             by_chance,
         }
     }
@@ -191,16 +194,42 @@ impl Telling<'_> {
         tally
     }
 
-    fn next_opening(&self, node: u32) -> Option<(String, SimTime)> {
+    /// Whether a window installs on the node.
+    fn installs(&self, window: usize) -> bool {
+        let plan = self.namer.plan;
+        let tasks = plan.config.windows[window]
+            .tasks
+            .iter()
+            .zip(&plan.targets[window]);
+        tasks
+            .filter(|(task, _)| task.operation == Operation::Install)
+            .any(|(_, parts)| parts.iter().any(|targets| targets.contains(self.node)))
+    }
+
+    /// Openings that change freezes have held back since the approval.
+    fn frozen(&self, end: SimTime) -> Vec<Step> {
+        let plan = self.namer.plan;
+        let Some(from) = self.approach.offered_from() else {
+            return Vec::new();
+        };
+        let windows = (0..plan.frozen.len()).filter(|window| self.installs(*window));
+        let held = windows.flat_map(|window| plan.frozen[window].iter().map(move |held| (window, *held)));
+        held.filter(|(_, (opening, _))| (from..=end).contains(&opening.opens))
+            .map(|(window, (opening, freeze))| Step {
+                at: Some(opening.opens),
+                what: What::Frozen {
+                    window: plan.config.windows[window].name.clone(),
+                    freeze: plan.config.freezes[freeze].name.clone(),
+                },
+                basis: Vec::new(),
+            })
+            .collect()
+    }
+
+    fn next_opening(&self) -> Option<(String, SimTime)> {
         let plan = self.namer.plan;
         let next = |window: usize| {
-            let tasks = plan.config.windows[window]
-                .tasks
-                .iter()
-                .zip(&plan.targets[window]);
-            let installs = tasks
-                .filter(|(task, _)| task.operation == Operation::Install)
-                .any(|(_, parts)| parts.iter().any(|targets| targets.contains(node)));
+            let installs = self.installs(window);
             let opens = plan.openings[window].iter().map(|opening| opening.opens);
             opens
                 .filter(|opens| installs && *opens > self.namer.at)
@@ -248,24 +277,31 @@ impl Telling<'_> {
             steps.push(plain(What::NotTargeted, basis::TARGETS));
         }
         steps.extend(self.opportunity_steps(verdict, end));
-        if let Verdict::Has(Had { since, .. }) = verdict {
-            let pending = |step: &Step| match &step.what {
-                What::Opportunity(opportunity) => {
-                    matches!(&opportunity.fate, Fate::Sent(invocation) if invocation.pending_reboot)
-                }
-                _ => false,
-            };
-            let reboot = self.reboot_after(*since).filter(|reboot| *reboot <= at);
-            if let Some(reboot) = reboot.filter(|_| steps.iter().any(pending)) {
-                steps.push(Step {
-                    at: Some(reboot),
-                    what: What::Rebooted,
-                    basis: vec![basis::REBOOT],
-                });
-            }
-        }
+        steps.extend(self.frozen(end));
+        steps.extend(self.reboot(verdict, &steps));
         steps.sort_by_key(|step| step.at.unwrap_or(SimTime::MAX));
         steps
+    }
+
+    /// The reboot that settles an install without one.
+    fn reboot(&self, verdict: &Verdict, steps: &[Step]) -> Option<Step> {
+        let Verdict::Has(Had { since, .. }) = verdict else {
+            return None;
+        };
+        let pending = |step: &Step| match &step.what {
+            What::Opportunity(opportunity) => {
+                matches!(&opportunity.fate, Fate::Sent(invocation) if invocation.pending_reboot)
+            }
+            _ => false,
+        };
+        let reboot = self
+            .reboot_after(*since)
+            .filter(|reboot| *reboot <= self.namer.at)?;
+        steps.iter().any(pending).then(|| Step {
+            at: Some(reboot),
+            what: What::Rebooted,
+            basis: vec![basis::REBOOT],
+        })
     }
 
     /// Commands that were to be sent to the node from the approval on.

@@ -74,7 +74,10 @@ fn chain_is_sound(told: &NodeExplanation) -> Result<(), TestCaseError> {
     prop_assert!(dates.is_sorted());
     prop_assert!(dates.iter().all(|date| *date <= told.at));
     for step in &told.chain {
-        let bare = matches!(step.what, What::ThereAtStart { .. } | What::MoreSuccessors { .. });
+        let bare = matches!(
+            step.what,
+            What::ThereAtStart { .. } | What::MoreSuccessors { .. } | What::Frozen { .. }
+        );
         prop_assert!(bare || !step.basis.is_empty(), "{:?}", step);
     }
     let installs = told.chain.iter().filter(|step| match &step.what {
