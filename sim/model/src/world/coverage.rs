@@ -22,6 +22,8 @@ pub(super) struct Coverage {
     cell_of: Vec<Vec<Option<u32>>>,
     /// End times since `base` in milliseconds: by class and transition.
     times: Vec<Vec<Vec<u32>>>,
+    /// Emptied lists: most transitions never come again, so their memory goes to others.
+    spare: Vec<Vec<u32>>,
     touched: Vec<(u32, u32)>,
     base: Option<SimTime>,
     pending: usize,
@@ -100,6 +102,7 @@ impl Coverage {
         }
         let list = &mut of_class[transition as usize];
         if list.is_empty() {
+            *list = self.spare.pop().unwrap_or_default();
             self.touched.push((class as u32, transition));
         }
         let since = (at - base).millis();
@@ -140,7 +143,9 @@ impl Coverage {
             book_cell(&mut self.cells[group[0].0 as usize], base, &lists);
         }
         for (class, transition) in touched {
-            self.times[class as usize][transition as usize].clear();
+            let mut list = std::mem::take(&mut self.times[class as usize][transition as usize]);
+            list.clear();
+            self.spare.push(list);
         }
     }
 
