@@ -4,8 +4,8 @@
 //! and stream number of ChaCha8: no hashing, no collisions, no order of creation. Whoever asks the
 //! same question gets the same answer.
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// The streams of one replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
