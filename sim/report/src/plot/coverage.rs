@@ -7,7 +7,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::legend::{Mark, headed};
-use super::theme::{APPROVAL, BAND, GRID, LABEL, LINE, font};
+use super::over_time::shares_over_time;
+use super::theme::{APPROVAL, BAND, LINE};
 use super::{Figure, PlotError, file_part};
 use crate::Report;
 
@@ -62,27 +63,7 @@ impl Figure for CoverageFigure<'_> {
             (Mark::Upright(APPROVAL), "a patch is approved"),
         ];
         let area = headed(area, &title, entries)?;
-        let mut chart = ChartBuilder::on(&area)
-            .margin(14)
-            .margin_top(4)
-            .x_label_area_size(52)
-            .y_label_area_size(64)
-            .build_cartesian_2d(from..to, 0.0..1.02f64)
-            .map_err(PlotError::new)?;
-        chart
-            .configure_mesh()
-            .x_desc("date (UTC)")
-            .y_desc("share of nodes")
-            .axis_desc_style(font(LABEL))
-            .label_style(font(LABEL))
-            .light_line_style(WHITE)
-            .bold_line_style(GRID)
-            .x_labels(8)
-            .y_labels(6)
-            .x_label_formatter(&|at: &DateTime<Utc>| at.format("%d %b %Y").to_string())
-            .y_label_formatter(&|share: &f64| format!("{:.0} %", share * 100.0))
-            .draw()
-            .map_err(PlotError::new)?;
+        let mut chart = shares_over_time(&area, &self.report.scenario.config)?;
         let points = |values: &[f64]| stairs(&self.curve.at, values);
         let mut band = points(&self.curve.p05);
         band.extend(points(&self.curve.p95).into_iter().rev());

@@ -4,6 +4,7 @@ mod compliance;
 mod coverage;
 mod legend;
 mod occupancy;
+mod over_time;
 mod theme;
 
 use std::fmt;
