@@ -2,6 +2,7 @@
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::Operation;
+use patchbench_model::world::Cause;
 use patchbench_scenario::SettingChoice;
 use patchbench_study::explain::{
     Basis, CommandLeft, Fate, Funnel, FunnelGroup, Had, HadHow, Invocation, Mismatch, NodeExplanation,
@@ -271,6 +272,8 @@ fn invocation(sent: &Invocation) -> Value {
         "found_missing": sent.found.as_ref().map_or(Value::Null, patch),
         "ended": instant(sent.ended.map(|(at, _)| at)),
         "status": sent.ended.map_or("InProgress", |(_, status)| status.as_str()),
+        "ended_by": sent.cause.map_or(Value::Null, |cause| cause.as_str().into()),
+        "exit_code": sent.cause.and_then(Cause::exit_code),
         "installed": if sent.installed { "yes" } else { "no" },
         "reboot": if sent.rebooted { "done" } else if sent.pending_reboot { "pending" } else { "none" },
         "report": report,

@@ -1,10 +1,11 @@
 //! The history of one replication: every fact with its cause.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus};
-use patchbench_model::world::{Catalog, CommandId, Fact, Observer, Plan, RunRecord, simulate};
+use patchbench_model::world::{Catalog, Cause, CommandId, Fact, Observer, Plan, RunRecord, simulate};
 use serde::Serialize;
 
 use crate::collect::{catalog_of, operation_name};
@@ -21,7 +22,7 @@ pub struct TraceRecord {
     /// Number of the fact that caused it.
     pub cause: Option<u64>,
     /// Why, with the section of the semantics behind it.
-    pub because: &'static str,
+    pub because: Cow<'static, str>,
     /// What it is about.
     #[serde(flatten)]
     pub about: BTreeMap<&'static str, TraceValue>,
@@ -104,6 +105,14 @@ impl Observer for Scribe<'_> {
                 self.command_fact(id, fact)
             }
             _ => self.window_fact(id, fact),
+        };
+        let because = match fact {
+            Fact::Ended {
+                status,
+                cause: Some(cause),
+                ..
+            } => ended_without_success(status, cause),
+            _ => because.into(),
         };
         self.causes.last = Some(id);
         self.records.push(TraceRecord {
@@ -327,6 +336,7 @@ impl Scribe<'_> {
                 sent,
                 status,
                 installed,
+                cause,
                 rebooted,
                 report,
             } => {
@@ -335,14 +345,18 @@ impl Scribe<'_> {
                 about.insert("node", text(&self.plan.node_name(node)));
                 about.insert("sent", text(&sent.to_string()));
                 about.insert("status", text(status.as_str()));
+                if let Some(cause) = cause {
+                    about.insert("ended_by", text(cause.as_str()));
+                    about.extend(cause.exit_code().map(|code| ("exit_code", number(code))));
+                }
                 about.insert("installed", self.patches_of(node, installed));
                 about.insert("rebooted", TraceValue::Flag(rebooted));
                 if let Some(report) = report {
                     about.insert("report", report_values(report));
                     about.insert("compliant", TraceValue::Flag(report.compliant()));
                 }
-                let cause = self.causes.sends.get(&(command, node)).copied();
-                ("invocation_ended", cause, ended_because(status), about)
+                let sent = self.causes.sends.get(&(command, node)).copied();
+                ("invocation_ended", sent, ended_because(status), about)
             }
             Fact::NotSent {
                 command,
@@ -439,6 +453,20 @@ fn report_values(report: &InstancePatchState) -> TraceValue {
         ("OtherNonCompliantCount", report.other_non_compliant),
     ];
     TraceValue::Counts(values.into_iter().collect())
+}
+
+/// Why an invocation was no success. What a scenario scripts is told by its status.
+fn ended_without_success(status: InvocationStatus, cause: Cause) -> Cow<'static, str> {
+    if cause == Cause::Scripted {
+        return ended_because(status).into();
+    }
+    let (words, section) = (cause.words(), cause.section());
+    let told = if status.is_error() {
+        format!("{words}: an error (semantics 6.4, {section})")
+    } else {
+        format!("{words} (semantics {section})")
+    };
+    told.into()
 }
 
 const fn ended_because(status: InvocationStatus) -> &'static str {

@@ -6,6 +6,7 @@
 
 use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
+use super::cause::Cause;
 use super::draws::Draws;
 use super::invocation::{Job, Work, work_out};
 use super::levels::Outcome;
@@ -190,6 +191,7 @@ impl<'p> Command<'p> {
             while let Some((slot, _)) = self.slots.peek() {
                 let job = &mut self.jobs[slot as usize];
                 job.status = InvocationStatus::Cancelled;
+                job.cause = Some(Cause::CutOff);
                 job.reboots = false;
                 self.end_slot(site, slot, at, observer);
             }
@@ -264,6 +266,7 @@ impl<'p> Command<'p> {
             node: job.node,
             sent: job.sent,
             status: job.status,
+            cause: job.cause,
             installed,
             rebooted: job.reboots,
             report: reports.then_some(report),

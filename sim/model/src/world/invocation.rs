@@ -3,6 +3,7 @@
 
 use patchbench_kernel::SimTime;
 
+use super::cause::Cause;
 use super::draws::{NodeLuck, happens};
 use crate::config::{Operation, RebootOption, ScriptedResult, Task};
 use crate::fleet::Behavior;
@@ -16,6 +17,8 @@ pub(super) struct Job {
     pub(super) transition: u32,
     pub(super) sent: SimTime,
     pub(super) status: InvocationStatus,
+    /// Why it is no success.
+    pub(super) cause: Option<Cause>,
     /// Something is missing and gets installed.
     pub(super) installs: bool,
     pub(super) reboots: bool,
@@ -28,6 +31,7 @@ impl Job {
         transition: 0,
         sent: SimTime::MIN,
         status: InvocationStatus::Pending,
+        cause: None,
         installs: false,
         reboots: false,
     };
@@ -76,6 +80,7 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
     let reboots = reboots && status == InvocationStatus::Success;
     let job = Job {
         status,
+        cause: cause_of(status, scripted, installing),
         installs: installing,
         reboots,
         ..Job::IDLE
@@ -94,6 +99,20 @@ fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStat
         InvocationStatus::ExecutionTimedOut => (status, step),
         InvocationStatus::DeliveryTimedOut => (status, i64::from(task.timeout_seconds) * 1000),
         _ => (status, 0),
+    }
+}
+
+/// Why an invocation of this status is no success.
+fn cause_of(status: InvocationStatus, scripted: Option<ScriptedResult>, installing: bool) -> Option<Cause> {
+    match status {
+        InvocationStatus::Success => None,
+        // A scripted success or failure can take too long, too.
+        InvocationStatus::ExecutionTimedOut if scripted != Some(ScriptedResult::ExecutionTimedOut) => {
+            Some(Cause::StepTimeout)
+        }
+        _ if scripted.is_some() => Some(Cause::Scripted),
+        _ if installing => Some(Cause::InstallFailed),
+        _ => Some(Cause::ScanFailed),
     }
 }
 

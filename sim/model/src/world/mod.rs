@@ -6,6 +6,7 @@
 //! phases, then the sends (Semantics, section 6.4).
 
 mod catalog;
+mod cause;
 mod command;
 mod compliance;
 mod coverage;
@@ -26,6 +27,7 @@ use std::collections::VecDeque;
 use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
 pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, applies};
+pub use cause::Cause;
 pub use observe::{CommandId, Fact, Nobody, Observer};
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;

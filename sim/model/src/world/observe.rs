@@ -2,6 +2,7 @@
 
 use patchbench_kernel::SimTime;
 
+use super::cause::Cause;
 use crate::config::TaskStatus;
 use crate::ssm::{CommandCounts, CommandStatus, InstancePatchState, InvocationStatus};
 
@@ -98,6 +99,8 @@ pub enum Fact<'a> {
         sent: SimTime,
         /// Its status.
         status: InvocationStatus,
+        /// Why it was no success; `None` for a success.
+        cause: Option<Cause>,
         /// Patches installed by it, by index into the catalogue of its class.
         installed: &'a [u32],
         /// Whether the node rebooted.

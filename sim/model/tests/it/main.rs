@@ -4,6 +4,7 @@
 mod approval;
 mod aws_baselines;
 mod baselines;
+mod causes;
 mod compliance;
 mod end_to_end;
 mod patch_groups;

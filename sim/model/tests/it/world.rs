@@ -18,7 +18,7 @@ use patchbench_model::ssm::{
     predefined_baselines,
 };
 use patchbench_model::units::RateLimit;
-use patchbench_model::world::{CommandId, CommandRecord, Fact, Observer, Plan, RunRecord, simulate};
+use patchbench_model::world::{Cause, CommandId, CommandRecord, Fact, Observer, Plan, RunRecord, simulate};
 
 /// An instant.
 pub(crate) fn utc(text: &str) -> SimTime {
@@ -281,6 +281,7 @@ pub(crate) enum Told {
     Ended {
         node: u32,
         status: InvocationStatus,
+        cause: Option<Cause>,
         installed: usize,
         rebooted: bool,
         report: Option<InstancePatchState>,
@@ -346,6 +347,7 @@ fn told(fact: Fact<'_>) -> Option<Told> {
         Fact::Ended {
             node,
             status,
+            cause,
             installed,
             rebooted,
             report,
@@ -353,6 +355,7 @@ fn told(fact: Fact<'_>) -> Option<Told> {
         } => Told::Ended {
             node: node + 1,
             status,
+            cause,
             installed: installed.len(),
             rebooted,
             report: report.copied(),

@@ -159,10 +159,12 @@ impl Observer for Watch<'_> {
                 node,
                 sent,
                 status,
+                cause,
                 installed,
                 rebooted,
                 report,
             } => {
+                assert_eq!(cause.is_none(), status == InvocationStatus::Success, "{fact:?}");
                 if let Some(report) = report {
                     self.reports.insert((command, node), *report);
                     self.reported.push((at, node, *report));

@@ -4,6 +4,7 @@ use patchbench_kernel::SimTime;
 use patchbench_model::config::{CutoffBehavior, Operation};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::units::RateLimit;
+use patchbench_model::world::Cause;
 use patchbench_study::explain::{
     Execution, Fate, Invocation, NodeExplanation, NodeReport, Opportunity, Stop,
 };
@@ -247,30 +248,49 @@ fn ended(
     invocation: &Invocation,
     status: InvocationStatus,
 ) -> String {
-    let what = match (status, opportunity.operation) {
-        (InvocationStatus::Success, Operation::Scan) => scanned(told, invocation),
-        (InvocationStatus::Success, Operation::Install) => installed(told, invocation),
-        (InvocationStatus::Failed, Operation::Install) if invocation.found.is_some() => {
-            "the install fails, which counts as an error".to_owned()
+    let what = match (status, invocation.cause) {
+        (InvocationStatus::Success, _) if opportunity.operation == Operation::Scan => {
+            scanned(told, invocation)
         }
-        (InvocationStatus::Failed, _) => "the scan fails, which counts as an error".to_owned(),
-        (InvocationStatus::ExecutionTimedOut, _) => {
-            "the step timeout passes before it is done, which counts as an error".to_owned()
-        }
-        (InvocationStatus::DeliveryTimedOut, _) => {
-            "the node has not answered within the delivery timeout (no error)".to_owned()
-        }
-        (InvocationStatus::Undeliverable, _) => "it could not be delivered (no error)".to_owned(),
-        (InvocationStatus::InvalidPlatform, _) => "the node's platform does not fit (no error)".to_owned(),
-        (InvocationStatus::AccessDenied, _) => "the node refuses it (no error)".to_owned(),
-        (InvocationStatus::Cancelled, _) => "the cutoff cancels it on the node".to_owned(),
-        (status, _) => status.as_str().to_owned(),
+        (InvocationStatus::Success, _) => installed(told, invocation),
+        (_, None | Some(Cause::Scripted)) => format!(
+            "{}, as the scenario scripts it{}",
+            scripted(opportunity, invocation, status),
+            error(status)
+        ),
+        (_, Some(cause)) => format!("{}{}", cause.words(), error(status)),
     };
     format!(
         "{}: {what}{}",
         status.as_str(),
         invocation.report.map_or_else(String::new, reported)
     )
+}
+
+/// What an outcome that the scenario gives means.
+fn scripted(opportunity: &Opportunity, invocation: &Invocation, status: InvocationStatus) -> &'static str {
+    match status {
+        InvocationStatus::Failed
+            if opportunity.operation == Operation::Install && invocation.found.is_some() =>
+        {
+            "the install fails"
+        }
+        InvocationStatus::Failed => "the scan fails",
+        InvocationStatus::ExecutionTimedOut => "the step timeout passes before it is done",
+        InvocationStatus::DeliveryTimedOut => "the node has not answered within the delivery timeout",
+        InvocationStatus::Undeliverable => "it could not be delivered",
+        InvocationStatus::InvalidPlatform => "the node's platform does not fit",
+        InvocationStatus::AccessDenied => "the node refuses it",
+        status => status.as_str(),
+    }
+}
+
+fn error(status: InvocationStatus) -> &'static str {
+    match status {
+        InvocationStatus::Cancelled => "",
+        status if status.is_error() => ", which counts as an error",
+        _ => " (no error)",
+    }
 }
 
 fn scanned(told: &NodeExplanation, invocation: &Invocation) -> String {

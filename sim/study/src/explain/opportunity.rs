@@ -6,7 +6,7 @@ use patchbench_kernel::SimTime;
 use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, TaskStatus};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::units::RateLimit;
-use patchbench_model::world::{Catalog, CommandId, Plan};
+use patchbench_model::world::{Catalog, Cause, CommandId, Plan};
 
 use super::names::PatchName;
 use super::reason::Reason;
@@ -108,6 +108,8 @@ pub struct Invocation {
     pub found: Option<PatchName>,
     /// When it ended, with which status.
     pub ended: Option<(SimTime, InvocationStatus)>,
+    /// Why it was no success.
+    pub cause: Option<Cause>,
     /// Whether it installed the patch.
     pub installed: bool,
     /// Whether the node rebooted.
@@ -198,6 +200,7 @@ impl Namer<'_> {
                 sent: at,
                 found: carrier.map(|place| self.patch(place)),
                 ended: end.map(|end| (end.at, end.status)),
+                cause: end.and_then(|end| end.cause),
                 installed: end.is_some_and(|end| end.installed),
                 rebooted: end.is_some_and(|end| end.rebooted),
                 pending_reboot: end.is_some_and(|end| self.pending(id, &end)),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::Operation;
-use patchbench_model::ssm::{InvocationStatus, NodeSet};
-use patchbench_model::world::{Catalog, CommandId, Fact, Observer, Plan};
+use patchbench_model::ssm::{InstancePatchState, InvocationStatus, NodeSet};
+use patchbench_model::world::{Catalog, Cause, CommandId, Fact, Observer, Plan};
 
 /// Errors of a command that are remembered by name.
 const NAMED_ERRORS: usize = 12;
@@ -47,6 +47,8 @@ pub(super) enum RawFate {
 pub(super) struct RawEnd {
     pub(super) at: SimTime,
     pub(super) status: InvocationStatus,
+    /// Why it is no success.
+    pub(super) cause: Option<Cause>,
     /// The patch in question is on the node now.
     pub(super) installed: bool,
     pub(super) rebooted: bool,
@@ -60,6 +62,17 @@ pub(super) struct RawReport {
     pub(super) missing: u32,
     pub(super) failed: u32,
     pub(super) pending_reboot: u32,
+}
+
+impl RawReport {
+    const fn of(report: &InstancePatchState) -> Self {
+        Self {
+            compliant: report.compliant(),
+            missing: report.missing,
+            failed: report.failed,
+            pending_reboot: report.installed_pending_reboot,
+        }
+    }
 }
 
 /// What is remembered of a command.
@@ -277,6 +290,7 @@ impl<'p, K: Keep> Watch<'p, K> {
                 command,
                 node,
                 status,
+                cause,
                 installed,
                 rebooted,
                 report,
@@ -295,14 +309,10 @@ impl<'p, K: Keep> Watch<'p, K> {
                 let ended = RawEnd {
                     at,
                     status,
+                    cause,
                     installed: installs,
                     rebooted,
-                    report: report.map(|report| RawReport {
-                        compliant: report.compliant(),
-                        missing: report.missing,
-                        failed: report.failed,
-                        pending_reboot: report.installed_pending_reboot,
-                    }),
+                    report: report.map(RawReport::of),
                 };
                 if let Some(opportunity) = self.opportunity(command, node)
                     && let RawFate::Sent { end, .. } = &mut opportunity.fate

@@ -1,0 +1,67 @@
+//! Why an invocation did not end in success.
+
+/// What kept an invocation from success. Its status says how it ended, this says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The scenario gives the node this outcome.
+    Scripted,
+    /// A drawn failure of the scan.
+    ScanFailed,
+    /// A drawn failure of the install.
+    InstallFailed,
+    /// The work took longer than the step timeout. Semantics, section 6.7.
+    StepTimeout,
+    /// The cutoff cancelled it on the node. Semantics, section 4.5.
+    CutOff,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 5] = [
+        Self::Scripted,
+        Self::ScanFailed,
+        Self::InstallFailed,
+        Self::StepTimeout,
+        Self::CutOff,
+    ];
+
+    /// Its name in traces and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scripted => "scripted",
+            Self::ScanFailed => "scan_failed",
+            Self::InstallFailed => "install_failed",
+            Self::StepTimeout => "step_timeout",
+            Self::CutOff => "cut_off",
+        }
+    }
+
+    /// The exit code of the document, where it came so far as to have one. Semantics, section 7.5.
+    pub const fn exit_code(self) -> Option<u32> {
+        match self {
+            Self::ScanFailed | Self::InstallFailed => Some(1),
+            Self::Scripted | Self::StepTimeout | Self::CutOff => None,
+        }
+    }
+
+    /// What happened, in words that stand after the status.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Scripted => "the scenario scripts this outcome",
+            Self::ScanFailed => "the scan fails",
+            Self::InstallFailed => "the install fails",
+            Self::StepTimeout => "the step timeout passes before it is done",
+            Self::CutOff => "the cutoff cancels it on the node",
+        }
+    }
+
+    /// The section of the semantics behind it.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Scripted => "6.6",
+            Self::ScanFailed | Self::InstallFailed => "7.2",
+            Self::StepTimeout => "6.7",
+            Self::CutOff => "4.5",
+        }
+    }
+}
