@@ -142,6 +142,24 @@ pub enum CutoffBehavior {
     CancelTask,
 }
 
+/// `InstallOverrideList` and `BaselineOverride` of AWS-RunPatchBaseline. Semantics, section 7.4.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Entries of the list: what an Install installs instead of what is approved; a Scan ignores it.
+    /// Each names a patch as an entry of an approved list does.
+    pub install_list: Option<Vec<String>>,
+    /// Baselines (indices into [`ModelConfig::baselines`]), at most one for each operating system: used
+    /// instead of those that groups and defaults give. Nodes then do not report compliance.
+    pub baselines: Vec<usize>,
+}
+
+impl Overrides {
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.install_list.is_none() && self.baselines.is_empty()
+    }
+}
+
 /// A task of a window: AWS-RunPatchBaseline by Run Command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -151,6 +169,8 @@ pub struct Task {
     pub targets: Vec<TaskTarget>,
     /// Scan or Install.
     pub operation: Operation,
+    /// What is used instead of the baseline.
+    pub overrides: Overrides,
     /// Whether nodes may reboot.
     pub reboot_option: RebootOption,
     /// 0 is the highest.

@@ -2,6 +2,7 @@
 
 use patchbench_kernel::SimTime;
 
+use super::overrides::{OverriddenClass, overridden};
 use super::plan::{Class, Plan};
 use crate::catalog::{Patch, PatchSet};
 use crate::config::Supersedence;
@@ -14,6 +15,8 @@ pub struct Catalog {
     pub patches: Vec<Patch>,
     /// By class, in the order of [`Plan::classes`].
     pub classes: Vec<ClassCatalog>,
+    /// What each override of a task makes of each class, where it makes something of it.
+    pub overridden: Vec<Vec<Option<OverriddenClass>>>,
 }
 
 /// The patches that apply to one class of node.
@@ -54,7 +57,13 @@ impl Catalog {
             .iter()
             .map(|class| ClassCatalog::new(plan, class, &patches))
             .collect();
-        Self { patches, classes }
+        let mut catalog = Self {
+            patches,
+            classes,
+            overridden: Vec::new(),
+        };
+        catalog.overridden = overridden(plan, &catalog);
+        catalog
     }
 
     /// The successor (index into the patches) that took the place of a class's patch, if one did.
@@ -79,7 +88,7 @@ impl ClassPatch {
 }
 
 impl ClassCatalog {
-    fn new(plan: &Plan<'_>, class: &Class, patches: &[Patch]) -> Self {
+    pub(super) fn new(plan: &Plan<'_>, class: &Class, patches: &[Patch]) -> Self {
         let applicable: Vec<usize> = (0..patches.len())
             .filter(|index| applies(class, &patches[*index]).is_ok())
             .collect();

@@ -9,6 +9,10 @@ pub enum Cause {
     ScanFailed,
     /// A drawn failure of the install.
     InstallFailed,
+    /// The task has an install override list and a baseline override. Semantics, section 7.4.
+    BothOverrides,
+    /// The baseline override has no baseline for the node's operating system.
+    NoOverrideBaseline,
     /// The work took longer than the step timeout. Semantics, section 6.7.
     StepTimeout,
     /// The cutoff cancelled it on the node. Semantics, section 4.5.
@@ -17,10 +21,12 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Scripted,
         Self::ScanFailed,
         Self::InstallFailed,
+        Self::BothOverrides,
+        Self::NoOverrideBaseline,
         Self::StepTimeout,
         Self::CutOff,
     ];
@@ -31,6 +37,8 @@ impl Cause {
             Self::Scripted => "scripted",
             Self::ScanFailed => "scan_failed",
             Self::InstallFailed => "install_failed",
+            Self::BothOverrides => "both_overrides",
+            Self::NoOverrideBaseline => "no_override_baseline",
             Self::StepTimeout => "step_timeout",
             Self::CutOff => "cut_off",
         }
@@ -40,7 +48,8 @@ impl Cause {
     pub const fn exit_code(self) -> Option<u32> {
         match self {
             Self::ScanFailed | Self::InstallFailed => Some(1),
-            Self::Scripted | Self::StepTimeout | Self::CutOff => None,
+            Self::BothOverrides => Some(167),
+            Self::Scripted | Self::NoOverrideBaseline | Self::StepTimeout | Self::CutOff => None,
         }
     }
 
@@ -50,6 +59,10 @@ impl Cause {
             Self::Scripted => "the scenario scripts this outcome",
             Self::ScanFailed => "the scan fails",
             Self::InstallFailed => "the install fails",
+            Self::BothOverrides => {
+                "an install override list and a baseline override cannot go together (exit code 167)"
+            }
+            Self::NoOverrideBaseline => "the baseline override has no baseline for the node's system",
             Self::StepTimeout => "the step timeout passes before it is done",
             Self::CutOff => "the cutoff cancels it on the node",
         }
@@ -60,6 +73,7 @@ impl Cause {
         match self {
             Self::Scripted => "6.6",
             Self::ScanFailed | Self::InstallFailed => "7.2",
+            Self::BothOverrides | Self::NoOverrideBaseline => "7.4",
             Self::StepTimeout => "6.7",
             Self::CutOff => "4.5",
         }

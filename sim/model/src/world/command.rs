@@ -22,6 +22,8 @@ use crate::ssm::{
 /// A command in progress.
 pub(super) struct Command<'p> {
     task: &'p Task,
+    /// Its overrides, by place among those of the plan.
+    overrides: Option<usize>,
     order: SendOrder<'p>,
     draws: Draws,
     record: CommandRecord,
@@ -86,6 +88,7 @@ impl<'p> Command<'p> {
         let rising = order.is_rising();
         Self {
             task,
+            overrides: site.plan.overrides_of(task),
             order,
             draws: Draws::new(&site.luck, id, rising),
             record: CommandRecord::new(id, opening.opens, Some(at), control, count),
@@ -240,7 +243,9 @@ impl<'p> Command<'p> {
         }
         let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
-        let reports = done || (job.status == InvocationStatus::Failed && job.installs);
+        // Under a baseline override nothing is uploaded.
+        let reports = self.task.overrides.baselines.is_empty()
+            && (done || (job.status == InvocationStatus::Failed && job.installs));
         let outcome = match (changes, done) {
             (true, true) if unrebooted => Outcome::PendingReboot,
             (true, true) => Outcome::Installed,
@@ -348,13 +353,20 @@ impl<'p> Command<'p> {
     fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
         let pool = self.order.pool;
         let class = site.plan.pool_class[pool];
-        let snapshot = if site.plan.classes[class].operating_system.family() == Family::Windows {
+        let windows = site.plan.classes[class].operating_system.family() == Family::Windows;
+        let snapshot = if windows {
             self.snapshots[class]
         } else {
             // Linux nodes evaluate the rules with their own clock (Semantics, section 2.6).
             site.catalog.classes[class].snapshot(at)
         };
-        let transition = site.transition_at(node, class, snapshot);
+        let transition = match self.overrides {
+            None => site.transition_at(node, class, snapshot),
+            Some(overrides) => {
+                let judged = if windows { self.record.opened } else { at };
+                site.transition_under(overrides, (node, class), (snapshot, judged))
+            }
+        };
         let behavior = site.behavior(pool);
         let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
         let missing = site.transition(class, transition).missing.len();
@@ -368,6 +380,7 @@ impl<'p> Command<'p> {
                 missing,
                 pending,
                 scripted,
+                refused: site.plan.refusal(self.task, class),
             },
         );
         let job = Job {

@@ -37,6 +37,17 @@ impl Job {
     };
 }
 
+impl Job {
+    /// The document fails as soon as it starts.
+    const fn refused(cause: Cause) -> Self {
+        Self {
+            status: InvocationStatus::Failed,
+            cause: Some(cause),
+            ..Self::IDLE
+        }
+    }
+}
+
 /// What decides how an invocation goes.
 pub(super) struct Work<'a> {
     pub(super) behavior: &'a Behavior,
@@ -44,6 +55,8 @@ pub(super) struct Work<'a> {
     pub(super) missing: usize,
     pub(super) pending: bool,
     pub(super) scripted: Option<ScriptedResult>,
+    /// Why the document fails as soon as it starts.
+    pub(super) refused: Option<Cause>,
 }
 
 /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
@@ -55,7 +68,11 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
         missing,
         pending,
         scripted,
+        refused,
     } = work;
+    if let Some(cause) = refused.filter(|_| reaches_node(scripted)) {
+        return (Job::refused(cause), 1);
+    }
     let installing = task.operation == Operation::Install && missing > 0;
     let drawn_failure = if installing {
         happens(luck.fails, behavior.failure)
@@ -86,6 +103,13 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
         ..Job::IDLE
     };
     (job, busy.max(1))
+}
+
+/// Whether the document starts on the node.
+fn reaches_node(scripted: Option<ScriptedResult>) -> bool {
+    use ScriptedResult as Result;
+    let on_node = [Result::Success, Result::Failed, Result::ExecutionTimedOut];
+    scripted.is_none_or(|result| on_node.contains(&result))
 }
 
 /// Timeouts of delivery and execution. Semantics, section 6.7.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use patchbench_kernel::SimTime;
 
 use super::catalog::{Catalog, ClassCatalog};
+use super::overrides::{OverriddenClass, number_of};
 use crate::ssm::{
     ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
     VendorSeverity, classify, summarize,
@@ -266,8 +267,8 @@ impl Levels {
         let mut after = before.clone();
         let mut missing = Vec::new();
         for (index, known) in view.class.patches.iter().enumerate() {
-            let candidate = known
-                .candidate
+            let candidate = view
+                .installs(index)
                 .is_some_and(|(from, until)| from <= at && at < until);
             if candidate && !before.contains(index as u32) {
                 missing.push(index as u32);
@@ -313,14 +314,23 @@ pub(super) struct ClassView<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) class: &'a ClassCatalog,
     pub(super) baseline: Option<&'a PatchBaseline>,
+    /// What is installed instead of the candidates.
+    pub(super) over: Option<&'a OverriddenClass>,
 }
 
 impl ClassView<'_> {
     fn instant(&self, snapshot: u32) -> SimTime {
-        match snapshot {
+        let boundaries = self.over.and_then(|over| over.boundaries.as_ref());
+        match number_of(snapshot) {
             0 => SimTime::MIN,
-            passed => self.class.boundaries[passed as usize - 1],
+            passed => boundaries.unwrap_or(&self.class.boundaries)[passed as usize - 1],
         }
+    }
+
+    /// From when until when a patch is installed where it is missing.
+    fn installs(&self, index: usize) -> Option<(SimTime, SimTime)> {
+        self.over
+            .map_or(self.class.patches[index].candidate, |over| over.installs[index])
     }
 
     fn report(&self, at: SimTime, node: NodeBits<'_>) -> NodeReport {

@@ -15,6 +15,7 @@ mod event;
 mod invocation;
 mod levels;
 mod observe;
+mod overrides;
 mod plan;
 mod purpose;
 mod record;
@@ -29,6 +30,7 @@ use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, applies};
 pub use cause::Cause;
 pub use observe::{CommandId, Fact, Nobody, Observer};
+pub use overrides::{MOST_OVERRIDES, OverriddenClass};
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;
 pub use record::{

@@ -7,9 +7,12 @@ use patchbench_calendar::WindowOccurrence;
 use patchbench_kernel::{SimDuration, SimTime, Streams};
 
 use super::catalog::Catalog;
+use super::overrides::distinct;
 use crate::catalog::release_patches;
 use crate::clock::{from_utc, to_utc};
-use crate::config::{MaintenanceWindow, ModelConfig, MultiTargetTask, ScriptedOutcome, TaskTarget};
+use crate::config::{
+    MaintenanceWindow, ModelConfig, MultiTargetTask, Overrides, ScriptedOutcome, TaskTarget,
+};
 use crate::ssm::{NodeSet, OperatingSystem, baseline_for, resolve_targets};
 
 /// Number of equal steps between start and horizon at which coverage over time is sampled.
@@ -42,6 +45,8 @@ pub struct Plan<'c> {
     /// The opening of each window whose occupancy is recorded: the first one that finds something
     /// approved for its nodes, else the first.
     pub profiled: Vec<usize>,
+    /// The overrides of tasks, each once.
+    pub(super) overrides: Vec<Overrides>,
     /// Scripted outcomes, by node.
     pub(super) outcomes: Vec<ScriptedOutcome>,
     /// The patches, unless each replication draws its own.
@@ -110,6 +115,7 @@ impl<'c> Plan<'c> {
             samples: sample_times(config.start, config.horizon),
             frozen: Vec::new(),
             profiled: vec![0; config.windows.len()],
+            overrides: distinct(config),
             outcomes: config.outcomes.clone(),
             shared_catalog: None,
         };

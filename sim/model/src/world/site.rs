@@ -9,6 +9,7 @@ use super::compliance::{Reports, add};
 use super::coverage::{Booking, Coverage};
 use super::levels::{ClassView, Levels, Outcome, Transition};
 use super::observe::CommandId;
+use super::overrides::OverriddenClass;
 use super::plan::Plan;
 use super::record::ComplianceSample;
 use crate::config::ScriptedResult;
@@ -56,6 +57,7 @@ impl<'p> Site<'p> {
             baseline: self.plan.classes[class]
                 .baseline
                 .map(|baseline| &self.plan.config.baselines[baseline]),
+            over: None,
         }
     }
 
@@ -70,8 +72,23 @@ impl<'p> Site<'p> {
     /// What an operation at this node would meet.
     #[inline]
     pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: u32) -> u32 {
+        self.transition_in(node, class, snapshot, None)
+    }
+
+    /// The same where something else is installed than the candidates.
+    #[inline]
+    pub(super) fn transition_in(
+        &mut self,
+        node: u32,
+        class: usize,
+        snapshot: u32,
+        over: Option<&'p OverriddenClass>,
+    ) -> u32 {
         let level = self.nodes[node as usize];
-        let view = self.view(class);
+        let view = ClassView {
+            over,
+            ..self.view(class)
+        };
         self.levels[class].find(&view, level, snapshot)
     }
 

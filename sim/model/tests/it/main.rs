@@ -7,6 +7,7 @@ mod baselines;
 mod causes;
 mod compliance;
 mod end_to_end;
+mod overrides;
 mod patch_groups;
 mod patching;
 mod rate_control;

@@ -8,8 +8,8 @@ use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
-    CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, RebootOption, Registration, ScriptedOutcome,
-    ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
+    CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, Overrides, RebootOption, Registration,
+    ScriptedOutcome, ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
 use patchbench_model::ssm::{
@@ -183,6 +183,7 @@ pub(crate) fn task(operation: Operation, concurrency: u32, errors: u32) -> Task 
         name: "patch".to_owned(),
         targets: vec![TaskTarget::Window(0)],
         operation,
+        overrides: Overrides::default(),
         reboot_option: RebootOption::RebootIfNeeded,
         priority: 1,
         max_concurrency: RateLimit::Count(concurrency),

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimTime, Streams};
 use patchbench_model::catalog::Patch;
-use patchbench_model::config::{CutoffBehavior, ModelConfig, Operation, Supersedence, TaskStatus, TieOrder};
+use patchbench_model::config::{
+    CutoffBehavior, ModelConfig, Operation, Supersedence, Task, TaskStatus, TieOrder,
+};
 use patchbench_model::ssm::{Family, InstancePatchState, InvocationStatus, NotApproved, PatchView, evaluate};
-use patchbench_model::world::{Catalog, CommandId, Plan, simulate};
+use patchbench_model::world::{Catalog, ClassPatch, CommandId, Plan, simulate};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -317,8 +319,12 @@ impl Seen<'_> {
 
     /// From when a patch is both approved and there to be fetched; never if it is rejected.
     fn approved(&self, class: usize, patch: usize) -> Option<SimTime> {
+        self.approved_by(self.plan.classes[class].baseline.unwrap(), class, patch)
+    }
+
+    fn approved_by(&self, baseline: usize, class: usize, patch: usize) -> Option<SimTime> {
         let class = &self.plan.classes[class];
-        let baseline = &self.plan.config.baselines[class.baseline.unwrap()];
+        let baseline = &self.plan.config.baselines[baseline];
         let known = &self.catalog.patches[patch];
         let view = PatchView {
             patch: known,
@@ -336,9 +342,13 @@ impl Seen<'_> {
     /// When a patch takes the place of those it replaces: on Windows with its release, elsewhere with
     /// its approval.
     fn takes_over(&self, class: usize, patch: usize) -> Option<SimTime> {
+        self.takes_over_by(self.plan.classes[class].baseline.unwrap(), class, patch)
+    }
+
+    fn takes_over_by(&self, baseline: usize, class: usize, patch: usize) -> Option<SimTime> {
         match self.plan.classes[class].operating_system.family() {
             Family::Windows => Some(self.catalog.patches[patch].visible_from()),
-            _ => self.approved(class, patch),
+            _ => self.approved_by(baseline, class, patch),
         }
     }
 
@@ -357,20 +367,16 @@ impl Seen<'_> {
                     .get(&patch)
                     .is_some_and(|at| *at <= sent)
             };
-            let mut missing: Vec<usize> = self.catalog.classes[class]
-                .patches
-                .iter()
-                .filter(|known| {
-                    known
-                        .candidate
-                        .is_some_and(|(from, until)| from <= judged && judged < until)
-                })
+            let task = &self.plan.config.windows[id.window].tasks[id.task];
+            let known_here = self.catalog.classes[class].patches.iter();
+            let mut missing: Vec<usize> = known_here
+                .filter(|known| self.is_wanted(task, class, known, judged))
                 .map(|known| known.patch)
                 .filter(|patch| !has(*patch))
                 .collect();
             missing.sort_unstable();
             prop_assert_eq!(&known.missing, &missing, "{:?} on node {}", id, node);
-            let install = self.plan.config.windows[id.window].tasks[id.task].operation == Operation::Install;
+            let install = task.operation == Operation::Install;
             if install && known.status == InvocationStatus::Success {
                 prop_assert_eq!(&known.installed, &missing);
             } else {
@@ -378,6 +384,37 @@ impl Seen<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a task would install a patch where it is missing: it is a candidate, it is on the task's
+    /// list, or the baseline of the task's override approves it (section 7.4).
+    fn is_wanted(&self, task: &Task, class: usize, known: &ClassPatch, judged: SimTime) -> bool {
+        let (config, patch) = (self.plan.config, known.patch);
+        let os = self.plan.classes[class].operating_system;
+        let keep = config.settings.supersedence == Supersedence::Keep;
+        let successors = || self.successors[class][&patch].iter();
+        let mut baselines = task.overrides.baselines.iter();
+        let of_system = baselines.find(|baseline| config.baselines[**baseline].operating_system == os);
+        match (&task.overrides.install_list, of_system) {
+            (Some(list), None)
+                if task.overrides.baselines.is_empty() && task.operation == Operation::Install =>
+            {
+                let seen = |patch: usize| self.catalog.patches[patch].visible_from() <= judged;
+                let stays = keep || os.family() != Family::Windows;
+                list.contains(&self.catalog.patches[patch].id)
+                    && seen(patch)
+                    && (stays || !successors().any(|other| seen(*other)))
+            }
+            (None, Some(baseline)) => {
+                let by_now = |at: Option<SimTime>| at.is_some_and(|at| at <= judged);
+                let gave_way = |other: &usize| by_now(self.takes_over_by(*baseline, class, *other));
+                by_now(self.approved_by(*baseline, class, patch)) && (keep || !successors().any(gave_way))
+            }
+            _ => {
+                let candidate = known.candidate;
+                candidate.is_some_and(|(from, until)| from <= judged && judged < until)
+            }
+        }
     }
 
     pub(crate) fn judged(&self, class: usize, id: CommandId, sent: SimTime) -> SimTime {

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::config::{
-    ApprovalBoundary, CommandStatusRule, CutoffBehavior, MultiTargetTask, Operation, PercentRounding, Ramp,
-    RebootOption, ScriptedOutcome, ScriptedResult, Settings, Supersedence, TargetOrder, Task, TaskStatus,
-    TaskTarget, TieOrder,
+    ApprovalBoundary, CommandStatusRule, CutoffBehavior, MultiTargetTask, Operation, Overrides,
+    PercentRounding, Ramp, RebootOption, ScriptedOutcome, ScriptedResult, Settings, Supersedence,
+    TargetOrder, Task, TaskStatus, TaskTarget, TieOrder,
 };
 use patchbench_model::fleet::Behavior;
 use patchbench_model::ssm::{Target, TargetKey};
@@ -150,6 +150,7 @@ pub(crate) fn task(targets: usize) -> impl Strategy<Value = Task> {
     (
         prop::collection::vec(target, 1..=2),
         select(vec![Operation::Scan, Operation::Install, Operation::Install]),
+        overrides(),
         select(vec![RebootOption::RebootIfNeeded, RebootOption::NoReboot]),
         0u32..3,
         limits,
@@ -157,19 +158,41 @@ pub(crate) fn task(targets: usize) -> impl Strategy<Value = Task> {
         timeouts,
     )
         .prop_map(
-            |(targets, operation, reboot_option, priority, limits, cutoff_behavior, timeouts)| Task {
-                name: "task".to_owned(),
-                targets,
-                operation,
-                reboot_option,
-                priority,
-                max_concurrency: limits.0,
-                max_errors: limits.1,
-                cutoff_behavior,
-                timeout_seconds: timeouts.0,
-                step_timeout_seconds: timeouts.1,
+            |(targets, operation, overrides, reboot_option, priority, limits, cutoff_behavior, timeouts)| {
+                Task {
+                    name: "task".to_owned(),
+                    targets,
+                    operation,
+                    overrides,
+                    reboot_option,
+                    priority,
+                    max_concurrency: limits.0,
+                    max_errors: limits.1,
+                    cutoff_behavior,
+                    timeout_seconds: timeouts.0,
+                    step_timeout_seconds: timeouts.1,
+                }
             },
         )
+}
+
+/// Seldom a list, a baseline for each system or one of them, or both kinds together.
+fn overrides() -> impl Strategy<Value = Overrides> {
+    let lists = [vec!["p0"], vec!["p1", "p2"], vec!["p3", "p0"], vec!["unknown"]];
+    let list = select(lists.to_vec()).prop_map(|ids| ids.into_iter().map(str::to_owned).collect());
+    let baselines = select(vec![vec![2, 3], vec![2, 3], vec![2], vec![3]]);
+    let kinds = select(
+        vec![(false, false); 6]
+            .into_iter()
+            .chain([(true, false); 3])
+            .chain([(false, true); 2])
+            .chain([(true, true)])
+            .collect::<Vec<_>>(),
+    );
+    (kinds, list, baselines).prop_map(|((listed, judged), list, baselines)| Overrides {
+        install_list: listed.then_some(list),
+        baselines: if judged { baselines } else { Vec::new() },
+    })
 }
 
 pub(crate) fn settings() -> impl Strategy<Value = Settings> {

@@ -7,7 +7,7 @@ use patchbench_model::catalog::{
     OutOfBand, Patch, PatchSet, PatchTuesday, PoissonStream, ReleaseStream, UpdateTemplate, WeightedName,
 };
 use patchbench_model::config::{
-    ApprovalBoundary, MaintenanceWindow, ModelConfig, Registration, Settings, WindowTarget,
+    ApprovalBoundary, MaintenanceWindow, ModelConfig, Registration, Settings, Task, WindowTarget,
 };
 use patchbench_model::fleet::NodePool;
 use patchbench_model::ssm::{
@@ -332,6 +332,17 @@ fn patch(number: usize, release: &Release, supersedes: Vec<String>) -> Patch {
 }
 
 /// Windows of several rhythms; those of one evening overlap.
+/// Overrides that fit the patches and baselines of these worlds.
+fn with_overrides_of_here(mut task: Task) -> Task {
+    for entry in task.overrides.install_list.iter_mut().flatten() {
+        *entry = entry.replace('p', "r");
+    }
+    for baseline in &mut task.overrides.baselines {
+        *baseline = if *baseline == 2 { 1 } else { 3 };
+    }
+    task
+}
+
 fn window() -> impl Strategy<Value = MaintenanceWindow> {
     let expression = select(vec![
         "cron(0 22 ? * TUE *)",
@@ -344,7 +355,8 @@ fn window() -> impl Strategy<Value = MaintenanceWindow> {
     let zone = select(vec!["UTC", "America/New_York"]);
     let registered = prop::collection::vec(target(), 1..=2);
     let tasks = registered.prop_flat_map(|registered| {
-        let tasks = prop::collection::vec(task(registered.len()), 1..=3);
+        let task = task(registered.len()).prop_map(with_overrides_of_here);
+        let tasks = prop::collection::vec(task, 1..=3);
         (Just(registered), tasks)
     });
     let shape = (1u8..=6, 0u8..6).prop_map(|(duration, cutoff)| (duration, cutoff % duration));

@@ -135,7 +135,7 @@ fn worlds(
                     start: from_utc(start()),
                     horizon,
                     releases: vec![recorded(patches)],
-                    baselines: SYSTEMS.map(at_once).to_vec(),
+                    baselines: [SYSTEMS.map(at_once), SYSTEMS.map(picky)].concat(),
                     registrations: Vec::new(),
                     default_baselines: vec![(SYSTEMS[0], 0), (SYSTEMS[1], 1)],
                     pools: named(pools),
@@ -171,6 +171,18 @@ fn at_once(operating_system: OperatingSystem) -> PatchBaseline {
             enable_non_security: true,
         }],
         ..PatchBaseline::custom("at-once", operating_system)
+    }
+}
+
+/// The patch that the baselines of overrides reject.
+pub(crate) const PICKED: &str = "p1";
+
+/// A baseline for overrides.
+fn picky(operating_system: OperatingSystem) -> PatchBaseline {
+    PatchBaseline {
+        name: "picky".to_owned(),
+        rejected_patches: vec![PICKED.to_owned()],
+        ..at_once(operating_system)
     }
 }
 

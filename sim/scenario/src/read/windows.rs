@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone};
 use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
-    CutoffBehavior, MaintenanceWindow, Operation, RebootOption, Task, TaskTarget, WindowTarget,
+    CutoffBehavior, MaintenanceWindow, Operation, Overrides, RebootOption, Task, TaskTarget, WindowTarget,
 };
 use patchbench_model::units::{RateLimit, RateLimitError};
 
@@ -297,6 +297,7 @@ fn task(
         name,
         targets: targets?,
         operation: operation?,
+        overrides: Overrides::default(),
         reboot_option,
         priority: priority.map_or(settings.reading.default_priority, |priority| priority as u32),
         max_concurrency: concurrency?.0,

@@ -7,7 +7,7 @@ use patchbench_calendar::{Schedule, ScheduleOptions};
 use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::config::{
-    ApprovalBoundary, CutoffBehavior, MaintenanceWindow, ModelConfig, MultiTargetTask, Operation,
+    ApprovalBoundary, CutoffBehavior, MaintenanceWindow, ModelConfig, MultiTargetTask, Operation, Overrides,
     PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult, Settings,
     Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
 };
@@ -341,6 +341,7 @@ fn task() -> impl Strategy<Value = (Task, bool)> {
                 name: String::new(),
                 targets: Vec::new(),
                 operation,
+                overrides: Overrides::default(),
                 reboot_option,
                 priority,
                 max_concurrency,

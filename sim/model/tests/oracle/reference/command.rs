@@ -28,6 +28,8 @@ pub(crate) struct Command {
     reboots: BTreeMap<u32, bool>,
     /// Nodes that had a reboot pending when they were sent to.
     met_pending: BTreeSet<u32>,
+    /// Patches that each node's own baseline finds missing when it is sent to.
+    approved: BTreeMap<u32, Vec<usize>>,
     invocations: BTreeMap<u32, Invocation>,
     /// How many may be in progress now.
     step: u32,
@@ -67,6 +69,7 @@ impl Command {
             running: BTreeMap::new(),
             reboots: BTreeMap::new(),
             met_pending: BTreeSet::new(),
+            approved: BTreeMap::new(),
             invocations: BTreeMap::new(),
             step: if settings.ramp == Ramp::Complete {
                 1
@@ -139,7 +142,8 @@ impl Command {
 
     fn send_to(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
         let judged = world.judged_at(node, self.opens, at);
-        let missing = world.missing(node, judged);
+        let missing = world.to_install(&self.task, node, judged);
+        self.approved.insert(node, world.missing(node, judged));
         let fate = world.fate(self.id, node, missing.len());
         let sent = Invocation {
             sent: Some(at),
@@ -183,26 +187,28 @@ impl Command {
         } else if self.task.reboot_option == RebootOption::NoReboot {
             state.pending.extend(&invocation.installed);
         }
-        self.report(node, status);
+        self.report(world, node, status);
     }
 
     /// What the node says of itself at the end (sections 7.2 and 8): what was found when the invocation
     /// was sent, and what it did about it. A failed install says what it could not install, a failed
     /// scan says nothing.
-    fn report(&mut self, node: u32, status: InvocationStatus) {
+    fn report(&mut self, world: &Reference<'_>, node: u32, status: InvocationStatus) {
         let invocation = &self.invocations[&node];
         let success = status == InvocationStatus::Success;
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
         let failed_install = installing && status == InvocationStatus::Failed;
-        if !(success || failed_install) {
+        // Under a baseline override nothing is uploaded (section 7.4).
+        if !(success || failed_install) || !self.task.overrides.baselines.is_empty() {
             return;
         }
         let installed = success && installing;
-        let still_missing = if installed {
-            0
-        } else {
-            invocation.missing.len() as u64
-        };
+        let patches = invocation.installed.iter();
+        let repaired: BTreeSet<usize> = patches.flat_map(|patch| world.replaces(*patch)).collect();
+        let still_missing = self.approved[&node]
+            .iter()
+            .filter(|patch| !repaired.contains(patch))
+            .count() as u64;
         let left_pending = installed && self.task.reboot_option == RebootOption::NoReboot;
         let pending = !invocation.rebooted && (self.met_pending.contains(&node) || left_pending);
         let compliant = still_missing == 0 && !pending;

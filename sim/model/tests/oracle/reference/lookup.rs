@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{
-    MultiTargetTask, ScriptedResult, Supersedence, TargetOrder, Task, TaskTarget,
+    MultiTargetTask, Operation, Overrides, ScriptedResult, Supersedence, TargetOrder, Task, TaskTarget,
 };
 use patchbench_model::ssm::{Family, InvocationStatus, TargetKey};
 use patchbench_model::world::CommandId;
 
 use super::Reference;
 use super::rules::{self, Asked, Fate};
+use crate::worlds::PICKED;
 
 impl Reference<'_> {
     /// Nodes of each command of a task (sections 4.5 and 5).
@@ -87,21 +88,70 @@ impl Reference<'_> {
         order
     }
 
-    /// Patches that are to be installed on a node, judged at an instant: released, not replaced, and
-    /// not on it (section 2.6).
-    pub(super) fn missing(&self, node: u32, judged: SimTime) -> Vec<usize> {
+    /// Patches that a task would install on a node: those of its list, those that its own baseline
+    /// approves, or those that the node's baseline approves (section 7.4).
+    pub(super) fn to_install(&self, task: &Task, node: u32, judged: SimTime) -> Vec<usize> {
+        let Overrides {
+            install_list,
+            baselines,
+        } = &task.overrides;
+        let os = self.given.config.pools[self.nodes[node as usize].pool].operating_system;
+        let same_system = |baseline: &usize| self.given.config.baselines[*baseline].operating_system == os;
+        match install_list {
+            Some(list) if baselines.is_empty() && task.operation == Operation::Install => {
+                self.listed_and_missing(list, node, judged)
+            }
+            None if baselines.iter().any(same_system) => self.missing_but(Some(PICKED), node, judged),
+            _ => self.missing(node, judged),
+        }
+    }
+
+    /// Listed patches that are to be had and not on the node: on Windows a superseded one is not.
+    fn listed_and_missing(&self, list: &[String], node: u32, judged: SimTime) -> Vec<usize> {
         let known = &self.nodes[node as usize];
         let os = self.given.config.pools[known.pool].operating_system;
         let released = |patch: usize| {
             let patch = &self.given.patches[patch];
             patch.operating_system == os && patch.visible_from() <= judged
         };
+        let drop = self.given.config.settings.supersedence == Supersedence::Drop;
+        let gone = |patch: usize| {
+            os.family() == Family::Windows
+                && drop
+                && (0..self.given.patches.len())
+                    .any(|other| other != patch && released(other) && self.replaces(other).contains(&patch))
+        };
+        (0..self.given.patches.len())
+            .filter(|patch| list.contains(&self.given.patches[*patch].id))
+            .filter(|patch| released(*patch) && !gone(*patch) && !known.installed.contains(patch))
+            .collect()
+    }
+
+    /// Patches that are to be installed on a node, judged at an instant: released, not replaced, and
+    /// not on it (section 2.6).
+    pub(super) fn missing(&self, node: u32, judged: SimTime) -> Vec<usize> {
+        self.missing_but(None, node, judged)
+    }
+
+    /// The same under a baseline that rejects a patch. Its successors and predecessors go their own way;
+    /// but on Linux what is not approved replaces nothing.
+    fn missing_but(&self, rejected: Option<&str>, node: u32, judged: SimTime) -> Vec<usize> {
+        let known = &self.nodes[node as usize];
+        let os = self.given.config.pools[known.pool].operating_system;
+        let released = |patch: usize| {
+            let patch = &self.given.patches[patch];
+            patch.operating_system == os && patch.visible_from() <= judged
+        };
+        let is_rejected = |patch: usize| rejected == Some(self.given.patches[patch].id.as_str());
         let keep = self.given.config.settings.supersedence == Supersedence::Keep;
         let replaced = |patch: usize| {
             (0..self.given.patches.len())
-                .any(|other| other != patch && released(other) && self.replaces(other).contains(&patch))
+                .filter(|other| *other != patch && released(*other))
+                .filter(|other| os.family() == Family::Windows || !is_rejected(*other))
+                .any(|other| self.replaces(other).contains(&patch))
         };
         (0..self.given.patches.len())
+            .filter(|patch| !is_rejected(*patch))
             .filter(|patch| released(*patch) && (keep || !replaced(*patch)))
             .filter(|patch| !known.installed.contains(patch))
             .collect()
@@ -172,7 +222,19 @@ impl Reference<'_> {
             missing,
             reboot_pending: !known.pending.is_empty(),
             scripted: self.scripted(id, node),
+            refused: self.refused(id, node),
         })
+    }
+
+    /// Whether overrides make the run fail as soon as it begins: both kinds together, or a baseline
+    /// override without one for the node's system (section 7.4).
+    fn refused(&self, id: CommandId, node: u32) -> bool {
+        let overrides = &self.given.config.windows[id.window].tasks[id.task].overrides;
+        let os = self.given.config.pools[self.nodes[node as usize].pool].operating_system;
+        let mut baselines = overrides.baselines.iter();
+        let for_system =
+            baselines.any(|baseline| self.given.config.baselines[*baseline].operating_system == os);
+        !overrides.baselines.is_empty() && (overrides.install_list.is_some() || !for_system)
     }
 
     /// The last scripted outcome that fits.

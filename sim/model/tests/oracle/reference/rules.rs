@@ -52,6 +52,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) missing: usize,
     pub(crate) reboot_pending: bool,
     pub(crate) scripted: Option<ScriptedResult>,
+    /// Its overrides make it fail as soon as it begins.
+    pub(crate) refused: bool,
 }
 
 /// How an invocation goes.
@@ -81,6 +83,18 @@ pub(crate) fn fate(asked: &Asked<'_>) -> Fate {
         },
         scripted,
     );
+    let reaches_node = [
+        InvocationStatus::Success,
+        InvocationStatus::Failed,
+        InvocationStatus::ExecutionTimedOut,
+    ];
+    if asked.refused && reaches_node.contains(&status) {
+        return Fate {
+            status: InvocationStatus::Failed,
+            busy: 1,
+            reboots: false,
+        };
+    }
     let may_reboot = task.operation == Operation::Install
         && task.reboot_option == RebootOption::RebootIfNeeded
         && status == InvocationStatus::Success;
