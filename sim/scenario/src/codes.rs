@@ -11,7 +11,7 @@ macro_rules! codes {
 
 codes! {
     UNKNOWN_KEY = "PB001": "A key or table that the scenario format does not know. Misspelt keys are refused rather than ignored, so that a setting never silently fails to apply.";
-    SYNTAX = "PB002": "The file is not valid TOML.";
+    SYNTAX = "PB002": "The file is not valid TOML, or a file that it names is not the YAML that is read there.";
     TYPE = "PB003": "A value of another type than the key takes, such as a number where a text is needed.";
     MISSING = "PB004": "A key that is required is absent.";
     FORMAT = "PB005": "The file's `format` is not one that this version understands. It understands format 1.";
@@ -51,6 +51,7 @@ codes! {
     STEP_TIMEOUT = "PB049": "A step timeout at or below the usual install time: many invocations would end as ExecutionTimedOut, which counts as an error (Semantics, section 6.7).";
     RELEASE_FILE = "PB050": "A release stream with a row or column that cannot be read, or with patches that supersede each other in a circle.";
     NODE_FILE = "PB051": "A node list with a row or column that cannot be read.";
+    OVERRIDES = "PB055": "Overrides of a task that fail on nodes: an install override list together with a baseline override, or a baseline override that has no baseline for the system of a node (Semantics, section 7.4).";
     SIZE = "PB060": "A scenario that would need more memory or time than is sensible; the message gives the estimate and the limit.";
     ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
 }

@@ -17,6 +17,7 @@ mod read;
 mod scenario;
 mod suggest;
 mod syntax;
+mod yaml;
 
 pub use files::{Directory, FileReader, NoFiles};
 pub use overrides::Override;

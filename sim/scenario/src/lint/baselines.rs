@@ -68,7 +68,9 @@ pub(super) fn patch_groups<'c>(
 
 /// Baselines that no node uses, unless a misspelt patch group is the reason.
 pub(super) fn unused(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, meant: &BTreeSet<&str>) {
-    let used: BTreeSet<usize> = plan.classes.iter().filter_map(|class| class.baseline).collect();
+    let mut used: BTreeSet<usize> = plan.classes.iter().filter_map(|class| class.baseline).collect();
+    let tasks = plan.config.windows.iter().flat_map(|window| &window.tasks);
+    used.extend(tasks.flat_map(|task| &task.overrides.baselines));
     let registered = plan.config.registrations.iter();
     let misspelt: BTreeSet<usize> = registered
         .filter(|known| meant.contains(known.patch_group.as_str()))

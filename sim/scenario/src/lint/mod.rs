@@ -3,6 +3,7 @@
 mod baselines;
 mod sizes;
 mod study;
+mod task_overrides;
 mod windows;
 
 use patchbench_kernel::Streams;
@@ -48,6 +49,7 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
         windows::nothing_targeted(problems, &plan, placed);
     }
     windows::windows(problems, &plan, placed);
+    task_overrides::overrides(problems, &plan, placed);
     let meant = baselines::patch_groups(problems, config, placed);
     baselines::unused(problems, &plan, placed, &meant);
     if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {

@@ -16,8 +16,11 @@ mod section;
 mod settings;
 mod study;
 mod targets;
+mod task_overrides;
 mod values;
 mod windows;
+
+use std::cell::RefCell;
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{ChangeFreeze, ModelConfig, ScriptedOutcome};
@@ -116,7 +119,8 @@ fn sections(
         limits,
     };
     let nodes = nodes::nodes(&context, &section.tables("nodes"), behaviors, sources);
-    let baselines = baselines::baselines(problems, &section.tables("baseline"), &settings.reading);
+    let declared = section.tables("baseline");
+    let baselines = baselines::baselines(problems, &declared, &settings.reading);
     let context = releases::ReleaseContext {
         problems,
         files,
@@ -124,7 +128,15 @@ fn sections(
         limits,
     };
     let releases = releases::releases(&context, &section.tables("releases"), sources);
-    let windows = windows::windows(problems, &section.tables("window"), &settings);
+    let context = task_overrides::OverrideContext {
+        problems,
+        files,
+        sources: RefCell::new(sources),
+        baselines: &baselines,
+        declared: declared.entries.iter().map(|entry| entry.key.as_str()).collect(),
+        distinct: RefCell::default(),
+    };
+    let windows = windows::windows(problems, &section.tables("window"), &settings, &context);
     let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
     let known = study::Known::new(&nodes, &windows, &releases);
     let assertions = assertions(problems, section.list("assert"), &known);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone};
 use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
-    CutoffBehavior, MaintenanceWindow, Operation, Overrides, RebootOption, Task, TaskTarget, WindowTarget,
+    CutoffBehavior, MaintenanceWindow, Operation, RebootOption, Task, TaskTarget, WindowTarget,
 };
 use patchbench_model::units::{RateLimit, RateLimitError};
 
@@ -13,6 +13,7 @@ use super::baselines::{aws_name, description};
 use super::section::{Place, Problems, Section, Tables, choice, optional, text, wrong_type};
 use super::settings::AllSettings;
 use super::targets::target_entries;
+use super::task_overrides::OverrideContext;
 use super::values::{duration, flag, instant, integer};
 use crate::codes;
 use crate::document::{Entry, Item, Value};
@@ -57,7 +58,12 @@ impl Windows {
 }
 
 /// Reads all windows.
-pub(crate) fn windows(problems: &Problems, tables: &Tables<'_>, settings: &AllSettings) -> Windows {
+pub(crate) fn windows(
+    problems: &Problems,
+    tables: &Tables<'_>,
+    settings: &AllSettings,
+    overrides: &OverrideContext<'_>,
+) -> Windows {
     let mut all = Windows {
         list: Vec::new(),
         places: Vec::new(),
@@ -65,7 +71,7 @@ pub(crate) fn windows(problems: &Problems, tables: &Tables<'_>, settings: &AllSe
         complete: tables.complete,
     };
     for entry in tables.entries {
-        let index = window(problems, entry, settings).map(|(window, places)| {
+        let index = window(problems, entry, settings, overrides).map(|(window, places)| {
             all.list.push(window);
             all.places.push(places);
             all.list.len() - 1
@@ -79,6 +85,7 @@ fn window(
     problems: &Problems,
     entry: &Entry,
     settings: &AllSettings,
+    overrides: &OverrideContext<'_>,
 ) -> Option<(MaintenanceWindow, WindowPlaces)> {
     let title = format!("[window.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
@@ -113,6 +120,7 @@ fn window(
     let known = KnownTargets {
         targets: &targets,
         complete: declared.complete,
+        overrides,
     };
     let mut tasks = Vec::new();
     for (index, item) in section.list("task").iter().enumerate() {
@@ -239,10 +247,11 @@ fn zone_of(problems: &Problems, item: &Item) -> Option<chrono_tz::Tz> {
 }
 
 /// Targets that the tasks of a window may name.
-struct KnownTargets<'a> {
+struct KnownTargets<'a, 'c> {
     targets: &'a [WindowTarget],
     /// False when names are missing because something could not be read.
     complete: bool,
+    overrides: &'a OverrideContext<'c>,
 }
 
 type ReadTask = (Task, Option<Place>);
@@ -251,7 +260,7 @@ fn task(
     problems: &Problems,
     item: &Item,
     (window, number): (&str, usize),
-    known: &KnownTargets<'_>,
+    known: &KnownTargets<'_, '_>,
     settings: &AllSettings,
 ) -> Option<ReadTask> {
     let title = format!("task {number} of window \"{window}\"");
@@ -264,6 +273,7 @@ fn task(
     let operation = section
         .require("operation", "operation = \"Install\"")
         .and_then(|item| choice(problems, item, &operations));
+    let overrides = known.overrides.overrides(&section);
     let reboots = [
         ("RebootIfNeeded", RebootOption::RebootIfNeeded),
         ("NoReboot", RebootOption::NoReboot),
@@ -297,7 +307,7 @@ fn task(
         name,
         targets: targets?,
         operation: operation?,
-        overrides: Overrides::default(),
+        overrides,
         reboot_option,
         priority: priority.map_or(settings.reading.default_priority, |priority| priority as u32),
         max_concurrency: concurrency?.0,
@@ -312,7 +322,7 @@ fn task(
 fn task_targets(
     problems: &Problems,
     section: &Section<'_>,
-    known: &KnownTargets<'_>,
+    known: &KnownTargets<'_, '_>,
 ) -> Option<Vec<TaskTarget>> {
     let item = section.require("targets", "targets = [\"NAME\"], a target of the window")?;
     let items: Vec<&Item> = match &item.value {
@@ -337,7 +347,7 @@ fn task_targets(
     (found.len() == items.len() && !items.is_empty()).then_some(found)
 }
 
-fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_>) -> Option<TaskTarget> {
+fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_, '_>) -> Option<TaskTarget> {
     let name = match &item.value {
         Value::Table(_) => {
             let entries = target_entries(problems, item, "a target of the task");

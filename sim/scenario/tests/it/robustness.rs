@@ -23,9 +23,12 @@ static SEEDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     seeds
 });
 
-/// The CSV files of the corpus by name.
-static TABLES: LazyLock<BTreeMap<String, String>> =
-    LazyLock::new(|| texts_below(Path::new("tests/corpus"), "csv"));
+/// The CSV and YAML files of the corpus by name.
+static TABLES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let mut texts = texts_below(Path::new("tests/corpus"), "csv");
+    texts.extend(texts_below(Path::new("tests/corpus"), "yaml"));
+    texts
+});
 
 fn texts_below(folder: &Path, extension: &str) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
