@@ -6,6 +6,7 @@ use patchbench_kernel::SimTime;
 
 use crate::catalog::ReleaseStream;
 use crate::fleet::{Behavior, NodePool};
+use crate::measures::Measures;
 use crate::ssm::{OperatingSystem, PatchBaseline, Target};
 use crate::units::RateLimit;
 
@@ -36,6 +37,8 @@ pub struct ModelConfig {
     pub freezes: Vec<ChangeFreeze>,
     /// Outcomes that are given instead of drawn.
     pub outcomes: Vec<ScriptedOutcome>,
+    /// What the run is measured by.
+    pub measures: Measures,
     /// The rules that AWS does not document.
     pub settings: Settings,
 }

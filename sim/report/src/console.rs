@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use patchbench_kernel::SimTime;
 use patchbench_study::{
     AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict, View,
 };
@@ -54,9 +55,11 @@ fn more(text: &mut String, (count, shown): (usize, usize), what: &str, file: &st
 fn groups_text(report: Report<'_>, text: &mut String) {
     let results = report.results;
     for (index, group) in results.groups.iter().enumerate().take(GROUPS) {
-        let own = || results.patches.iter().filter(|patch| patch.group == index);
-        let Some(patch) = own().next() else {
+        let own = || results.offered(Some(index));
+        let Some((patch, approved)) = own().next() else {
             let _ = writeln!(text, "\nPatch group {}: no patch is approved", group.label());
+            let line = never_offered_line(report, index);
+            text.extend(line.map(|line| format!("  {line}\n")));
             continue;
         };
         let name = patch.kb.as_deref().unwrap_or(&patch.patch);
@@ -67,16 +70,14 @@ fn groups_text(report: Report<'_>, text: &mut String) {
             group.label(),
             group.nodes,
             short_date(patch.released),
-            short_date(patch.approved)
+            short_date(approved)
         );
         for (label, late) in [("median", false), ("p95", true)] {
             let _ = writeln!(text, "  {label:<6}  {}", shares_line(patch, late));
         }
         let (count, typical) = (own().count(), typical(report, group));
         let _ = writeln!(text, "  all {count} approved patches: {typical}");
-        if let Some(line) = compliance_line(report, index) {
-            let _ = writeln!(text, "  {line}");
-        }
+        below_patches(report, index, text);
     }
     more(
         text,
@@ -175,12 +176,7 @@ fn settings_line(report: Report<'_>, text: &mut String) {
 }
 
 fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut String) {
-    let patches: Vec<&PatchResult> = report
-        .results
-        .patches
-        .iter()
-        .filter(|patch| patch.group == index)
-        .collect();
+    let patches: Vec<(&PatchResult, SimTime)> = report.results.offered(Some(index)).collect();
     let baselines = if group.baselines.is_empty() {
         "none".to_owned()
     } else {
@@ -197,9 +193,11 @@ fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut 
             text,
             "  no patch is approved within the simulated period; `patchbench approvals` says why"
         );
+        let line = never_offered_line(report, index);
+        text.extend(line.map(|line| format!("  {line}\n")));
         return;
     };
-    patch_text(group, first, text);
+    patch_text(group, *first, text);
     if patches.len() > 1 {
         let _ = writeln!(
             text,
@@ -208,24 +206,55 @@ fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut 
             typical(report, group)
         );
     }
-    if let Some(line) = compliance_line(report, index) {
+    below_patches(report, index, text);
+}
+
+/// What holds for all patches of a group together.
+fn below_patches(report: Report<'_>, index: usize, text: &mut String) {
+    let lines = [
+        never_offered_line(report, index),
+        sla_line(report, index),
+        compliance_line(report, index),
+    ];
+    for line in lines.into_iter().flatten() {
         let _ = writeln!(text, "  {line}");
     }
 }
 
-fn patch_text(group: &GroupResult, patch: &PatchResult, text: &mut String) {
+/// Patches that a successor, or the horizon, keeps from ever being offered.
+fn never_offered_line(report: Report<'_>, group: usize) -> Option<String> {
+    let own = report.results.patches.iter().filter(|patch| patch.group == group);
+    let never: Vec<&PatchResult> = own.filter(|patch| patch.approved.is_none()).collect();
+    let superseded = never.iter().filter(|patch| patch.superseded.is_some()).count();
+    (superseded > 0).then(|| format!("superseded before their approval: {superseded} more patches"))
+}
+
+/// How much is patched in time, by deadline.
+fn sla_line(report: Report<'_>, group: usize) -> Option<String> {
+    let group = &report.results.groups[group].name;
+    let rows = report
+        .results
+        .metrics
+        .iter()
+        .filter(|row| row.metric == "sla_attainment" && row.group == *group && row.severity.is_empty());
+    let shares = rows.filter_map(|row| Some(format!("{} {}", row.sla, percent_of(row.summary.mean?))));
+    let shares: Vec<String> = shares.collect();
+    (!shares.is_empty()).then(|| format!("patched within the deadline: {}", shares.join(", ")))
+}
+
+fn patch_text(group: &GroupResult, (patch, approved): (&PatchResult, SimTime), text: &mut String) {
     let kind: Vec<&str> = [patch.severity.as_deref(), patch.classification.as_deref()]
         .into_iter()
         .flatten()
         .collect();
     let name = patch.kb.as_deref().unwrap_or(&patch.patch);
     let _ = writeln!(text, "  {name} ({})", kind.join(", "));
-    let waited = (patch.approved - patch.released).as_days_f64();
+    let waited = (approved - patch.released).as_days_f64();
     let _ = writeln!(text, "    released      {}", weekday_date_time(patch.released));
     let _ = writeln!(
         text,
         "    approved      {}   {waited:.1} d after release",
-        weekday_date_time(patch.approved)
+        weekday_date_time(approved)
     );
     match patch.first_window {
         Some(opens) => {

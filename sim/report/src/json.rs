@@ -85,6 +85,7 @@ fn metrics(results: &StudyResults) -> Vec<Value> {
             ("group", &row.group),
             ("severity", &row.severity),
             ("task", &row.task),
+            ("sla", &row.sla),
         ] {
             object.insert(
                 name.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use patchbench_kernel::SimTime;
 use patchbench_study::{CommandResult, PatchResult, Verdict};
 
 use crate::text::{date_after, hours, percent, percent_interval, whole};
@@ -82,18 +83,23 @@ fn assertions(report: Report<'_>, text: &mut String) {
 fn patches(report: Report<'_>, text: &mut String) {
     let results = report.results;
     text.push_str("## Patches\n\n");
-    if results.patches.is_empty() {
+    if results.offered(None).next().is_none() {
         text.push_str("No patch is approved within the simulated period.\n\n");
         return;
     }
     text.push_str("| group | patch | released | approved | first window | 50 % (median) | 95 % (median) | 95 % (p95) | 100 % (p95) |\n|---|---|---|---|---|---|---|---|---|\n");
-    for patch in results.patches.iter().take(ROWS) {
-        patch_row(patch, &escaped(results.groups[patch.group].label()), text);
+    for (patch, approved) in results.offered(None).take(ROWS) {
+        patch_row(
+            patch,
+            approved,
+            &escaped(results.groups[patch.group].label()),
+            text,
+        );
     }
-    rest(results.patches.len(), "patches.csv", text);
+    rest(results.offered(None).count(), "patches.csv", text);
 }
 
-fn patch_row(patch: &PatchResult, group: &str, text: &mut String) {
+fn patch_row(patch: &PatchResult, approved: SimTime, group: &str, text: &mut String) {
     let date = |percent: u32, late: bool| {
         patch.reached(percent).map_or_else(String::new, |days| {
             date_after(patch.released, if late { days.p95 } else { days.p50 })
@@ -104,7 +110,7 @@ fn patch_row(patch: &PatchResult, group: &str, text: &mut String) {
         .chars()
         .take(80)
         .collect();
-    let (released, approved) = (date_time(patch.released), date_time(patch.approved));
+    let (released, approved) = (date_time(patch.released), date_time(approved));
     let _ = writeln!(
         text,
         "| {group} | {name} | {released} | {approved} | {opens} | {} | {} | {} | {} |",

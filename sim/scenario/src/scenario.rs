@@ -76,16 +76,40 @@ pub enum Metric {
     StartedBeforeCutoff,
     /// Node-days from release to install.
     Exposure,
+    /// The same, weighted by the share of flaws that are exploited by then.
+    ExploitableExposure,
+    /// Share of the nodes and patches that an exploit finds unpatched.
+    UnpatchedAtExploit,
+    /// Share of the nodes and patches that were patched by a deadline.
+    SlaAttainment,
+    /// Patches that are released and not installed, a node, averaged over time.
+    Backlog,
+    /// Patches that a successor replaced before any node had installed them.
+    SupersededUnseen,
+    /// Reboots a node and year.
+    RebootsPerNodeYear,
+    /// Most invocations in progress at once.
+    PeakInProgress,
+    /// Openings skipped since the execution before was still in progress.
+    OpeningsSkipped,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 13] = [
         Self::TimeToCoverage,
         Self::Stop,
         Self::NodesLeft,
         Self::StartedBeforeCutoff,
         Self::Exposure,
+        Self::ExploitableExposure,
+        Self::UnpatchedAtExploit,
+        Self::SlaAttainment,
+        Self::Backlog,
+        Self::SupersededUnseen,
+        Self::RebootsPerNodeYear,
+        Self::PeakInProgress,
+        Self::OpeningsSkipped,
     ];
 
     /// Its name in a scenario.
@@ -96,6 +120,14 @@ impl Metric {
             Self::NodesLeft => "nodes_left",
             Self::StartedBeforeCutoff => "started_before_cutoff",
             Self::Exposure => "exposure",
+            Self::ExploitableExposure => "exploitable_exposure",
+            Self::UnpatchedAtExploit => "unpatched_at_exploit",
+            Self::SlaAttainment => "sla_attainment",
+            Self::Backlog => "backlog",
+            Self::SupersededUnseen => "superseded_unseen",
+            Self::RebootsPerNodeYear => "reboots_per_node_year",
+            Self::PeakInProgress => "peak_in_progress",
+            Self::OpeningsSkipped => "openings_skipped",
         }
     }
 }
@@ -135,6 +167,8 @@ pub struct Assertion {
     pub window: Option<String>,
     /// Share of the nodes, for [`Metric::TimeToCoverage`].
     pub coverage: Option<f64>,
+    /// Index into the deadlines of the scenario, for [`Metric::SlaAttainment`].
+    pub sla: Option<usize>,
     /// What must hold.
     pub bound: Bound,
     /// In which share of the replications.

@@ -2,12 +2,15 @@
 
 use patchbench_kernel::SimDuration;
 use patchbench_model::ssm::InvocationStatus;
-use patchbench_model::world::{CommandRecord, Plan, RunRecord};
+use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 
 use crate::Proportion;
-use crate::collect::{catalog_of, node_days, stopped};
-use crate::metrics::{cells, coverage_index};
+use crate::collect::{catalog_of, stopped};
+use crate::metrics::{cells, coverage_index, openings_skipped, peak_in_progress, reboots_per_node_year};
+use crate::patch_metrics::{
+    backlog, exploitable_exposure, exposure, sla_attainment, superseded_unseen, unpatched_at_exploit,
+};
 
 /// What became of an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +65,7 @@ fn assess_one(plan: &Plan<'_>, records: &[RunRecord], assertion: &Assertion) -> 
     let observed = Proportion::new(count, holds.len() as u64);
     AssertionResult {
         name: assertion.name.clone(),
-        sentence: sentence(assertion),
+        sentence: sentence(plan, assertion),
         verdict: verdict(&observed, assertion),
         observed,
     }
@@ -120,15 +123,51 @@ fn condition(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Opti
             };
             worst(commands(plan, record, assertion).map(share), assertion)
         }
-        Metric::Exposure => {
-            let own = cells(
-                plan,
-                record,
-                assertion.group.as_deref(),
-                assertion.severity.as_deref(),
-            );
-            Some(within(own.map(node_days).sum(), assertion))
+        Metric::PeakInProgress => of_windows(plan, assertion, |window| peak_in_progress(record, window)),
+        Metric::OpeningsSkipped => of_windows(plan, assertion, |window| openings_skipped(record, window)),
+        Metric::RebootsPerNodeYear if assertion.window.is_none() => {
+            Some(within(reboots_per_node_year(plan, record, None), assertion))
         }
+        Metric::RebootsPerNodeYear => of_windows(plan, assertion, |window| {
+            reboots_per_node_year(plan, record, Some(window))
+        }),
+        Metric::Exposure
+        | Metric::ExploitableExposure
+        | Metric::UnpatchedAtExploit
+        | Metric::SlaAttainment
+        | Metric::Backlog
+        | Metric::SupersededUnseen => {
+            of_patches(plan, record, assertion).map(|value| within(value, assertion))
+        }
+    }
+}
+
+/// The condition in every window that the assertion is about.
+fn of_windows(plan: &Plan<'_>, assertion: &Assertion, value: impl Fn(usize) -> f64) -> Option<bool> {
+    let windows = plan.config.windows.iter().enumerate();
+    let own = windows.filter(|(_, known)| assertion.window.as_ref().is_none_or(|name| *name == known.name));
+    worst(own.map(|(window, _)| value(window)), assertion)
+}
+
+/// The figure over all patches of the group and severity together.
+fn of_patches(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<f64> {
+    let (group, severity) = (assertion.group.as_deref(), assertion.severity.as_deref());
+    let own: Vec<&CoverageRecord> = cells(plan, record, group, severity).collect();
+    match assertion.metric {
+        Metric::Exposure => Some(exposure(&own)),
+        Metric::ExploitableExposure => Some(exploitable_exposure(plan, &own)),
+        Metric::UnpatchedAtExploit => unpatched_at_exploit(plan, &own),
+        Metric::SlaAttainment => {
+            let sla = plan.config.measures.slas.get(assertion.sla?)?;
+            sla_attainment(plan, record, sla, &own)
+        }
+        Metric::Backlog => {
+            let groups = plan.groups.iter();
+            let nodes = groups.filter(|known| group.is_none_or(|name| known.name == name));
+            Some(backlog(plan, nodes.map(|known| known.nodes).sum(), &own))
+        }
+        Metric::SupersededUnseen => Some(superseded_unseen(plan, &own)),
+        _ => None,
     }
 }
 
@@ -155,7 +194,9 @@ fn in_time(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option
             .as_ref()
             .is_none_or(|wanted| wanted == id || Some(wanted) == kb.as_ref())
     });
-    let judged = own.filter(|cell| cell.released.saturating_add(limit) <= plan.config.horizon);
+    // What is never offered to these nodes spreads through its successor, not by itself.
+    let offered = own.filter(|cell| cell.approved.is_some());
+    let judged = offered.filter(|cell| cell.released.saturating_add(limit) <= plan.config.horizon);
     let in_time = judged.map(|cell| {
         let within = cell.reached[index].is_some_and(|at| at - cell.released <= limit);
         within == matches!(assertion.bound, Bound::AtMost(_))
@@ -201,7 +242,7 @@ fn number(quantity: Quantity) -> f64 {
     }
 }
 
-fn sentence(assertion: &Assertion) -> String {
+fn sentence(plan: &Plan<'_>, assertion: &Assertion) -> String {
     let quantity = |quantity: Quantity| match quantity {
         Quantity::Duration(span) => duration(span),
         Quantity::Number(number) => number.to_string(),
@@ -225,7 +266,9 @@ fn sentence(assertion: &Assertion) -> String {
     } else {
         format!(" ({})", whom.join(", "))
     };
+    let sla = assertion.sla.and_then(|sla| plan.config.measures.slas.get(sla));
     let what = match (assertion.metric, assertion.coverage) {
+        (Metric::SlaAttainment, _) => format!("share in time for {}", sla.map_or("", |sla| &sla.name)),
         (Metric::TimeToCoverage, Some(share)) => format!("time to {} % coverage", share * 100.0),
         (Metric::Stop, _) => "probability that the error threshold stops a task".to_owned(),
         (metric, _) => metric.as_str().replace('_', " "),

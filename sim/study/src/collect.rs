@@ -22,7 +22,7 @@ use crate::results::{
 use crate::{Proportion, Replications, Summary};
 
 /// Node-milliseconds in a node-day.
-const NODE_DAY: f64 = 86_400_000.0;
+pub(crate) const NODE_DAY: f64 = 86_400_000.0;
 
 /// Sums up the replications of a plan. Assertions are evaluated apart.
 pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> StudyResults {
@@ -126,21 +126,26 @@ pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Optio
 }
 
 fn patches(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<PatchResult> {
-    let mut cells: BTreeMap<(usize, &str), Vec<(&CoverageRecord, &Catalog)>> = BTreeMap::new();
+    let mut cells: BTreeMap<(usize, bool, &str), Vec<(&CoverageRecord, &Catalog)>> = BTreeMap::new();
     for record in records {
         let Some(catalog) = catalog_of(plan, record) else {
             continue;
         };
         for cell in &record.coverage {
             let id = catalog.patches[cell.patch].id.as_str();
-            cells.entry((cell.group, id)).or_default().push((cell, catalog));
+            let key = (cell.group, cell.approved.is_some(), id);
+            cells.entry(key).or_default().push((cell, catalog));
         }
     }
     let mut results: Vec<PatchResult> = cells
         .into_iter()
-        .map(|((group, _), cells)| patch(plan, group, &cells))
+        .map(|((group, ..), cells)| patch(plan, group, &cells))
         .collect();
-    results.sort_by(|a, b| (a.group, a.approved, &a.patch).cmp(&(b.group, b.approved, &b.patch)));
+    let order = |patch: &PatchResult| {
+        let approved = patch.approved.unwrap_or(SimTime::MAX);
+        (patch.group, approved, patch.released)
+    };
+    results.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.patch.cmp(&b.patch)));
     results
 }
 
@@ -150,7 +155,12 @@ fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -
     let of = |value: &dyn Fn(&CoverageRecord) -> Option<f64>| {
         Summary::of(cells.iter().map(|(cell, _)| value(cell)))
     };
-    let reached = SHARES
+    let shares = if first.approved.is_some() {
+        &SHARES[..]
+    } else {
+        &[]
+    };
+    let reached = shares
         .iter()
         .enumerate()
         .map(|(index, percent)| Reached {
@@ -170,7 +180,7 @@ fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -
         released: patch.visible_from(),
         approved: first.approved,
         superseded: (first.candidate_until <= plan.config.horizon).then_some(first.candidate_until),
-        first_window: first_opening(plan, group, first.approved),
+        first_window: first.approved.and_then(|at| first_opening(plan, group, at)),
         reached,
         covered: of(&|cell| Some(f64::from(cell.covered))),
         exposure: of(&|cell| Some(node_days(cell))),

@@ -10,6 +10,7 @@ mod compliance;
 mod estimate;
 pub mod explain;
 mod metrics;
+mod patch_metrics;
 mod replicate;
 mod results;
 mod trace;

@@ -2,29 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use patchbench_model::ssm::InvocationStatus;
-use patchbench_model::world::{COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord};
+use patchbench_model::config::TaskStatus;
+use patchbench_model::ssm::{InvocationStatus, NodeSet};
+use patchbench_model::world::{
+    COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
+};
 
-use crate::collect::{catalog_of, days_to, node_days, stopped};
+use crate::collect::{catalog_of, stopped};
+use crate::patch_metrics::patch_metrics;
 use crate::results::MetricRow;
 use crate::{Proportion, Summary};
 
-/// Names of the coverage metrics, in the order of [`COVERAGE_PERCENTS`].
-const COVERAGE_NAMES: [&str; 4] = [
-    "time_to_coverage_50",
-    "time_to_coverage_90",
-    "time_to_coverage_95",
-    "time_to_coverage_100",
-];
-
 /// All metrics of a study.
 pub(crate) fn metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
-    let mut rows = coverage_metrics(plan, records);
+    let mut rows = patch_metrics(plan, records);
     rows.extend(task_metrics(plan, records));
+    rows.extend(window_metrics(plan, records));
+    let reboots = records
+        .iter()
+        .map(|record| Some(reboots_per_node_year(plan, record, None)));
+    let reboots = Summary::of(reboots);
+    rows.push(task_row("reboots_per_node_year", "", "reboots", reboots, None));
     rows
 }
 
-/// The cells of one replication that belong to a group (`None`: any) and severity.
+/// The cells of one replication that belong to a group (`None`: any) and severity, those of patches
+/// that are never offered included.
 pub(crate) fn cells<'a>(
     plan: &'a Plan<'_>,
     record: &'a RunRecord,
@@ -37,70 +40,6 @@ pub(crate) fn cells<'a>(
         let of = catalog.and_then(|catalog| catalog.patches[cell.patch].severity.as_deref());
         own && severity.is_none_or(|wanted| of.is_some_and(|of| of.eq_ignore_ascii_case(wanted)))
     })
-}
-
-fn coverage_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
-    for (group, severity) in slices(plan, records) {
-        let (of_group, of_severity) = (Some(group.as_str()), severity.as_deref());
-        let row = |metric, unit, values: Vec<Option<f64>>| MetricRow {
-            metric,
-            group: group.clone(),
-            severity: severity.clone().unwrap_or_default(),
-            task: String::new(),
-            unit,
-            summary: Summary::of(values),
-            proportion: None,
-        };
-        for (index, metric) in COVERAGE_NAMES.into_iter().enumerate() {
-            let typical = |record: &RunRecord| {
-                let times: Vec<Option<f64>> = cells(plan, record, of_group, of_severity)
-                    .map(|cell| days_to(cell, index))
-                    .collect();
-                median(times)
-            };
-            rows.push(row(metric, "days", records.iter().filter_map(typical).collect()));
-        }
-        let exposure =
-            |record: &RunRecord| Some(cells(plan, record, of_group, of_severity).map(node_days).sum());
-        rows.push(row(
-            "exposure",
-            "node-days",
-            records.iter().map(exposure).collect(),
-        ));
-    }
-    rows
-}
-
-/// Each group with all its patches, and with each severity among them.
-fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(String, Option<String>)> {
-    let mut slices: BTreeSet<(usize, Option<String>)> = BTreeSet::new();
-    for record in records {
-        let Some(catalog) = catalog_of(plan, record) else {
-            continue;
-        };
-        for cell in &record.coverage {
-            slices.insert((cell.group, None));
-            if let Some(severity) = &catalog.patches[cell.patch].severity {
-                slices.insert((cell.group, Some(severity.clone())));
-            }
-        }
-        if plan.shared_catalog.is_some() {
-            break;
-        }
-    }
-    slices
-        .into_iter()
-        .map(|(group, severity)| (plan.groups[group].name.clone(), severity))
-        .collect()
-}
-
-/// The median over patches, where patches that never got there count as the slowest; `None` when
-/// there is no patch, `Some(None)` when the median patch never got there.
-#[expect(clippy::option_option, reason = "no patch and never are different answers")]
-fn median(mut times: Vec<Option<f64>>) -> Option<Option<f64>> {
-    times.sort_by(|a, b| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
-    times.get(times.len().div_ceil(2).checked_sub(1)?).copied()
 }
 
 fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
@@ -161,9 +100,77 @@ fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
                 first(&|command| command.ended.map(|at| (at - command.opened).as_hours_f64())),
                 None,
             ));
+            let openings = |holds: &dyn Fn(&CommandRecord) -> bool| {
+                Summary::of(records.iter().map(|record| {
+                    let own = own(record, window, task).filter(|command| holds(command));
+                    let openings: BTreeSet<usize> = own.map(|command| command.id.opening).collect();
+                    Some(openings.len() as f64)
+                }))
+            };
+            let used = openings(&|command| command.counts.sent() > 0);
+            rows.push(task_row("openings_used", &name, "openings", used, None));
+            let installing = openings(&|command| command.installed > 0);
+            rows.push(task_row(
+                "openings_installing",
+                &name,
+                "openings",
+                installing,
+                None,
+            ));
         }
     }
     rows
+}
+
+fn window_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for (window, config) in plan.config.windows.iter().enumerate() {
+        let each = |value: &dyn Fn(&RunRecord, usize) -> f64| {
+            Summary::of(records.iter().map(|record| Some(value(record, window))))
+        };
+        let (peak, skipped) = (each(&peak_in_progress), each(&openings_skipped));
+        let reboots = each(&|record, window| reboots_per_node_year(plan, record, Some(window)));
+        rows.push(task_row(
+            "reboots_per_node_year",
+            &config.name,
+            "reboots",
+            reboots,
+            None,
+        ));
+        rows.push(task_row("peak_in_progress", &config.name, "nodes", peak, None));
+        rows.push(task_row(
+            "openings_skipped",
+            &config.name,
+            "openings",
+            skipped,
+            None,
+        ));
+    }
+    rows
+}
+
+/// Most invocations in progress at once, at the recorded instants of a window's profiled opening.
+pub(crate) fn peak_in_progress(record: &RunRecord, window: usize) -> f64 {
+    f64::from(record.occupancy[window].iter().copied().max().unwrap_or(0))
+}
+
+/// Openings of a window that its last execution, still in progress, kept from opening.
+pub(crate) fn openings_skipped(record: &RunRecord, window: usize) -> f64 {
+    let skipped =
+        |known: &&WindowRecord| known.window == window && known.status == TaskStatus::SkippedOverlapping;
+    record.windows.iter().filter(skipped).count() as f64
+}
+
+/// Reboots by the tasks of a window (`None`: of all), a node that it is sent to and year of 365 days.
+pub(crate) fn reboots_per_node_year(plan: &Plan<'_>, record: &RunRecord, window: Option<usize>) -> f64 {
+    let own = |command: &&CommandRecord| window.is_none_or(|window| command.id.window == window);
+    let reboots = record.commands.iter().filter(own);
+    let reboots: u64 = reboots.map(|command| u64::from(command.rebooted)).sum();
+    let nodes = window.map_or(plan.nodes(), |window| {
+        NodeSet::union_of(plan.targets[window].iter().flatten()).len()
+    });
+    let years = (plan.config.horizon - plan.config.start).as_days_f64() / 365.0;
+    reboots as f64 / f64::from(nodes.max(1)) / years
 }
 
 fn task_row(
@@ -178,6 +185,7 @@ fn task_row(
         group: String::new(),
         severity: String::new(),
         task: task.to_owned(),
+        sla: String::new(),
         unit,
         summary,
         proportion,

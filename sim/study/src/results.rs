@@ -14,7 +14,7 @@ pub struct StudyResults {
     pub replications: u64,
     /// Patch groups.
     pub groups: Vec<GroupResult>,
-    /// Patches by group, in order of group and approval.
+    /// Patches by group, in order of group and approval, never offered ones last.
     pub patches: Vec<PatchResult>,
     /// Commands by window, opening, task and part, in order of opening.
     pub commands: Vec<CommandResult>,
@@ -81,13 +81,14 @@ pub struct PatchResult {
     pub replications: u64,
     /// Release (in the first replication that has it).
     pub released: SimTime,
-    /// Approval (likewise).
-    pub approved: SimTime,
+    /// Approval (likewise); `None`: never offered to these nodes, since a successor came before its
+    /// approval, or its approval comes after the horizon.
+    pub approved: Option<SimTime>,
     /// When it stopped being a candidate, if it did.
     pub superseded: Option<SimTime>,
     /// First opening after the approval of a window that installs on its nodes.
     pub first_window: Option<SimTime>,
-    /// Days from release until each share of the nodes had it.
+    /// Days from release until each share of the nodes had it; empty when it is never offered.
     pub reached: Vec<Reached>,
     /// Nodes that had it at the horizon.
     pub covered: Summary,
@@ -200,8 +201,10 @@ pub struct MetricRow {
     pub group: String,
     /// Severity; empty for all.
     pub severity: String,
-    /// Window and task, for metrics of a task.
+    /// Window and task, for metrics of a task; the window, for those of a window.
     pub task: String,
+    /// The deadline, for metrics of one.
+    pub sla: String,
     /// Unit.
     pub unit: &'static str,
     /// Its distribution over the replications.
@@ -271,6 +274,16 @@ pub struct OccupancyCurve {
     pub p50: Vec<f64>,
     /// 95th percentile.
     pub p95: Vec<f64>,
+}
+
+impl StudyResults {
+    /// Patches that are offered to nodes of a group (`None`: of any), in order of approval.
+    pub fn offered(&self, group: Option<usize>) -> impl Iterator<Item = (&PatchResult, SimTime)> {
+        self.patches
+            .iter()
+            .filter(move |patch| group.is_none_or(|wanted| patch.group == wanted))
+            .filter_map(|patch| Some((patch, patch.approved?)))
+    }
 }
 
 impl PatchResult {

@@ -6,10 +6,12 @@
 
 use patchbench_kernel::{SimDuration, SimTime};
 
-use super::catalog::Catalog;
+use super::ages::{Sums, Times, add_nodes, weigh};
+use super::catalog::{Catalog, ClassPatch};
 use super::levels::Levels;
 use super::plan::Plan;
 use super::record::{COVERAGE_PERCENTS, CoverageRecord, nodes_at};
+use crate::measures::{Exploitation, MAX_SLAS};
 
 /// Bookings pile up to this many end times before they are worked off.
 const BATCH: usize = 1 << 18;
@@ -18,6 +20,11 @@ const BATCH: usize = 1 << 18;
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     cells: Vec<CoverageRecord>,
+    /// Deadlines by cell and SLA.
+    deadlines: Vec<Option<SimTime>>,
+    curve: Exploitation,
+    /// Ages at which nodes got a patch: by cell and piece of the curve.
+    ages: Vec<Sums>,
     /// Cell of each patch of each class, where it has one.
     cell_of: Vec<Vec<Option<u32>>>,
     /// End times since `base` in milliseconds: by class and transition.
@@ -37,34 +44,36 @@ impl Coverage {
         let mut books = Self {
             times: vec![Vec::new(); plan.classes.len()],
             population: vec![Vec::new(); plan.classes.len()],
+            curve: plan.config.measures.exploitation.clone(),
             ..Self::default()
         };
-        let mut index = vec![None; plan.groups.len() * catalog.patches.len()];
+        let mut index = vec![[None; 2]; plan.groups.len() * catalog.patches.len()];
         for (class, known) in plan.classes.iter().zip(&catalog.classes) {
             let mut cells = Vec::with_capacity(known.patches.len());
             for patch in &known.patches {
-                let Some((approved, until)) = reportable(
-                    plan,
-                    patch.candidate,
-                    patch.verdict.approval.as_ref().ok().map(|a| a.at),
-                ) else {
+                let Some((approved, until)) = reportable(plan, catalog, patch) else {
                     cells.push(None);
                     continue;
                 };
-                let slot = &mut index[class.group * catalog.patches.len() + patch.patch];
+                let of_group = &mut index[class.group * catalog.patches.len() + patch.patch];
+                let slot = &mut of_group[usize::from(approved.is_some())];
                 let cell = *slot.get_or_insert_with(|| {
-                    let released = catalog.patches[patch.patch].visible_from().max(plan.config.start);
+                    let known = &catalog.patches[patch.patch];
+                    let released = known.visible_from().max(plan.config.start);
                     books.cells.push(empty_cell(class.group, patch.patch, released));
+                    let slas = plan.config.measures.slas.iter();
+                    books.deadlines.extend(slas.map(|sla| sla.deadline(known)));
                     books.cells.len() as u32 - 1
                 });
                 let record = &mut books.cells[cell as usize];
                 record.nodes += class.nodes;
-                record.approved = record.approved.min(approved);
+                record.approved = [record.approved, approved].into_iter().flatten().min();
                 record.candidate_until = record.candidate_until.max(until);
                 cells.push(Some(cell));
             }
             books.cell_of.push(cells);
         }
+        books.ages = vec![Sums::default(); books.cells.len() * books.curve.pieces()];
         books
     }
 
@@ -75,7 +84,14 @@ impl Coverage {
             if let Some(cell) = cell
                 && levels.set(level).contains(patch as u32)
             {
-                self.cells[*cell as usize].covered += nodes;
+                let slas = self.deadlines.len() / self.cells.len();
+                let deadlines = &self.deadlines[*cell as usize * slas..][..slas];
+                let record = &mut self.cells[*cell as usize];
+                record.covered += nodes;
+                record.installs += nodes;
+                for (in_time, deadline) in record.in_time.iter_mut().zip(deadlines) {
+                    *in_time += if deadline.is_some() { nodes } else { 0 };
+                }
             }
         }
     }
@@ -122,25 +138,38 @@ impl Coverage {
         };
         self.pending = 0;
         let touched = std::mem::take(&mut self.touched);
-        let mut by_cell: Vec<(u32, u32, u32)> = Vec::new();
-        for (class, transition) in &touched {
+        let mut by_cell: Vec<(u32, usize, bool)> = Vec::new();
+        let mut lists: Vec<Times<'_>> = Vec::with_capacity(touched.len());
+        for (list, (class, transition)) in touched.iter().enumerate() {
             let change = levels[*class as usize].transition(*transition);
-            let nodes = self.times[*class as usize][*transition as usize].len() as i64;
+            let times = self.times[*class as usize][*transition as usize].as_slice();
+            lists.push(Times::new(times));
+            let nodes = times.len() as i64;
             add(&mut self.population[*class as usize], change.from, -nodes);
             add(&mut self.population[*class as usize], change.to, nodes);
             for patch in &change.resolved {
                 if let Some(cell) = self.cell_of[*class as usize][*patch as usize] {
-                    by_cell.push((cell, *class, *transition));
+                    by_cell.push((cell, list, change.missing.binary_search(patch).is_ok()));
                 }
             }
         }
         by_cell.sort_unstable();
+        let (slas, pieces) = (
+            self.deadlines.len() / self.cells.len().max(1),
+            self.curve.pieces(),
+        );
         for group in by_cell.chunk_by(|a, b| a.0 == b.0) {
-            let lists: Vec<&[u32]> = group
-                .iter()
-                .map(|(_, class, transition)| self.times[*class as usize][*transition as usize].as_slice())
-                .collect();
-            book_cell(&mut self.cells[group[0].0 as usize], base, &lists);
+            let place = group[0].0 as usize;
+            let cell = &mut self.cells[place];
+            let own: Vec<&Times<'_>> = group.iter().map(|(_, list, _)| &lists[*list]).collect();
+            let itself = group.iter().zip(&own).filter(|((.., itself), _)| *itself);
+            cell.installs += itself.map(|(_, times)| times.at.len() as u32).sum::<u32>();
+            book_deadlines(cell, base, &own, &self.deadlines[place * slas..][..slas]);
+            let ages = &mut self.ages[place * pieces..][..pieces];
+            for times in &own {
+                times.sort_into(ages, &self.curve, (base - cell.released).millis());
+            }
+            book_cell(cell, base, &own);
         }
         for (class, transition) in touched {
             let mut list = std::mem::take(&mut self.times[class as usize][transition as usize]);
@@ -156,10 +185,14 @@ impl Coverage {
 
     /// Closes the books at the horizon: what is not covered stays exposed until then.
     pub(super) fn close(mut self, horizon: SimTime) -> Vec<CoverageRecord> {
-        for cell in &mut self.cells {
-            let open = i128::from(cell.nodes - cell.covered);
+        let areas = self.curve.doubled_areas();
+        let ages = self.ages.chunks_mut(self.curve.pieces());
+        for (cell, ages) in self.cells.iter_mut().zip(ages) {
+            let open = cell.nodes - cell.covered;
             let span = (horizon - cell.released).millis().max(0);
-            cell.exposure_ms += open * i128::from(span);
+            cell.exposure_ms += i128::from(open) * i128::from(span);
+            add_nodes(ages, &self.curve, (open, span));
+            (cell.exploitable, cell.exploited_before) = weigh(ages, &self.curve, &areas);
         }
         self.cells
     }
@@ -172,15 +205,20 @@ pub(super) enum Booking {
     Due,
 }
 
-/// Patches that are approved at some time within the simulation.
-fn reportable(
-    plan: &Plan<'_>,
-    candidate: Option<(SimTime, SimTime)>,
-    approval: Option<SimTime>,
-) -> Option<(SimTime, SimTime)> {
-    let (from, until) = candidate?;
-    let simulated = from <= plan.config.horizon && until > plan.config.start;
-    simulated.then_some((approval.unwrap_or(from).max(from), until))
+/// When a patch is offered to nodes of a class within the simulation, if it is, and until when none
+/// has taken its place; `None` for patches that are not reported at all: the baseline never approves
+/// them, or they are not the newest of their kind at any time simulated. Those that are never offered
+/// are reported for their exposure: it lasts until a successor is installed.
+fn reportable(plan: &Plan<'_>, catalog: &Catalog, patch: &ClassPatch) -> Option<(Option<SimTime>, SimTime)> {
+    let (start, horizon) = (plan.config.start, plan.config.horizon);
+    patch.verdict.approval.as_ref().ok()?;
+    let until = patch.superseded_at.unwrap_or(SimTime::MAX);
+    let simulated = catalog.patches[patch.patch].visible_from() <= horizon && until > start;
+    let offered = patch
+        .candidate
+        .map(|(from, _)| from)
+        .filter(|from| *from <= horizon);
+    simulated.then_some((offered, until))
 }
 
 fn empty_cell(group: usize, patch: usize, released: SimTime) -> CoverageRecord {
@@ -189,11 +227,15 @@ fn empty_cell(group: usize, patch: usize, released: SimTime) -> CoverageRecord {
         patch,
         nodes: 0,
         released,
-        approved: SimTime::MAX,
+        approved: None,
         candidate_until: SimTime::MIN,
         covered: 0,
+        installs: 0,
+        in_time: [0; MAX_SLAS],
         reached: [None; COVERAGE_PERCENTS.len()],
         exposure_ms: 0,
+        exploitable: 0,
+        exploited_before: 0,
     }
 }
 
@@ -205,47 +247,44 @@ fn add(population: &mut Vec<u32>, level: u32, nodes: i64) {
     *count = (i64::from(*count) + nodes) as u32;
 }
 
-fn book_cell(cell: &mut CoverageRecord, base: SimTime, lists: &[&[u32]]) {
+fn book_deadlines(cell: &mut CoverageRecord, base: SimTime, lists: &[&Times<'_>], due: &[Option<SimTime>]) {
+    for (in_time, deadline) in cell.in_time.iter_mut().zip(due) {
+        if let Some(deadline) = deadline {
+            // The deadline itself is in time.
+            let since = (*deadline - base).millis() + 1;
+            *in_time += lists.iter().map(|times| times.before(since) as u32).sum::<u32>();
+        }
+    }
+}
+
+fn book_cell(cell: &mut CoverageRecord, base: SimTime, lists: &[&Times<'_>]) {
     // A node can have a patch before its release, in a successor that came out earlier: it counts
     // from the release on.
     let waited = (base - cell.released).millis();
-    let released = (-waited).max(0);
-    let new: u32 = lists.iter().map(|list| list.len() as u32).sum();
+    let new: u32 = lists.iter().map(|times| times.at.len() as u32).sum();
     for (reached, percent) in cell.reached.iter_mut().zip(COVERAGE_PERCENTS) {
         let needed = nodes_at(percent, cell.nodes);
         if reached.is_none() && cell.covered < needed && needed <= cell.covered + new {
             let at = i64::from(nth_smallest(lists, needed - cell.covered));
-            *reached = Some(base + SimDuration::from_millis(at.max(released)));
+            *reached = Some(base + SimDuration::from_millis(at.max(-waited)));
         }
     }
     cell.covered += new;
-    let since: i128 = lists
-        .iter()
-        .flat_map(|list| list.iter())
-        .map(|at| i128::from(i64::from(*at).max(released)))
-        .sum();
-    cell.exposure_ms += i128::from(new) * i128::from(waited) + since;
+    cell.exposure_ms += lists.iter().map(|times| times.exposure(waited)).sum::<i128>();
 }
 
 /// The `n`-th smallest (from 1) of several rising lists together.
-fn nth_smallest(lists: &[&[u32]], n: u32) -> u32 {
+fn nth_smallest(lists: &[&Times<'_>], n: u32) -> u32 {
     if let [one] = lists {
-        return one[n as usize - 1];
+        return one.at[n as usize - 1];
     }
-    let (mut low, mut high) = (
-        0u32,
-        lists
-            .iter()
-            .filter_map(|list| list.last())
-            .copied()
-            .max()
-            .unwrap_or(0),
-    );
+    let last = lists.iter().filter_map(|times| times.at.last()).max();
+    let (mut low, mut high) = (0u32, last.copied().unwrap_or(0));
     while low < high {
         let middle = low + (high - low) / 2;
         let below: usize = lists
             .iter()
-            .map(|list| list.partition_point(|at| *at <= middle))
+            .map(|times| times.at.partition_point(|at| *at <= middle))
             .sum();
         if below >= n as usize {
             high = middle;

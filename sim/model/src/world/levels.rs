@@ -200,26 +200,31 @@ impl Levels {
         }
         let has = self.set(change.to).clone();
         let to = self.intern(Level::new(has, pending));
-        let step = self.step(from, to);
+        let step = self.step(from, to, id);
         self.unrebooted.insert(id, step);
         step
     }
 
-    /// The transition that takes a node from one known level to another that contains it.
-    pub(super) fn step(&mut self, from: u32, to: u32) -> u32 {
+    /// The transition that takes a node from one known level to another that contains it; `of` is the
+    /// one that was to be made.
+    pub(super) fn step(&mut self, from: u32, to: u32, of: u32) -> u32 {
         let (before, after) = (self.set(from), self.set(to));
         let size = before.0.len() as u32 * 64;
-        let resolved = (0..size)
+        let resolved: Vec<u32> = (0..size)
             .filter(|index| after.contains(*index) && !before.contains(*index))
             .collect();
-        let same = |known: &Transition| known.from == from && known.to == to && known.resolved == resolved;
+        let mut missing = self.transitions[of as usize].missing.clone();
+        missing.retain(|patch| resolved.binary_search(patch).is_ok());
+        let same = |known: &Transition| {
+            (known.from, known.to) == (from, to) && known.resolved == resolved && known.missing == missing
+        };
         if let Some(id) = self.transitions.iter().position(same) {
             return id as u32;
         }
         self.transitions.push(Transition {
             from,
             to,
-            missing: Vec::new(),
+            missing,
             resolved,
             reports: Default::default(),
         });

@@ -5,6 +5,7 @@
 //! which several things happen, completions come first, then the agenda in the order of its
 //! phases, then the sends (Semantics, section 6.4).
 
+mod ages;
 mod catalog;
 mod cause;
 mod command;

@@ -5,6 +5,7 @@ use patchbench_kernel::SimTime;
 use super::catalog::Catalog;
 use super::observe::CommandId;
 use crate::config::TaskStatus;
+use crate::measures::MAX_SLAS;
 use crate::ssm::{CommandCounts, CommandStatus, ComplianceLevel, PatchState, RateControl, VendorSeverity};
 
 /// Shares of the nodes whose times are recorded, in percent.
@@ -15,7 +16,7 @@ pub const COVERAGE_PERCENTS: [u32; 4] = [50, 90, 95, 100];
 pub struct RunRecord {
     /// The catalogue, where the replication drew its own.
     pub catalog: Option<Catalog>,
-    /// Coverage of each approved patch in each patch group.
+    /// Coverage of each patch in each patch group whose baseline approves it, now or later.
     pub coverage: Vec<CoverageRecord>,
     /// Every command, in order of its end (never started ones when that was settled); those in progress
     /// at the horizon come last.
@@ -68,16 +69,28 @@ pub struct CoverageRecord {
     pub nodes: u32,
     /// When exposure begins: its release, or the start of the simulation if that is later.
     pub released: SimTime,
-    /// When it was approved for the group (the earliest of its classes).
-    pub approved: SimTime,
-    /// Until when it was a candidate; [`SimTime::MAX`] when it still is.
+    /// When it was approved for the group (the earliest of its classes); `None`: never offered to
+    /// these nodes, since a successor came before its approval, or its approval comes after the
+    /// horizon. Nodes to which a patch is offered and others have records of their own.
+    pub approved: Option<SimTime>,
+    /// When a successor took its place; [`SimTime::MAX`] when none has.
     pub candidate_until: SimTime,
     /// Nodes that had it (or a successor) at the end.
     pub covered: u32,
+    /// Those of them that had the patch itself installed, not only a successor.
+    pub installs: u32,
+    /// Nodes that had it by the deadline of each of [`crate::measures::Measures::slas`]; 0 where the
+    /// rule does not cover it.
+    pub in_time: [u32; MAX_SLAS],
     /// When it reached each of [`COVERAGE_PERCENTS`] of the nodes; `None`: not within the horizon.
     pub reached: [Option<SimTime>; COVERAGE_PERCENTS.len()],
     /// Node-milliseconds from release to install (or the horizon), summed over the nodes.
     pub exposure_ms: i128,
+    /// The same weighted by the share of flaws that are exploited by then, without zero-days, in half
+    /// millionths; fractions are cut off once for each piece of the curve.
+    pub exploitable: i128,
+    /// That share at the install (or the horizon), summed over the nodes, in millionths; likewise.
+    pub exploited_before: i128,
 }
 
 /// How a command went.

@@ -123,7 +123,7 @@ impl<'p> Site<'p> {
         // Another command changed the node meanwhile: what is new is what neither had.
         let merged = self.levels[class].merge(level, (from, to), rebooted);
         if merged != level {
-            let step = self.levels[class].step(level, merged);
+            let step = self.levels[class].step(level, merged, transition);
             if self.coverage.installed(class, step, at) == Booking::Due {
                 self.coverage.book(&self.levels);
             }

@@ -12,6 +12,7 @@ use patchbench_model::config::{
     ScriptedOutcome, ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
+use patchbench_model::measures::Measures;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, BaselineVintage, CommandStatus, ComplianceLevel, FilterGroup, FilterKey,
     InstancePatchState, InvocationStatus, OperatingSystem, PatchBaseline, PatchFilter, Target, TargetKey,
@@ -235,6 +236,7 @@ pub(crate) fn world(nodes: u32, known: PatchBaseline, patches: Vec<Patch>, tasks
         windows: vec![window("cron(0 16 9 1 ? 2024)", 4, 1, tasks)],
         freezes: Vec::new(),
         outcomes: Vec::new(),
+        measures: Measures::default(),
         settings: Settings::default(),
     }
 }

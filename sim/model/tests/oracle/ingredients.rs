@@ -8,6 +8,7 @@ use patchbench_model::config::{
     TargetOrder, Task, TaskStatus, TaskTarget, TieOrder,
 };
 use patchbench_model::fleet::Behavior;
+use patchbench_model::measures::{Measures, SLA_PRESETS, Sla};
 use patchbench_model::ssm::{Target, TargetKey};
 use patchbench_model::units::RateLimit;
 use proptest::prelude::*;
@@ -15,6 +16,18 @@ use proptest::sample::select;
 
 /// Names that targets may list: some exist in some worlds.
 const NAMES: [&str; 7] = ["x-1", "x-2", "x-3", "y-1", "y-2", "z-1", "z-4"];
+
+/// Every published deadline, and the published curve.
+pub(crate) fn all_presets() -> Measures {
+    let sla = |preset: &patchbench_model::measures::SlaPreset| Sla {
+        name: preset.name.to_owned(),
+        within: preset.within(),
+    };
+    Measures {
+        slas: SLA_PRESETS.iter().map(sla).collect(),
+        ..Measures::default()
+    }
+}
 
 pub(crate) fn minutes(minutes: i64) -> SimDuration {
     SimDuration::from_minutes(minutes)

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::measures::PUBLISHED_CURVE;
 use patchbench_model::world::{
-    COVERAGE_PERCENTS, Catalog, CommandId, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
+    COVERAGE_PERCENTS, Catalog, ClassPatch, CommandId, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan,
+    RunRecord,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -79,8 +81,9 @@ pub(crate) fn coverage(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Re
     let catalog = catalog_of(plan, record);
     let mut cells = BTreeSet::new();
     for cell in &record.coverage {
-        prop_assert!(cells.insert((cell.group, cell.patch)), "{cell:?} is there twice");
-        let nodes = nodes_of(plan, catalog, cell.group, cell.patch);
+        let key = (cell.group, cell.patch, cell.approved.is_some());
+        prop_assert!(cells.insert(key), "{cell:?} is there twice");
+        let nodes = nodes_of(plan, catalog, key);
         let mut times: Vec<SimTime> = nodes
             .iter()
             .filter_map(|node| since[*node as usize].get(&cell.patch))
@@ -104,40 +107,81 @@ pub(crate) fn coverage(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Re
             .map(|wait| i128::from(wait.millis()))
             .sum();
         prop_assert_eq!(cell.exposure_ms, exposure, "{:?}", cell);
+        let ages = times
+            .iter()
+            .map(|at| (*at - cell.released).millis())
+            .chain(std::iter::repeat_n(unpatched.millis(), open));
+        exploitation(cell, ages)?;
+        for (sla, in_time) in plan.config.measures.slas.iter().zip(cell.in_time) {
+            let due = sla.deadline(&catalog.patches[cell.patch]);
+            let got = nodes
+                .iter()
+                .filter_map(|node| since[*node as usize].get(&cell.patch));
+            let count = got.filter(|at| due.is_some_and(|due| **at <= due)).count();
+            prop_assert_eq!(in_time as usize, count, "{}: {:?}", sla.name, cell);
+        }
     }
-    for (group, patch) in all_cells(plan, catalog) {
-        prop_assert!(
-            cells.contains(&(group, patch)),
-            "no record of patch {patch} in group {group}"
-        );
+    for key in all_cells(plan, catalog) {
+        prop_assert!(cells.contains(&key), "no record of {key:?}");
     }
     Ok(())
 }
 
-/// Classes of a group for which a patch is a candidate at some time of the simulation.
-fn is_reported(plan: &Plan<'_>, catalog: &Catalog, class: usize, patch: usize) -> bool {
-    catalog.classes[class]
-        .patches
-        .iter()
-        .filter(|known| known.patch == patch)
-        .filter_map(|known| known.candidate)
-        .any(|(from, until)| from <= plan.config.horizon && until > plan.config.start)
+/// The curve's share and its integral, node by node; records cut off a fraction for each piece.
+fn exploitation(cell: &CoverageRecord, ages: impl Iterator<Item = i64>) -> Result<(), TestCaseError> {
+    let day = 86_400_000.0;
+    let (mut weighted, mut before, mut nodes) = (0.0, 0.0, 0.0);
+    for age in ages {
+        let (mut from, mut low) = (0.0, 0.0);
+        let (mut share, mut area) = (0.0, 0.0);
+        for (days, millionths) in PUBLISHED_CURVE {
+            let (until, high) = (days as f64 * day, f64::from(millionths));
+            let reached = (age as f64).clamp(from, until) - from;
+            let there = low + (high - low) * reached / (until - from);
+            area += (low + there) / 2.0 * reached;
+            share = if reached > 0.0 { there } else { share };
+            (from, low) = (until, high);
+        }
+        area += low * (age as f64 - from).max(0.0);
+        weighted += 2.0 * area;
+        before += share;
+        nodes += 1.0;
+    }
+    let near = |counted: i128, summed: f64| (counted as f64 - summed).abs() <= 8.0 + 1e-9 * (summed + nodes);
+    prop_assert!(near(cell.exploitable, weighted), "{weighted}: {cell:?}");
+    prop_assert!(near(cell.exploited_before, before), "{before}: {cell:?}");
+    Ok(())
 }
 
-fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, group: usize, patch: usize) -> Vec<u32> {
+/// Whether a class's patch is reported, and then whether as one that is offered.
+fn is_reported(plan: &Plan<'_>, known: &ClassPatch, catalog: &Catalog) -> Option<bool> {
+    let (start, horizon) = (plan.config.start, plan.config.horizon);
+    let approved = known.verdict.approval.is_ok();
+    let newest = known.superseded_at.is_none_or(|at| at > start);
+    let seen = catalog.patches[known.patch].visible_from() <= horizon;
+    let offered = known.candidate.is_some_and(|(from, _)| from <= horizon);
+    (approved && newest && seen).then_some(offered)
+}
+
+fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, (group, patch, offered): Key) -> Vec<u32> {
     let pools = (0..plan.pool_nodes.len()).filter(|pool| {
         let class = plan.pool_class[*pool];
-        plan.classes[class].group == group && is_reported(plan, catalog, class, patch)
+        let mut known = catalog.classes[class].patches.iter();
+        plan.classes[class].group == group
+            && known.any(|known| known.patch == patch && is_reported(plan, known, catalog) == Some(offered))
     });
     pools.flat_map(|pool| plan.pool_nodes[pool].clone()).collect()
 }
 
-fn all_cells(plan: &Plan<'_>, catalog: &Catalog) -> BTreeSet<(usize, usize)> {
+/// Group, patch, and whether it is offered to these nodes.
+type Key = (usize, usize, bool);
+
+fn all_cells(plan: &Plan<'_>, catalog: &Catalog) -> BTreeSet<Key> {
     let mut cells = BTreeSet::new();
-    for class in 0..plan.classes.len() {
-        for known in &catalog.classes[class].patches {
-            if is_reported(plan, catalog, class, known.patch) {
-                cells.insert((plan.classes[class].group, known.patch));
+    for (class, known) in plan.classes.iter().zip(&catalog.classes) {
+        for known in &known.patches {
+            if let Some(offered) = is_reported(plan, known, catalog) {
+                cells.insert((class.group, known.patch, offered));
             }
         }
     }

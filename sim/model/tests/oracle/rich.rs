@@ -17,7 +17,7 @@ use patchbench_model::ssm::{
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::ingredients::{drawn_behavior, outcome, settings, target, task};
+use crate::ingredients::{all_presets, drawn_behavior, outcome, settings, target, task};
 
 const WINDOWS_PRODUCTS: [&str; 2] = ["WindowsServer2019", "WindowsServer2022"];
 const SEVERITIES: [&str; 3] = ["Critical", "Important", "Low"];
@@ -61,6 +61,7 @@ pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
                 windows,
                 freezes: Vec::new(),
                 outcomes,
+                measures: all_presets(),
                 settings: Settings {
                     approval_boundary: if strict {
                         ApprovalBoundary::Strict

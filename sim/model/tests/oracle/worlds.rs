@@ -18,7 +18,9 @@ use patchbench_model::units::RateLimit;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::ingredients::{constant_behavior, drawn_behavior, minutes, outcome, settings, target, task};
+use crate::ingredients::{
+    all_presets, constant_behavior, drawn_behavior, minutes, outcome, settings, target, task,
+};
 
 /// A configuration, and when its windows open.
 #[derive(Clone, Debug)]
@@ -143,6 +145,7 @@ fn worlds(
                     windows,
                     freezes,
                     outcomes,
+                    measures: all_presets(),
                     settings,
                 };
                 SmallWorld { config, ticks }

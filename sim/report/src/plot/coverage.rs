@@ -24,7 +24,7 @@ pub(super) struct CoverageFigure<'a> {
 /// A figure for each of the largest groups that anything is approved for.
 pub(super) fn figures(report: Report<'_>) -> Vec<CoverageFigure<'_>> {
     let results = report.results;
-    let approved = |group: usize| results.patches.iter().any(|patch| patch.group == group);
+    let approved = |group: usize| results.offered(Some(group)).next().is_some();
     let mut curves: Vec<_> = results
         .coverage
         .iter()
@@ -84,14 +84,9 @@ impl Figure for CoverageFigure<'_> {
 
 impl CoverageFigure<'_> {
     fn approvals(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let own = self
-            .report
-            .results
-            .patches
-            .iter()
-            .filter(|patch| patch.group == self.curve.group);
+        let own = self.report.results.offered(Some(self.curve.group));
         let mut dates: Vec<DateTime<Utc>> = own
-            .map(|patch| to_utc(patch.approved))
+            .map(|(_, approved)| to_utc(approved))
             .filter(|at| (from..=to).contains(at))
             .collect();
         dates.sort_unstable();

@@ -4,7 +4,7 @@ use super::column;
 use crate::Report;
 use crate::table::{Column, Kind, Table};
 
-pub(super) const DESCRIPTION: &str = "one row per metric, group and severity, or task";
+pub(super) const DESCRIPTION: &str = "one row per metric, group, severity and deadline, or task";
 
 pub(super) const COLUMNS: &[Column] = &[
     column("metric", Kind::Text, "", "name of the response metric"),
@@ -19,8 +19,9 @@ pub(super) const COLUMNS: &[Column] = &[
         "task",
         Kind::Text,
         "",
-        "window and task; empty: not about one task",
+        "window and task, or window; empty: not about one",
     ),
+    column("sla", Kind::Text, "", "deadline ([sla.…]); empty: not about one"),
     column("unit", Kind::Text, "", "unit of the values"),
     column(
         "n",
@@ -87,6 +88,7 @@ pub(super) fn table(report: Report<'_>) -> Table {
             row.group.as_str().into(),
             row.severity.as_str().into(),
             row.task.as_str().into(),
+            row.sla.as_str().into(),
             row.unit.into(),
             summary.n.into(),
             summary.censored.into(),

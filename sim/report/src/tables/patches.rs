@@ -1,12 +1,13 @@
 //! How each patch fares in each patch group.
 
-use patchbench_study::Summary;
+use patchbench_study::{SHARES, Summary};
 
 use super::column;
 use crate::Report;
 use crate::table::{Cell, Column, Kind, Table};
 
-pub(super) const DESCRIPTION: &str = "one row per patch group and approved patch";
+pub(super) const DESCRIPTION: &str =
+    "one row per patch group and patch that its baseline approves, also those that never come to be offered";
 
 pub(super) const COLUMNS: &[Column] = &[
     column("group", Kind::Text, "", "patch group"),
@@ -33,7 +34,12 @@ pub(super) const COLUMNS: &[Column] = &[
         "",
         "release, or availability if that is later",
     ),
-    column("approved", Kind::Instant, "", "approval for this group"),
+    column(
+        "approved",
+        Kind::Instant,
+        "",
+        "approval for this group; empty: never offered, since a successor or the horizon comes first",
+    ),
     column("superseded", Kind::Instant, "", "when a successor took its place"),
     column(
         "first_window",
@@ -144,9 +150,10 @@ pub(super) fn table(report: Report<'_>) -> Table {
             patch.superseded.into(),
             patch.first_window.into(),
         ];
-        for reached in &patch.reached {
-            row.push(reached.days.p50.into());
-            row.push(reached.days.p95.into());
+        for share in SHARES {
+            let days = patch.reached(share);
+            row.push(days.and_then(|days| days.p50).into());
+            row.push(days.and_then(|days| days.p95).into());
         }
         for percent in [95, 100] {
             row.push(patch.reached(percent).map(censored_share).into());

@@ -308,7 +308,7 @@ fn record_bytes(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
     let cells = match &plan.shared_catalog {
         Some(catalog) => {
             let own = catalog.classes.iter().flat_map(|class| &class.patches);
-            own.filter(|patch| patch.candidate.is_some()).count() as u64
+            own.filter(|patch| patch.verdict.approval.is_ok()).count() as u64
         }
         None => size.class_patches,
     };

@@ -5,6 +5,7 @@ mod behaviors;
 mod distributions;
 mod filter_values;
 mod freezes;
+mod measures;
 mod node_csv;
 mod nodes;
 mod outcomes;
@@ -24,6 +25,7 @@ use std::cell::RefCell;
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{ChangeFreeze, ModelConfig, ScriptedOutcome};
+use patchbench_model::measures::Measures;
 use sha2::{Digest, Sha256};
 
 use crate::FileReader;
@@ -91,6 +93,7 @@ struct Parts {
     releases: releases::Releases,
     windows: windows::Windows,
     freezes: Vec<ChangeFreeze>,
+    measures: Measures,
     assertions: Vec<(Assertion, Place)>,
     outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
 }
@@ -138,7 +141,9 @@ fn sections(
     };
     let windows = windows::windows(problems, &section.tables("window"), &settings, &context);
     let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
-    let known = study::Known::new(&nodes, &windows, &releases);
+    let (measures, slas_complete) =
+        measures::measures(problems, &section.tables("sla"), section.get("exploitation"));
+    let known = study::Known::new(&nodes, &windows, &releases, (&measures.slas, slas_complete));
     let assertions = assertions(problems, section.list("assert"), &known);
     let outcomes = outcomes::outcomes(problems, section.list("outcome"), &nodes, &windows);
     section.close();
@@ -153,6 +158,7 @@ fn sections(
         releases,
         windows,
         freezes,
+        measures,
         assertions,
         outcomes,
     })
@@ -182,6 +188,7 @@ fn read(
         windows: parts.windows.list,
         freezes: parts.freezes,
         outcomes,
+        measures: parts.measures,
         settings: parts.settings.model,
     };
     let placed = Placed {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use patchbench_model::catalog::ReleaseStream;
+use patchbench_model::measures::Sla;
 
 use super::filter_values::{SEVERITIES, beginning};
 use super::nodes::Nodes;
@@ -68,10 +69,18 @@ pub(crate) struct Known<'a> {
     severities: BTreeSet<&'a str>,
     /// False when some streams could not be read.
     releases_complete: bool,
+    slas: &'a [Sla],
+    /// False when some deadlines could not be read.
+    slas_complete: bool,
 }
 
 impl<'a> Known<'a> {
-    pub(crate) fn new(nodes: &'a Nodes, windows: &'a Windows, releases: &'a Releases) -> Self {
+    pub(crate) fn new(
+        nodes: &'a Nodes,
+        windows: &'a Windows,
+        releases: &'a Releases,
+        (slas, slas_complete): (&'a [Sla], bool),
+    ) -> Self {
         let groups = nodes.pools.iter().filter_map(|pool| pool.patch_group.as_deref());
         let groups: BTreeSet<&str> = groups.collect();
         Self {
@@ -84,6 +93,8 @@ impl<'a> Known<'a> {
                 .flat_map(ReleaseStream::severities)
                 .collect(),
             releases_complete: releases.complete,
+            slas,
+            slas_complete,
         }
     }
 }
@@ -110,6 +121,7 @@ pub(crate) fn assertion(
         patch: None,
         window: None,
         coverage: None,
+        sla: None,
         bound: Bound::AtMost(Quantity::Number(0.0)),
         in_share: 0.95,
     };
@@ -117,6 +129,7 @@ pub(crate) fn assertion(
         slice(problems, item, (metric, known), &mut assertion);
     }
     coverage(problems, &section, metric, &mut assertion);
+    assertion.sla = sla(problems, &section, metric, known);
     if let Some(item) = section.get("in") {
         if let Some(share) = probability(problems, item) {
             assertion.in_share = share;
@@ -152,8 +165,14 @@ fn metric(problems: &Problems, item: &Item) -> Option<Metric> {
 const fn slices(metric: Metric) -> &'static [&'static str] {
     match metric {
         Metric::TimeToCoverage => &["group", "severity", "patch"],
-        Metric::Exposure => &["group", "severity"],
+        Metric::Exposure
+        | Metric::ExploitableExposure
+        | Metric::UnpatchedAtExploit
+        | Metric::SlaAttainment
+        | Metric::Backlog
+        | Metric::SupersededUnseen => &["group", "severity"],
         Metric::Stop | Metric::NodesLeft | Metric::StartedBeforeCutoff => &["group", "window"],
+        Metric::RebootsPerNodeYear | Metric::PeakInProgress | Metric::OpeningsSkipped => &["window"],
     }
 }
 
@@ -251,12 +270,53 @@ fn coverage(problems: &Problems, section: &Section<'_>, metric: Option<Metric>, 
     }
 }
 
+/// The deadline that `sla_attainment` is about: it must be named.
+fn sla(
+    problems: &Problems,
+    section: &Section<'_>,
+    metric: Option<Metric>,
+    known: &Known<'_>,
+) -> Option<usize> {
+    let names = || known.slas.iter().map(|sla| sla.name.as_str());
+    match (section.get("sla"), metric) {
+        (Some(item), Some(Metric::SlaAttainment)) => {
+            let given = text(problems, item)?;
+            let found = names().position(|name| name == given);
+            if found.is_none() && known.slas_complete {
+                let message = format!("there is no [sla.…] named \"{given}\"");
+                let problem = Problem::error(codes::REFERENCE, message).at(item.place());
+                let problem = problem.note(format!("there is: {}", listing(names())));
+                problems.push(problem.meant(nearest(given, names())));
+            }
+            found
+        }
+        (None, Some(Metric::SlaAttainment)) => {
+            let example = names().next().unwrap_or("ours");
+            section.missing(
+                &["sla"],
+                Problem::error(codes::ASSERTION, "sla_attainment needs the name of a deadline")
+                    .at(section.place())
+                    .help(format!("add sla = \"{example}\", with a table [sla.{example}]")),
+            );
+            None
+        }
+        (Some(item), Some(metric)) => {
+            let message = format!("sla has no meaning for {}", metric.as_str());
+            problems.push(Problem::error(codes::ASSERTION, message).at(item.place()));
+            None
+        }
+        _ => None,
+    }
+}
+
 fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> Option<Bound> {
     let (most, least) = (section.get("at_most"), section.get("at_least"));
     let quantity = |item: &Item| match metric? {
         Metric::TimeToCoverage => duration(problems, item).map(Quantity::Duration),
-        Metric::Stop | Metric::StartedBeforeCutoff => probability(problems, item).map(Quantity::Number),
-        Metric::NodesLeft | Metric::Exposure => amount(problems, item).map(Quantity::Number),
+        Metric::Stop | Metric::StartedBeforeCutoff | Metric::UnpatchedAtExploit | Metric::SlaAttainment => {
+            probability(problems, item).map(Quantity::Number)
+        }
+        _ => amount(problems, item).map(Quantity::Number),
     };
     match (most, least) {
         (Some(item), None) => quantity(item).map(Bound::AtMost),
@@ -277,8 +337,9 @@ fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> 
             let example = match metric {
                 Some(Metric::TimeToCoverage) | None => "at_most = \"14d\"",
                 Some(Metric::Stop) => "at_most = 0.05",
-                Some(Metric::StartedBeforeCutoff) => "at_least = 0.95",
-                Some(Metric::NodesLeft | Metric::Exposure) => "at_most = 0",
+                Some(Metric::UnpatchedAtExploit) => "at_most = 0.4",
+                Some(Metric::StartedBeforeCutoff | Metric::SlaAttainment) => "at_least = 0.95",
+                Some(_) => "at_most = 0",
             };
             section.missing(
                 &["at_most", "at_least"],

@@ -12,6 +12,7 @@ use patchbench_model::config::{
     Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
+use patchbench_model::measures::Measures;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, ComplianceLevel, FilterGroup, FilterKey, OperatingSystem, PatchBaseline,
     PatchFilter, Target, TargetKey,
@@ -70,6 +71,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                 windows: windows_named(windows),
                 freezes: Vec::new(),
                 outcomes: Vec::new(),
+                measures: Measures::default(),
                 settings,
             };
             if linux_default {

@@ -1,0 +1,280 @@
+//! Response metrics of patches: how fast they spread and what that leaves open, by patch group and
+//! severity.
+
+use std::collections::BTreeSet;
+
+use patchbench_kernel::SimTime;
+use patchbench_model::config::Operation;
+use patchbench_model::measures::{MILLION, Sla};
+use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
+
+use crate::Summary;
+use crate::collect::{NODE_DAY, catalog_of, days, node_days};
+use crate::metrics::cells;
+use crate::results::{MetricRow, SHARES};
+
+/// Names of the coverage metrics by where they count from, in the order of [`SHARES`].
+const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
+    [
+        "time_to_coverage_50",
+        "time_to_coverage_90",
+        "time_to_coverage_95",
+        "time_to_coverage_100",
+    ],
+    [
+        "time_to_coverage_50_from_approval",
+        "time_to_coverage_90_from_approval",
+        "time_to_coverage_95_from_approval",
+        "time_to_coverage_100_from_approval",
+    ],
+    [
+        "time_to_coverage_50_from_first_send",
+        "time_to_coverage_90_from_first_send",
+        "time_to_coverage_95_from_first_send",
+        "time_to_coverage_100_from_first_send",
+    ],
+];
+
+/// All metrics of patches.
+pub(crate) fn patch_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
+    let openings = installing_openings(plan);
+    let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, record)).collect();
+    let mut rows = Vec::new();
+    for (group, severity) in slices(plan, records) {
+        let name = plan.groups[group].name.as_str();
+        let own: Vec<Vec<&CoverageRecord>> = records
+            .iter()
+            .map(|record| cells(plan, record, Some(name), severity.as_deref()).collect())
+            .collect();
+        let mut row = |metric, sla: &str, unit, values: Vec<Option<f64>>| {
+            rows.push(MetricRow {
+                metric,
+                group: name.to_owned(),
+                severity: severity.clone().unwrap_or_default(),
+                task: String::new(),
+                sla: sla.to_owned(),
+                unit,
+                summary: Summary::of(values),
+                proportion: None,
+            });
+        };
+        let typical = |value: &dyn Fn(usize, &CoverageRecord) -> Option<f64>| -> Vec<Option<f64>> {
+            let of_one = |(number, cells): (usize, &Vec<&CoverageRecord>)| {
+                let offered = cells.iter().filter(|cell| cell.approved.is_some());
+                median(offered.map(|cell| value(number, cell)).collect())
+            };
+            own.iter().enumerate().filter_map(of_one).collect()
+        };
+        for (from, names) in COVERAGE_NAMES.into_iter().enumerate() {
+            for (share, metric) in names.into_iter().enumerate() {
+                let values = typical(&|record, cell| {
+                    let since = match from {
+                        0 => Some(cell.released),
+                        1 => cell.approved,
+                        _ => cell.approved.and_then(|at| sends[record][group].first_from(at)),
+                    };
+                    let (reached, since) = cell.reached[share].zip(since)?;
+                    Some(days(reached - since).max(0.0))
+                });
+                row(metric, "", "days", values);
+            }
+        }
+        let needed = typical(&|_, cell| {
+            let (from, until) = cell.approved.zip(cell.reached[SHARES.len() - 1])?;
+            let before = |at: SimTime| openings[group].partition_point(|opens| *opens < at);
+            let through = openings[group].partition_point(|opens| *opens <= until);
+            Some(through.saturating_sub(before(from)) as f64)
+        });
+        row("openings_to_coverage_100", "", "openings", needed);
+        let each = |value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>| -> Vec<Option<f64>> {
+            own.iter().filter_map(|cells| value(cells).map(Some)).collect()
+        };
+        let nodes = plan.groups[group].nodes;
+        row("exposure", "", "node-days", each(&|cells| Some(exposure(cells))));
+        row(
+            "exploitable_exposure",
+            "",
+            "node-days",
+            each(&|cells| Some(exploitable_exposure(plan, cells))),
+        );
+        row(
+            "unpatched_at_exploit",
+            "",
+            "share",
+            each(&|cells| unpatched_at_exploit(plan, cells)),
+        );
+        row(
+            "backlog",
+            "",
+            "patches per node",
+            each(&|cells| Some(backlog(plan, nodes, cells))),
+        );
+        row(
+            "superseded_unseen",
+            "",
+            "patches",
+            each(&|cells| Some(superseded_unseen(plan, cells))),
+        );
+        for sla in &plan.config.measures.slas {
+            let values = records.iter().zip(&own);
+            let values =
+                values.filter_map(|(record, cells)| sla_attainment(plan, record, sla, cells).map(Some));
+            row("sla_attainment", &sla.name, "share", values.collect());
+        }
+    }
+    rows
+}
+
+/// Node-days from release to install.
+pub(crate) fn exposure(cells: &[&CoverageRecord]) -> f64 {
+    cells.iter().map(|cell| node_days(cell)).sum()
+}
+
+/// Node-days weighted by the chance that the flaw is exploited by then.
+pub(crate) fn exploitable_exposure(plan: &Plan<'_>, cells: &[&CoverageRecord]) -> f64 {
+    let early = plan.config.measures.exploitation.zero_day_share;
+    let later: i128 = cells.iter().map(|cell| cell.exploitable).sum();
+    let later = later as f64 / (2.0 * f64::from(MILLION)) / NODE_DAY;
+    early * exposure(cells) + (1.0 - early) * later
+}
+
+/// The share of the nodes and patches that an exploit finds unpatched, if the flaw is exploited at
+/// all; `None` without patches.
+pub(crate) fn unpatched_at_exploit(plan: &Plan<'_>, cells: &[&CoverageRecord]) -> Option<f64> {
+    let early = plan.config.measures.exploitation.zero_day_share;
+    let all: u64 = cells.iter().map(|cell| u64::from(cell.nodes)).sum();
+    let before: i128 = cells.iter().map(|cell| cell.exploited_before).sum();
+    (all > 0).then(|| early + (1.0 - early) * before as f64 / f64::from(MILLION) / all as f64)
+}
+
+/// Patches that are released and not installed, a node, averaged over the simulated time.
+pub(crate) fn backlog(plan: &Plan<'_>, nodes: u32, cells: &[&CoverageRecord]) -> f64 {
+    let period = (plan.config.horizon - plan.config.start).as_days_f64();
+    exposure(cells) / f64::from(nodes.max(1)) / period
+}
+
+/// Patches (counted in each group) whose place a successor took before any node had installed them.
+pub(crate) fn superseded_unseen(plan: &Plan<'_>, cells: &[&CoverageRecord]) -> f64 {
+    let unseen = |cell: &&&CoverageRecord| cell.candidate_until <= plan.config.horizon && cell.installs == 0;
+    cells.iter().filter(unseen).count() as f64
+}
+
+/// The share of the nodes and patches that were patched by a deadline which falls into the simulated
+/// period; `None` when none does.
+pub(crate) fn sla_attainment(
+    plan: &Plan<'_>,
+    record: &RunRecord,
+    sla: &Sla,
+    cells: &[&CoverageRecord],
+) -> Option<f64> {
+    let catalog = catalog_of(plan, record)?;
+    let number = plan.config.measures.slas.iter().position(|known| known == sla)?;
+    let period = (plan.config.start, plan.config.horizon);
+    let judged = cells
+        .iter()
+        .filter(|cell| sla.judged(&catalog.patches[cell.patch], period).is_some());
+    let (in_time, all) = judged.fold((0u64, 0u64), |(in_time, all), cell| {
+        (
+            in_time + u64::from(cell.in_time[number]),
+            all + u64::from(cell.nodes),
+        )
+    });
+    (all > 0).then(|| in_time as f64 / all as f64)
+}
+
+/// Each group with all its patches, and with each severity among them.
+fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(usize, Option<String>)> {
+    let mut slices: BTreeSet<(usize, Option<String>)> = BTreeSet::new();
+    for record in records {
+        let Some(catalog) = catalog_of(plan, record) else {
+            continue;
+        };
+        for cell in &record.coverage {
+            slices.insert((cell.group, None));
+            if let Some(severity) = &catalog.patches[cell.patch].severity {
+                slices.insert((cell.group, Some(severity.clone())));
+            }
+        }
+        if plan.shared_catalog.is_some() {
+            break;
+        }
+    }
+    slices.into_iter().collect()
+}
+
+/// The median over patches, where patches that never got there count as the slowest; `None` when
+/// there is no patch, `Some(None)` when the median patch never got there.
+#[expect(clippy::option_option, reason = "no patch and never are different answers")]
+fn median(mut times: Vec<Option<f64>>) -> Option<Option<f64>> {
+    times.sort_by(|a, b| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
+    times.get(times.len().div_ceil(2).checked_sub(1)?).copied()
+}
+
+/// Groups that a window's nodes belong to.
+fn groups_of(plan: &Plan<'_>, window: usize) -> BTreeSet<usize> {
+    let classes = plan.window_classes(window);
+    classes.iter().map(|class| plan.classes[*class].group).collect()
+}
+
+/// Openings of windows that install on nodes of each group, rising.
+fn installing_openings(plan: &Plan<'_>) -> Vec<Vec<SimTime>> {
+    let mut by_group = vec![Vec::new(); plan.groups.len()];
+    for (window, config) in plan.config.windows.iter().enumerate() {
+        if config
+            .tasks
+            .iter()
+            .any(|task| task.operation == Operation::Install)
+        {
+            for group in groups_of(plan, window) {
+                by_group[group].extend(plan.openings[window].iter().map(|opening| opening.opens));
+            }
+        }
+    }
+    by_group.iter_mut().for_each(|opens| opens.sort_unstable());
+    by_group
+}
+
+/// When commands sent installs to nodes of a group: starts rising, each with the last send of it and
+/// of all before.
+#[derive(Clone, Debug, Default)]
+struct Sends(Vec<(SimTime, SimTime)>);
+
+impl Sends {
+    /// The first send from an instant on. A command that is under way then sends right on.
+    fn first_from(&self, at: SimTime) -> Option<SimTime> {
+        let next = self.0.partition_point(|(started, _)| *started < at);
+        let under_way = next.checked_sub(1).is_some_and(|last| self.0[last].1 >= at);
+        if under_way {
+            Some(at)
+        } else {
+            self.0.get(next).map(|(started, _)| *started)
+        }
+    }
+}
+
+/// By group.
+fn sends(plan: &Plan<'_>, record: &RunRecord) -> Vec<Sends> {
+    let groups: Vec<BTreeSet<usize>> = (0..plan.config.windows.len())
+        .map(|window| groups_of(plan, window))
+        .collect();
+    let mut by_group = vec![Sends::default(); plan.groups.len()];
+    let installs = |command: &&CommandRecord| {
+        plan.config.windows[command.id.window].tasks[command.id.task].operation == Operation::Install
+    };
+    for command in record.commands.iter().filter(installs) {
+        if let Some((started, last)) = command.started.zip(command.last_sent) {
+            for group in &groups[command.id.window] {
+                by_group[*group].0.push((started, last));
+            }
+        }
+    }
+    for Sends(list) in &mut by_group {
+        list.sort_unstable();
+        let mut latest = SimTime::MIN;
+        for (_, last) in list.iter_mut() {
+            latest = latest.max(*last);
+            *last = latest;
+        }
+    }
+    by_group
+}
