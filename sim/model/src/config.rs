@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use patchbench_calendar::Schedule;
 use patchbench_kernel::SimTime;
 
-use crate::catalog::ReleaseStream;
-use crate::fleet::{Behavior, NodePool};
+use crate::catalog::{BadPatches, ReleaseStream};
+use crate::fleet::{Behavior, ConfigurationClass, Monitoring, NodePool};
 use crate::measures::Measures;
 use crate::ssm::{OperatingSystem, PatchBaseline, Target};
 use crate::units::RateLimit;
@@ -39,8 +39,21 @@ pub struct ModelConfig {
     pub outcomes: Vec<ScriptedOutcome>,
     /// What the run is measured by.
     pub measures: Measures,
+    /// Bad patches, whom they break and who notices.
+    pub faults: FaultModel,
     /// The rules that AWS does not document.
     pub settings: Settings,
+}
+
+/// Patches that break nodes. With its default no patch is bad.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultModel {
+    /// Nodes that are configured alike, for what bad patches break.
+    pub configuration_classes: Vec<ConfigurationClass>,
+    /// How patches turn out bad.
+    pub bad_patches: Vec<BadPatches>,
+    /// Who watches for the symptoms of bad patches.
+    pub monitoring: Option<Monitoring>,
 }
 
 /// A patch group bound to a baseline. Semantics, section 3.
@@ -245,6 +258,8 @@ pub struct Settings {
     pub unstarted_task_status: TaskStatus,
     /// Status of tasks without a matching node. Section 4.6.
     pub no_target_task_status: TaskStatus,
+    /// Whether an invocation that waits for its node holds a slot. Section 5.
+    pub offline_holds_slot: bool,
     /// How percentages become numbers. Section 6.3.
     pub percent_rounding: PercentRounding,
     /// How concurrency rises at the start of a command. Section 6.5.
@@ -268,6 +283,7 @@ impl Default for Settings {
             cancel_kills_running: false,
             unstarted_task_status: TaskStatus::TimedOut,
             no_target_task_status: TaskStatus::Failed,
+            offline_holds_slot: true,
             percent_rounding: PercentRounding::Floor,
             ramp: Ramp::Ack,
             target_order: TargetOrder::Id,

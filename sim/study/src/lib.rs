@@ -14,6 +14,7 @@ mod patch_metrics;
 mod replicate;
 mod results;
 mod trace;
+mod trace_faults;
 
 pub use approvals::{ApprovalRow, approvals};
 pub use assertion::{AssertionResult, Verdict, assess};

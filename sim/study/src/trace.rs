@@ -70,26 +70,30 @@ pub fn trace_replication(plan: &Plan<'_>, seed: u64, replication: u64) -> (RunRe
 
 /// Numbers of facts that later facts go back to.
 #[derive(Default)]
-struct Causes {
-    releases: BTreeMap<usize, u64>,
+pub(crate) struct Causes {
+    pub(crate) releases: BTreeMap<usize, u64>,
     openings: BTreeMap<(usize, usize), u64>,
     cutoffs: BTreeMap<(usize, usize), u64>,
     commands: BTreeMap<CommandId, u64>,
-    sends: BTreeMap<(CommandId, u32), u64>,
+    pub(crate) sends: BTreeMap<(CommandId, u32), u64>,
     /// Latest end of an invocation of a command: what freed the slot for the next send.
     ends: BTreeMap<CommandId, u64>,
     stops: BTreeMap<CommandId, u64>,
+    /// Latest end of an invocation on a node.
+    pub(crate) last_ends: BTreeMap<u32, u64>,
+    /// First symptom of a bad patch.
+    pub(crate) symptoms: BTreeMap<usize, u64>,
     last: Option<u64>,
 }
 
-struct Scribe<'p> {
-    plan: &'p Plan<'p>,
+pub(crate) struct Scribe<'p> {
+    pub(crate) plan: &'p Plan<'p>,
     catalog: &'p Catalog,
     records: Vec<TraceRecord>,
-    causes: Causes,
+    pub(crate) causes: Causes,
 }
 
-type About = BTreeMap<&'static str, TraceValue>;
+pub(crate) type About = BTreeMap<&'static str, TraceValue>;
 
 impl Observer for Scribe<'_> {
     const LISTENS: bool = true;
@@ -104,6 +108,11 @@ impl Observer for Scribe<'_> {
             Fact::CommandStarted { .. } | Fact::Stopped { .. } | Fact::CommandEnded { .. } => {
                 self.command_fact(id, fact)
             }
+            Fact::Unreachable { .. }
+            | Fact::Delivered { .. }
+            | Fact::Symptom { .. }
+            | Fact::Alarm { .. }
+            | Fact::Withdrawn { .. } => self.fault_fact(id, fact),
             _ => self.window_fact(id, fact),
         };
         let because = match fact {
@@ -128,7 +137,7 @@ impl Observer for Scribe<'_> {
 
 const NOT_SENT: &str = "sending ended before its turn (semantics 4.5, 6.4)";
 
-type Entry = (&'static str, Option<u64>, &'static str, About);
+pub(crate) type Entry = (&'static str, Option<u64>, &'static str, About);
 
 impl Scribe<'_> {
     fn catalog_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
@@ -341,6 +350,7 @@ impl Scribe<'_> {
                 report,
             } => {
                 self.causes.ends.insert(command, id);
+                self.causes.last_ends.insert(node, id);
                 let mut about = self.command(command);
                 about.insert("node", text(&self.plan.node_name(node)));
                 about.insert("sent", text(&sent.to_string()));
@@ -378,7 +388,7 @@ impl Scribe<'_> {
         }
     }
 
-    fn patch(&self, patch: usize) -> About {
+    pub(crate) fn patch(&self, patch: usize) -> About {
         let known = &self.catalog.patches[patch];
         let mut about = About::from([("patch", text(&known.id))]);
         about.extend(known.kb.as_ref().map(|kb| ("kb", text(kb))));
@@ -401,7 +411,7 @@ impl Scribe<'_> {
         ])
     }
 
-    fn command(&self, command: CommandId) -> About {
+    pub(crate) fn command(&self, command: CommandId) -> About {
         let mut about = self.window(command.window, command.opening);
         let task = &self.plan.config.windows[command.window].tasks[command.task];
         about.insert("task", text(&task.name));
@@ -409,7 +419,7 @@ impl Scribe<'_> {
         about
     }
 
-    fn patches_of(&self, node: u32, patches: &[u32]) -> TraceValue {
+    pub(crate) fn patches_of(&self, node: u32, patches: &[u32]) -> TraceValue {
         let class = &self.catalog.classes[self.plan.pool_class[self.plan.pool_of(node)]];
         let id = |patch: &u32| {
             self.catalog.patches[class.patches[*patch as usize].patch]
@@ -420,7 +430,7 @@ impl Scribe<'_> {
     }
 }
 
-fn text(value: &str) -> TraceValue {
+pub(crate) fn text(value: &str) -> TraceValue {
     TraceValue::Text(value.to_owned())
 }
 
@@ -477,7 +487,7 @@ const fn ended_because(status: InvocationStatus) -> &'static str {
         InvocationStatus::DeliveryTimedOut => {
             "the delivery timeout passed: not an error (semantics 6.4, 6.7)"
         }
-        InvocationStatus::Cancelled => "the cutoff cancelled it on the node (semantics 4.5)",
+        InvocationStatus::Cancelled => "the command was cancelled (semantics 4.5)",
         _ => "it could not be delivered: not an error (semantics 6.4)",
     }
 }

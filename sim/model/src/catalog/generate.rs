@@ -37,7 +37,13 @@ impl ReleaseStream {
 
 /// The patches of all streams, in the order of the streams and of time.
 pub fn release_patches(streams: &[ReleaseStream], luck: &Streams) -> Vec<Patch> {
+    release(streams, luck).0
+}
+
+/// The patches of all streams, and their number up to the end of each stream.
+pub(crate) fn release(streams: &[ReleaseStream], luck: &Streams) -> (Vec<Patch>, Vec<usize>) {
     let mut patches = Vec::new();
+    let mut ends = Vec::with_capacity(streams.len());
     for (number, stream) in streams.iter().enumerate() {
         match stream {
             ReleaseStream::Recorded {
@@ -49,8 +55,9 @@ pub fn release_patches(streams: &[ReleaseStream], luck: &Streams) -> Vec<Patch> 
             ReleaseStream::Renewal(stream) => stream.generate(number, luck, &mut patches),
             ReleaseStream::Batches(stream) => stream.generate(number, luck, &mut patches),
         }
+        ends.push(patches.len());
     }
-    patches
+    (patches, ends)
 }
 
 /// The months, counted from the year 0, that a period touches.

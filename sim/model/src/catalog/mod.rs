@@ -4,6 +4,7 @@
 //! a process look like a vendor's releases.
 
 mod advisory;
+mod bad_patch;
 mod batches;
 mod by_year;
 mod compound;
@@ -16,9 +17,12 @@ mod release;
 mod renewal;
 
 pub use advisory::AdvisoryTemplate;
+pub use bad_patch::{Affected, BadPatches, Flaw, Symptom, SymptomWeights, WhichAreBad};
+pub(crate) use bad_patch::{draw_flaws, patch_entity};
 pub use batches::{BatchFigures, BatchStream, Revision};
 pub use by_year::ByYear;
 pub use compound::{BulkDays, CompoundFigures, CompoundStream};
+pub(crate) use generate::release;
 pub use generate::release_patches;
 pub use patch::{Patch, PatchSet};
 pub use patch_tuesday::{OutOfBand, PatchTuesday};

@@ -69,7 +69,7 @@ fn second_tuesday(year: i32, month: u32) -> Option<SimTime> {
 }
 
 /// The Patch Tuesday after an instant's own month.
-fn next_patch_tuesday(at: SimTime) -> SimTime {
+pub(super) fn next_patch_tuesday(at: SimTime) -> SimTime {
     let utc = to_utc(at);
     let (year, month) = match utc.month() {
         12 => (utc.year() + 1, 1),

@@ -4,7 +4,7 @@ use patchbench_kernel::SimTime;
 
 use super::overrides::{OverriddenClass, overridden};
 use super::plan::{Class, Plan};
-use crate::catalog::{Patch, PatchSet};
+use crate::catalog::{Flaw, Patch, PatchSet};
 use crate::config::Supersedence;
 use crate::ssm::{ApprovalVerdict, Family, OperatingSystem, PatchView, evaluate};
 
@@ -17,6 +17,10 @@ pub struct Catalog {
     pub classes: Vec<ClassCatalog>,
     /// What each override of a task makes of each class, where it makes something of it.
     pub overridden: Vec<Vec<Option<OverriddenClass>>>,
+    /// What is wrong with them, in their order.
+    pub flaws: Vec<Flaw>,
+    /// Good patches (indices, rising) that will raise a false alarm.
+    pub false_alarms: Vec<usize>,
 }
 
 /// The patches that apply to one class of node.
@@ -42,6 +46,8 @@ pub struct ClassPatch {
     /// When a successor took its place, whether or not it had been approved by then; never where
     /// superseded patches are kept.
     pub superseded_at: Option<SimTime>,
+    /// When it was taken back, if it was, and by whom.
+    pub withdrawn: Option<Withdrawal>,
     /// Patches of this class (indices) that are repaired when this one is installed: itself and
     /// everything it replaces, directly or through others.
     pub resolves: Vec<u32>,
@@ -49,21 +55,79 @@ pub struct ClassPatch {
     pub(super) replaced_by: Vec<u32>,
 }
 
+/// A patch is taken back: from then on nobody is offered it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// When.
+    pub at: SimTime,
+    /// By whom.
+    pub by: WithdrawnBy,
+}
+
+/// Who takes a patch back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WithdrawnBy {
+    /// The vendor withdrew it.
+    Vendor,
+    /// An alarm of the monitoring put it on the rejected lists.
+    Monitoring,
+}
+
 impl Catalog {
     /// Evaluates the baselines of all classes.
-    pub(super) fn new(plan: &Plan<'_>, patches: Vec<Patch>) -> Self {
+    pub(super) fn new(
+        plan: &Plan<'_>,
+        patches: Vec<Patch>,
+        flaws: Vec<Flaw>,
+        false_alarms: Vec<usize>,
+    ) -> Self {
+        let by_vendor = vendor_withdrawals(&patches, &flaws);
         let classes = plan
             .classes
             .iter()
-            .map(|class| ClassCatalog::new(plan, class, &patches))
+            .map(|class| ClassCatalog::new(plan, class, &patches, &by_vendor))
             .collect();
         let mut catalog = Self {
             patches,
             classes,
             overridden: Vec::new(),
+            flaws,
+            false_alarms,
         };
         catalog.overridden = overridden(plan, &catalog);
         catalog
+    }
+
+    /// What is wrong with a patch.
+    pub fn flaws_of(&self, patch: usize) -> &[Flaw] {
+        let first = self.flaws.partition_point(|flaw| flaw.patch < patch);
+        let count = self.flaws[first..].partition_point(|flaw| flaw.patch == patch);
+        &self.flaws[first..first + count]
+    }
+
+    /// When the vendor withdraws each patch, if ever.
+    pub(super) fn withdrawn_by_vendor(&self) -> Vec<Option<SimTime>> {
+        vendor_withdrawals(&self.patches, &self.flaws)
+    }
+
+    /// Whether something happens when a node installs a patch: it may break, or a false alarm rises.
+    pub(super) fn is_suspect(&self, patch: usize) -> bool {
+        !self.flaws_of(patch).is_empty() || self.false_alarms.binary_search(&patch).is_ok()
+    }
+
+    /// Takes a patch back in the middle of a run.
+    pub(super) fn withdraw(&mut self, patch: usize, withdrawal: Withdrawal) {
+        for (number, class) in self.classes.iter_mut().enumerate() {
+            let place = class.patches.iter().position(|known| known.patch == patch);
+            let overridden = self
+                .overridden
+                .iter_mut()
+                .filter_map(|by_class| by_class[number].as_mut());
+            for (over, place) in overridden.zip(place.into_iter().cycle()) {
+                over.withdraw(place, withdrawal.at);
+            }
+            class.withdraw(patch, withdrawal);
+        }
     }
 
     /// The successor (index into the patches) that took the place of a class's patch, if one did.
@@ -88,7 +152,12 @@ impl ClassPatch {
 }
 
 impl ClassCatalog {
-    pub(super) fn new(plan: &Plan<'_>, class: &Class, patches: &[Patch]) -> Self {
+    pub(super) fn new(
+        plan: &Plan<'_>,
+        class: &Class,
+        patches: &[Patch],
+        by_vendor: &[Option<SimTime>],
+    ) -> Self {
         let applicable: Vec<usize> = (0..patches.len())
             .filter(|index| applies(class, &patches[*index]).is_ok())
             .collect();
@@ -129,7 +198,12 @@ impl ClassCatalog {
                 .as_ref()
                 .ok()
                 .map(|approval| approval.at.max(patches[*index].visible_from()));
-            let until = superseded_at.unwrap_or(SimTime::MAX);
+            let withdrawn = by_vendor[*index].map(|at| Withdrawal {
+                at,
+                by: WithdrawnBy::Vendor,
+            });
+            let until = superseded_at.into_iter().chain(by_vendor[*index]).min();
+            let until = until.unwrap_or(SimTime::MAX);
             let candidate = from.filter(|from| *from < until).map(|from| (from, until));
             listed.push((
                 local,
@@ -138,6 +212,7 @@ impl ClassCatalog {
                     verdict: verdict.clone(),
                     candidate,
                     superseded_at,
+                    withdrawn,
                     resolves: Vec::new(),
                     replaced_by: replaced[local].iter().map(|by| *by as u32).collect(),
                 },
@@ -175,6 +250,7 @@ impl ClassCatalog {
             boundaries.extend(known.candidate.iter().flat_map(|(from, until)| [*from, *until]));
             boundaries.push(patches[known.patch].visible_from());
             boundaries.extend(known.superseded_at);
+            boundaries.extend(known.withdrawn.map(|withdrawal| withdrawal.at));
             let levels = known
                 .verdict
                 .approval
@@ -188,6 +264,26 @@ impl ClassCatalog {
             patches: ordered,
             boundaries,
         }
+    }
+
+    /// Takes a patch back from now on. The new boundary lies behind all that were passed before, even
+    /// those at the same instant, so that what is known of earlier states stays true.
+    fn withdraw(&mut self, patch: usize, withdrawal: Withdrawal) {
+        let Some(known) = self.patches.iter_mut().find(|known| known.patch == patch) else {
+            return;
+        };
+        if known.withdrawn.is_some_and(|earlier| earlier.at <= withdrawal.at) {
+            return;
+        }
+        known.withdrawn = Some(withdrawal);
+        known.candidate = known
+            .candidate
+            .map(|(from, until)| (from, until.min(withdrawal.at)))
+            .filter(|(from, until)| from < until);
+        let place = self
+            .boundaries
+            .partition_point(|boundary| *boundary <= withdrawal.at);
+        self.boundaries.insert(place, withdrawal.at);
     }
 
     /// Which state of the candidates holds at an instant: the number of boundaries passed.
@@ -204,6 +300,16 @@ impl ClassCatalog {
             .filter(|from| *from >= start)
             .min()
     }
+}
+
+/// When the vendor withdraws each patch, if ever: the earliest of its flaws' instants.
+fn vendor_withdrawals(patches: &[Patch], flaws: &[Flaw]) -> Vec<Option<SimTime>> {
+    let mut withdrawn: Vec<Option<SimTime>> = vec![None; patches.len()];
+    for flaw in flaws {
+        let both = withdrawn[flaw.patch].into_iter().chain(flaw.withdrawn_at);
+        withdrawn[flaw.patch] = both.min();
+    }
+    withdrawn
 }
 
 /// Why a patch is none of a node's business.

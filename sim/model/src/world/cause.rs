@@ -9,22 +9,37 @@ pub enum Cause {
     ScanFailed,
     /// A drawn failure of the install.
     InstallFailed,
+    /// The node is sick: every install fails until it has been repaired.
+    Sick,
+    /// A bad patch breaks the install on this node.
+    BadPatch,
+    /// Every attempt of the install met a transient failure.
+    TransientFailure,
+    /// A bad patch keeps the node from coming back from its reboot.
+    LostAtReboot,
+    /// The node could not be reached before the delivery timeout. Semantics, sections 5 and 6.7.
+    Unreachable,
     /// The task has an install override list and a baseline override. Semantics, section 7.4.
     BothOverrides,
     /// The baseline override has no baseline for the node's operating system.
     NoOverrideBaseline,
     /// The work took longer than the step timeout. Semantics, section 6.7.
     StepTimeout,
-    /// The cutoff cancelled it on the node. Semantics, section 4.5.
+    /// The command was cancelled: at the cutoff, or by an alarm. Semantics, section 4.5.
     CutOff,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Scripted,
         Self::ScanFailed,
         Self::InstallFailed,
+        Self::Sick,
+        Self::BadPatch,
+        Self::TransientFailure,
+        Self::LostAtReboot,
+        Self::Unreachable,
         Self::BothOverrides,
         Self::NoOverrideBaseline,
         Self::StepTimeout,
@@ -37,6 +52,11 @@ impl Cause {
             Self::Scripted => "scripted",
             Self::ScanFailed => "scan_failed",
             Self::InstallFailed => "install_failed",
+            Self::Sick => "sick_node",
+            Self::BadPatch => "bad_patch",
+            Self::TransientFailure => "transient_failure",
+            Self::LostAtReboot => "lost_at_reboot",
+            Self::Unreachable => "unreachable",
             Self::BothOverrides => "both_overrides",
             Self::NoOverrideBaseline => "no_override_baseline",
             Self::StepTimeout => "step_timeout",
@@ -47,9 +67,16 @@ impl Cause {
     /// The exit code of the document, where it came so far as to have one. Semantics, section 7.5.
     pub const fn exit_code(self) -> Option<u32> {
         match self {
-            Self::ScanFailed | Self::InstallFailed => Some(1),
+            Self::ScanFailed | Self::InstallFailed | Self::Sick | Self::BadPatch | Self::TransientFailure => {
+                Some(1)
+            }
             Self::BothOverrides => Some(167),
-            Self::Scripted | Self::NoOverrideBaseline | Self::StepTimeout | Self::CutOff => None,
+            Self::Scripted
+            | Self::NoOverrideBaseline
+            | Self::LostAtReboot
+            | Self::Unreachable
+            | Self::StepTimeout
+            | Self::CutOff => None,
         }
     }
 
@@ -59,12 +86,17 @@ impl Cause {
             Self::Scripted => "the scenario scripts this outcome",
             Self::ScanFailed => "the scan fails",
             Self::InstallFailed => "the install fails",
+            Self::Sick => "the node is sick: every install fails until it has been repaired",
+            Self::BadPatch => "a bad patch breaks the install on this node",
+            Self::TransientFailure => "every attempt of the install meets a transient failure",
+            Self::LostAtReboot => "a bad patch keeps the node from coming back from its reboot",
+            Self::Unreachable => "the node cannot be reached before the delivery timeout",
             Self::BothOverrides => {
                 "an install override list and a baseline override cannot go together (exit code 167)"
             }
             Self::NoOverrideBaseline => "the baseline override has no baseline for the node's system",
             Self::StepTimeout => "the step timeout passes before it is done",
-            Self::CutOff => "the cutoff cancels it on the node",
+            Self::CutOff => "the command was cancelled while it was on the node",
         }
     }
 
@@ -72,9 +104,12 @@ impl Cause {
     pub const fn section(self) -> &'static str {
         match self {
             Self::Scripted => "6.6",
-            Self::ScanFailed | Self::InstallFailed => "7.2",
+            Self::ScanFailed | Self::InstallFailed | Self::Sick | Self::BadPatch | Self::TransientFailure => {
+                "7.2"
+            }
+            Self::Unreachable => "5",
             Self::BothOverrides | Self::NoOverrideBaseline => "7.4",
-            Self::StepTimeout => "6.7",
+            Self::LostAtReboot | Self::StepTimeout => "6.7",
             Self::CutOff => "4.5",
         }
     }

@@ -4,17 +4,22 @@
 //! What happens on the node in between (scan, install, reboot) is worked out when the invocation is
 //! sent. Semantics, sections 6.3 to 6.7, 7.2 and 7.3.
 
+use std::collections::BTreeSet;
+
 use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
 use super::cause::Cause;
-use super::draws::Draws;
+use super::delivery::Undelivered;
+use super::draws::{Draws, NodeLuck};
+use super::faults::{Fault, Installed};
 use super::invocation::{Job, Work, work_out};
 use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
 use super::site::Site;
-use crate::config::{Ramp, RebootOption, Task, TieOrder};
+use crate::catalog::Symptom;
+use crate::config::{Operation, Ramp, RebootOption, Task, TieOrder};
 use crate::ssm::{
     CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status,
 };
@@ -26,13 +31,17 @@ pub(super) struct Command<'p> {
     overrides: Option<usize>,
     order: SendOrder<'p>,
     draws: Draws,
-    record: CommandRecord,
+    pub(super) record: CommandRecord,
     cutoff: SimTime,
     /// What is known of each class at the window's opening: the snapshot all its nodes share.
     snapshots: Vec<u32>,
-    slots: SlotQueue,
-    jobs: Vec<Job>,
+    pub(super) slots: SlotQueue,
+    pub(super) jobs: Vec<Job>,
     free: Vec<u32>,
+    /// Invocations that have not reached their nodes.
+    pub(super) undelivered: Undelivered,
+    /// MaxConcurrency, at most the number of nodes.
+    concurrency: u32,
     /// How many slots may be in use; grows while concurrency ramps up.
     allowed: u32,
     outstanding: u32,
@@ -43,6 +52,8 @@ pub(super) struct Command<'p> {
     errors: u32,
     /// Why nothing more is sent.
     closed: Option<Closed>,
+    /// Patches (indices into the catalogue) that may break nodes or raise an alarm, and that it installs.
+    suspects: BTreeSet<usize>,
     /// Invocations in progress at each recording step, as differences.
     occupancy: Option<Vec<i32>>,
 }
@@ -75,7 +86,13 @@ impl<'p> Command<'p> {
             count,
             config.settings.percent_rounding,
         );
-        let slots = control.max_concurrency.min(count);
+        let concurrency = control.max_concurrency.min(count);
+        // Invocations that hold no slot while they wait are kept like the others.
+        let slots = if site.may_wait_beside_slots() {
+            count
+        } else {
+            concurrency
+        };
         let ramps = config.settings.ramp == Ramp::Complete;
         let profiled = site.plan.profiled[id.window] == id.opening;
         observer_fact(observer, at, || Fact::CommandStarted {
@@ -102,12 +119,15 @@ impl<'p> Command<'p> {
             slots: SlotQueue::new(slots),
             jobs: vec![Job::IDLE; slots as usize],
             free: (0..slots).rev().collect(),
-            allowed: if ramps { 1.min(slots) } else { slots },
+            undelivered: Undelivered::default(),
+            concurrency,
+            allowed: if ramps { 1.min(concurrency) } else { concurrency },
             outstanding: 0,
             errors_ahead: 0,
             errors_new: 0,
             errors: 0,
             closed: None,
+            suspects: BTreeSet::new(),
             occupancy: profiled.then(Vec::new),
         }
     }
@@ -129,7 +149,12 @@ impl<'p> Command<'p> {
         self.record.ended.unwrap_or(self.base())
     }
 
-    fn base(&self) -> SimTime {
+    /// Whether it has sent a patch about which an alarm may rise.
+    pub(super) fn installs_suspect(&self, patch: usize) -> bool {
+        self.suspects.contains(&patch)
+    }
+
+    pub(super) fn base(&self) -> SimTime {
         self.record.started.unwrap_or(self.record.opened)
     }
 
@@ -137,6 +162,7 @@ impl<'p> Command<'p> {
     pub(super) fn advance(&mut self, site: &mut Site<'p>, limit: SimTime, observer: &mut impl Observer) {
         while let Some(at) = self.next_completion()
             && at < limit
+            && site.planned.is_empty()
         {
             if self.cannot_stop_now() {
                 self.complete_next(site, at, observer);
@@ -152,7 +178,7 @@ impl<'p> Command<'p> {
     /// No error that is under way can make the errors exceed the limit: then the order of
     /// completions and sends within an instant changes nothing.
     fn cannot_stop_now(&self) -> bool {
-        self.allowed == self.jobs.len() as u32
+        self.allowed == self.concurrency
             && !self
                 .record
                 .control
@@ -181,7 +207,7 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// The window's cutoff cancels the command: nothing more is sent, and running invocations end
+    /// The window's cutoff, or an alarm, cancels the command: nothing more is sent, and running invocations end
     /// as they would, unless the setting kills them. Returns whether anything was unfinished.
     pub(super) fn cancel(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) -> bool {
         if self.is_finished() {
@@ -190,21 +216,39 @@ impl<'p> Command<'p> {
         if self.closed.is_none() {
             self.close(Closed::Cancelled, site, at, observer);
         }
+        self.cancel_undelivered(site, at, observer);
         if site.plan.config.settings.cancel_kills_running {
             while let Some((slot, _)) = self.slots.peek() {
-                let job = &mut self.jobs[slot as usize];
-                job.status = InvocationStatus::Cancelled;
-                job.cause = Some(Cause::CutOff);
-                job.reboots = false;
-                self.end_slot(site, slot, at, observer);
+                self.end_cancelled(site, slot, at, observer);
             }
             self.errors_ahead = 0;
         }
         true
     }
 
+    /// An invocation ends now because the command was cancelled.
+    pub(super) fn end_cancelled(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        let job = &mut self.jobs[slot as usize];
+        job.status = InvocationStatus::Cancelled;
+        job.cause = Some(Cause::CutOff);
+        job.reboots = false;
+        job.strands = false;
+        job.fault = None;
+        self.end_slot(site, slot, at, observer);
+    }
+
     fn complete_next(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
         if let Some((slot, _)) = self.slots.peek() {
+            if self.jobs[slot as usize].status == InvocationStatus::Pending {
+                self.reached(site, slot, at, observer);
+                return;
+            }
             let error = u32::from(self.jobs[slot as usize].status.is_error());
             self.errors_new += error;
             self.errors_ahead -= error;
@@ -214,6 +258,9 @@ impl<'p> Command<'p> {
 
     fn end_slot(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
         let job = self.jobs[slot as usize];
+        if job.status == InvocationStatus::DeliveryTimedOut {
+            self.forget_undelivered(site, slot);
+        }
         self.slots.clear(slot);
         self.free.push(slot);
         self.outstanding -= 1;
@@ -233,13 +280,13 @@ impl<'p> Command<'p> {
         let done = job.status == InvocationStatus::Success;
         let changes = job.installs || job.reboots;
         let unrebooted = self.task.reboot_option == RebootOption::NoReboot;
-        if done && changes {
+        if (done || job.strands) && changes {
             let transition = if unrebooted {
                 site.without_reboot(class, job.transition)
             } else {
                 job.transition
             };
-            site.install(job.node, class, transition, job.reboots, at);
+            site.install(job.node, class, transition, job.reboots || job.strands, at);
         }
         let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
@@ -259,7 +306,7 @@ impl<'p> Command<'p> {
             self.record.non_compliant += u32::from(!report.compliant());
             self.record.reported_missing += u64::from(report.missing + report.failed);
         }
-        let installed: &[u32] = if done && job.installs {
+        let installed: &[u32] = if (done || job.strands) && job.installs {
             &change.missing
         } else {
             &[]
@@ -276,6 +323,9 @@ impl<'p> Command<'p> {
             rebooted: job.reboots,
             report: reports.then_some(report),
         });
+        if !(change.suspects.is_empty() && change.suspects_pending.is_empty()) {
+            settle_suspects(site, job, at, observer);
+        }
     }
 
     fn count_errors(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
@@ -332,19 +382,29 @@ impl<'p> Command<'p> {
         }
     }
 
+    /// Invocations that hold a slot.
+    fn holding(&self) -> u32 {
+        self.outstanding - self.undelivered.beside()
+    }
+
     fn send_allowed(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+        while self.holding() < self.allowed
+            && let Some(slot) = self.undelivered.next_back()
+        {
+            self.begin_delivered(site, slot, at, observer);
+        }
         if self.closed.is_some() {
             return;
         }
-        if self.allowed < self.jobs.len() as u32 && self.outstanding == 0 && self.record.last_sent.is_some() {
+        if self.allowed < self.concurrency && self.outstanding == 0 && self.record.last_sent.is_some() {
             // The whole step has finished: the next one is twice as large.
-            self.allowed = (self.allowed * 2).min(self.jobs.len() as u32);
+            self.allowed = (self.allowed * 2).min(self.concurrency);
         }
-        let ramping = self.allowed < self.jobs.len() as u32;
+        let ramping = self.allowed < self.concurrency;
         if ramping && self.outstanding > 0 {
             return;
         }
-        while self.outstanding < self.allowed {
+        while self.holding() < self.allowed {
             let Some(node) = self.order.next(site) else { break };
             self.send(site, node, at, observer);
         }
@@ -352,6 +412,39 @@ impl<'p> Command<'p> {
 
     fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
         let pool = self.order.pool;
+        let behavior = site.behavior(pool);
+        let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
+        let (class, transition) = self.meets(site, node, pool, at);
+        observer_fact(observer, at, || Fact::Sent {
+            command: self.record.id,
+            node,
+            missing: &site.transition(class, transition).missing,
+        });
+        let Some(slot) = self.free.pop() else { return };
+        self.outstanding += 1;
+        self.record.counts.remove(InvocationStatus::Pending, 1);
+        self.record.counts.add(InvocationStatus::InProgress, 1);
+        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
+        self.record.last_sent = Some(at);
+        self.note_occupancy(at, 1);
+        self.jobs[slot as usize] = Job {
+            node,
+            class: class as u32,
+            transition,
+            sent: at,
+            ..Job::IDLE
+        };
+        let deadline = at + SimDuration::from_secs(i64::from(self.task.timeout_seconds));
+        let from = site.health.reachable_from(node, behavior, at, deadline);
+        if from > at && site.scripted(node, self.record.id).is_none() {
+            self.hold_back(site, slot, (pool, luck), (from, deadline), observer);
+        } else {
+            self.begin(site, slot, (pool, luck), at);
+        }
+    }
+
+    /// The class of a node, and what an operation would meet there now.
+    pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, pool: usize, at: SimTime) -> (usize, u32) {
         let class = site.plan.pool_class[pool];
         let windows = site.plan.classes[class].operating_system.family() == Family::Windows;
         let snapshot = if windows {
@@ -367,46 +460,70 @@ impl<'p> Command<'p> {
                 site.transition_under(overrides, (node, class), (snapshot, judged))
             }
         };
-        let behavior = site.behavior(pool);
-        let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
-        let missing = site.transition(class, transition).missing.len();
-        let pending = site.pending_reboot(node, class);
-        let scripted = site.scripted(node, self.record.id);
-        let (job, busy_ms) = work_out(
-            self.task,
-            Work {
-                behavior,
-                luck,
-                missing,
-                pending,
-                scripted,
-                refused: site.plan.refusal(self.task, class),
-            },
-        );
-        let job = Job {
-            node,
-            class: class as u32,
-            transition,
-            sent: at,
-            ..job
-        };
+        (class, transition)
+    }
 
-        observer_fact(observer, at, || Fact::Sent {
-            command: self.record.id,
+    /// The document starts on the node of a slot.
+    pub(super) fn begin(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        (pool, luck): (usize, NodeLuck),
+        at: SimTime,
+    ) {
+        let Job {
             node,
-            missing: &site.transition(class, transition).missing,
-        });
-        let Some(slot) = self.free.pop() else { return };
+            class,
+            transition,
+            sent,
+            ..
+        } = self.jobs[slot as usize];
+        let behavior = site.behavior(pool);
+        let change = site.transition(class as usize, transition);
+        let suspects = !(change.suspects.is_empty() && change.suspects_pending.is_empty());
+        let (missing, pending) = (change.missing.len(), site.pending_reboot(node, class as usize));
+        let fault = if suspects {
+            self.meet_suspects(site, node, class as usize, transition)
+        } else {
+            None
+        };
+        let work = Work {
+            behavior,
+            luck,
+            missing,
+            pending,
+            scripted: site.scripted(node, self.record.id),
+            refused: site.plan.refusal(self.task, class as usize),
+            failed_attempts: self.draws.failed_attempts(node, behavior),
+            sick: site.health.is_sick(node, behavior, at),
+            fault,
+        };
+        let (job, busy_ms) = work_out(self.task, work);
+        self.errors_ahead += u32::from(job.status.is_error());
         self.slots
             .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
-        self.jobs[slot as usize] = job;
-        self.outstanding += 1;
-        self.errors_ahead += u32::from(job.status.is_error());
-        self.record.counts.remove(InvocationStatus::Pending, 1);
-        self.record.counts.add(InvocationStatus::InProgress, 1);
-        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
-        self.record.last_sent = Some(at);
-        self.note_occupancy(at, 1);
+        self.jobs[slot as usize] = Job {
+            node,
+            class,
+            transition,
+            sent,
+            ..job
+        };
+    }
+
+    /// What the bad patches among those that a node is to install, or that wait for its reboot, do to it.
+    fn meet_suspects(&mut self, site: &Site<'p>, node: u32, class: usize, transition: u32) -> Option<Fault> {
+        let change = site.transition(class, transition);
+        if self.task.operation == Operation::Scan {
+            return None;
+        }
+        for patch in site.patches_of(class, &change.suspects) {
+            self.record.met_bad_patch |= !site.catalog.flaws_of(patch).is_empty();
+            self.suspects.insert(patch);
+        }
+        let waiting = site.fault_of(node, class, &change.suspects_pending);
+        let at_reboot = waiting.filter(|fault| fault.symptom == Symptom::Reboot);
+        site.fault_of(node, class, &change.suspects).or(at_reboot)
     }
 
     fn note_occupancy(&mut self, at: SimTime, change: i32) {
@@ -456,6 +573,27 @@ impl<'p> Command<'p> {
     }
 }
 
+/// What bad patches do when an invocation ends: a failed install or a lost node shows at once, and
+/// latent faults begin to wait.
+fn settle_suspects(site: &mut Site<'_>, job: Job, at: SimTime, observer: &mut impl Observer) {
+    let class = job.class as usize;
+    let shows = job.strands || job.status == InvocationStatus::Failed;
+    if let Some(fault) = job
+        .fault
+        .filter(|fault| shows && fault.symptom != Symptom::Latent)
+    {
+        let shown = Installed {
+            node: job.node,
+            patch: fault.patch as usize,
+            at,
+        };
+        site.symptom(shown, job.strands, observer);
+    }
+    if job.installs && (job.strands || job.status == InvocationStatus::Success) {
+        site.suspects_installed(job.node, class, job.transition, at);
+    }
+}
+
 /// What a finished command leaves.
 pub(super) struct Finished {
     pub(super) record: CommandRecord,
@@ -490,6 +628,7 @@ impl CommandRecord {
             reported_missing: 0,
             installed: 0,
             rebooted: 0,
+            met_bad_patch: false,
             status: CommandStatus::InProgress,
         }
     }

@@ -178,6 +178,13 @@ impl Coverage {
         }
     }
 
+    /// A patch is no candidate from now on.
+    pub(super) fn withdraw(&mut self, patch: usize, at: SimTime) {
+        for cell in self.cells.iter_mut().filter(|cell| cell.patch == patch) {
+            cell.candidate_until = cell.candidate_until.min(at);
+        }
+    }
+
     /// Nodes of a class at each level.
     pub(super) fn population(&self, class: usize) -> &[u32] {
         &self.population[class]

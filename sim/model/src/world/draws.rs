@@ -43,6 +43,7 @@ pub(super) struct Draws {
     invocation: Generator,
     scan: Generator,
     times: Generator,
+    transient: Generator,
     /// How many nodes are drawn at once.
     ahead: u32,
     block: Range<u32>,
@@ -67,6 +68,7 @@ impl Draws {
             invocation: stream(Purpose::Invocation),
             scan: stream(Purpose::Scan),
             times: stream(Purpose::Times),
+            transient: stream(Purpose::Transient),
             ahead: if rising { BLOCK } else { 1 },
             block: 0..0,
             lucks: Vec::new(),
@@ -84,6 +86,16 @@ impl Draws {
             self.draw(first.max(alike.start)..end, behavior);
         }
         self.lucks[(node - self.block.start) as usize]
+    }
+
+    /// Attempts of a node's install that fail for transient reasons.
+    #[inline]
+    pub(super) fn failed_attempts(&mut self, node: u32, behavior: &Behavior) -> u32 {
+        if behavior.transient.probability <= 0.0 {
+            return 0;
+        }
+        self.transient.at_word(u64::from(node));
+        behavior.transient.failed_attempts(self.transient.next_u32())
     }
 
     fn draw(&mut self, block: Range<u32>, behavior: &Behavior) {

@@ -11,6 +11,10 @@ use super::plan::Plan;
 /// A coarse event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
+    /// The fault of a bad patch shows on a node some time after its install.
+    Symptom { node: u32, patch: usize },
+    /// The monitoring raises an alarm about a patch.
+    Alarm { patch: usize },
     /// A window's cutoff is reached.
     Cutoff { window: usize, opening: usize },
     /// A window opens.
@@ -23,8 +27,11 @@ pub(super) enum Event {
 /// after all of them (Semantics, section 6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
+    /// A fault shows before anything is done at its instant, and a patch that is rejected when a window
+    /// opens is not installed by it.
+    Fault = 0,
     /// A task that is ready at the cutoff itself does not start: the cutoff comes before openings.
-    Cutoff = 1,
+    Cutoff,
     /// A window that opens when another has its cutoff is not touched by it.
     WindowOpen,
     /// A sample sees all that happened up to its instant.
@@ -34,6 +41,7 @@ enum Phase {
 impl Phased for Event {
     fn phase(&self) -> u8 {
         (match self {
+            Self::Symptom { .. } | Self::Alarm { .. } => Phase::Fault,
             Self::Cutoff { .. } => Phase::Cutoff,
             Self::WindowOpens { .. } => Phase::WindowOpen,
             Self::Sample { .. } => Phase::Sample,
@@ -46,6 +54,8 @@ impl Phased for Event {
             Self::Cutoff { .. } => 3,
             Self::WindowOpens { .. } => 4,
             Self::Sample { .. } => 5,
+            Self::Symptom { .. } => 6,
+            Self::Alarm { .. } => 7,
         }
     }
 }
@@ -56,6 +66,10 @@ pub(super) fn news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fac
     let mut news = Vec::new();
     for (patch, known) in catalog.patches.iter().enumerate() {
         news.push((known.visible_from(), Fact::Released { patch }));
+    }
+    for flaw in &catalog.flaws {
+        let patch = flaw.patch;
+        news.extend(flaw.withdrawn_at.map(|at| (at, Fact::Withdrawn { patch })));
     }
     for (class, of_class) in catalog.classes.iter().enumerate() {
         for known in &of_class.patches {

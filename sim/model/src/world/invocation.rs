@@ -5,6 +5,8 @@ use patchbench_kernel::SimTime;
 
 use super::cause::Cause;
 use super::draws::{NodeLuck, happens};
+use super::faults::Fault;
+use crate::catalog::Symptom;
 use crate::config::{Operation, RebootOption, ScriptedResult, Task};
 use crate::fleet::Behavior;
 use crate::ssm::InvocationStatus;
@@ -22,6 +24,10 @@ pub(super) struct Job {
     /// Something is missing and gets installed.
     pub(super) installs: bool,
     pub(super) reboots: bool,
+    /// What a bad patch does to the node with this install.
+    pub(super) fault: Option<Fault>,
+    /// The node does not come back from its reboot.
+    pub(super) strands: bool,
 }
 
 impl Job {
@@ -34,6 +40,8 @@ impl Job {
         cause: None,
         installs: false,
         reboots: false,
+        fault: None,
+        strands: false,
     };
 }
 
@@ -57,49 +65,58 @@ pub(super) struct Work<'a> {
     pub(super) scripted: Option<ScriptedResult>,
     /// Why the document fails as soon as it starts.
     pub(super) refused: Option<Cause>,
+    /// Attempts to install that fail for transient reasons.
+    pub(super) failed_attempts: u32,
+    pub(super) sick: bool,
+    pub(super) fault: Option<Fault>,
 }
 
 /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
 /// that nothing ends at the instant at which it was sent).
 pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
-    let Work {
-        behavior,
-        luck,
-        missing,
-        pending,
-        scripted,
-        refused,
-    } = work;
-    if let Some(cause) = refused.filter(|_| reaches_node(scripted)) {
+    let Work { behavior, luck, .. } = work;
+    if let Some(cause) = work.refused.filter(|_| reaches_node(work.scripted)) {
         return (Job::refused(cause), 1);
     }
-    let installing = task.operation == Operation::Install && missing > 0;
-    let drawn_failure = if installing {
-        happens(luck.fails, behavior.failure)
+    let installing = task.operation == Operation::Install && work.missing > 0;
+    let drawn = if work.scripted.is_some() {
+        None
     } else {
-        happens(luck.scan_fails, behavior.scan_failure)
+        drawn_failure(&work, installing)
     };
-    let status = status_of(scripted, drawn_failure);
+    let status = status_of(work.scripted, drawn.is_some());
     let reboot_allowed = task.operation == Operation::Install
         && task.reboot_option == RebootOption::RebootIfNeeded
         && status == InvocationStatus::Success;
-    let reboots =
-        reboot_allowed && (pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
+    let reboots = reboot_allowed
+        && (work.pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
+    let fault = work.fault.filter(|_| work.scripted.is_none());
+    let strands = reboots && fault.is_some_and(|fault| fault.symptom == Symptom::Reboot);
     let mut busy = luck.scan_ms;
     if installing {
-        let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
-        busy += (behavior.install_time.scale_ms() + per_patch) * luck.install_factor;
+        let attempts = (work.failed_attempts + 1).min(behavior.transient.retries + 1);
+        busy += install_ms(behavior, luck, work.missing) * f64::from(attempts);
     }
     if reboots {
         busy += luck.reboot_ms;
     }
-    let (status, busy) = time_out(task, status, patchbench_kernel::round_ms(busy));
-    let reboots = reboots && status == InvocationStatus::Success;
+    let ended = if strands {
+        InvocationStatus::ExecutionTimedOut
+    } else {
+        status
+    };
+    let (status, busy) = time_out(task, ended, patchbench_kernel::round_ms(busy));
     let job = Job {
         status,
-        cause: cause_of(status, scripted, installing),
+        cause: if strands {
+            Some(Cause::LostAtReboot)
+        } else {
+            cause_of(status, work.scripted, drawn)
+        },
         installs: installing,
-        reboots,
+        reboots: reboots && status == InvocationStatus::Success,
+        fault,
+        strands,
         ..Job::IDLE
     };
     (job, busy.max(1))
@@ -110,6 +127,30 @@ fn reaches_node(scripted: Option<ScriptedResult>) -> bool {
     use ScriptedResult as Result;
     let on_node = [Result::Success, Result::Failed, Result::ExecutionTimedOut];
     scripted.is_none_or(|result| on_node.contains(&result))
+}
+
+fn install_ms(behavior: &Behavior, luck: NodeLuck, missing: usize) -> f64 {
+    let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
+    (behavior.install_time.scale_ms() + per_patch) * luck.install_factor
+}
+
+/// Why the run fails, if it does: the node is sick, a bad patch breaks the install, it fails by itself, or
+/// every attempt met a transient failure.
+fn drawn_failure(work: &Work<'_>, installing: bool) -> Option<Cause> {
+    let Work { behavior, luck, .. } = work;
+    if !installing {
+        return happens(luck.scan_fails, behavior.scan_failure).then_some(Cause::ScanFailed);
+    }
+    if work.sick {
+        Some(Cause::Sick)
+    } else if work.fault.is_some_and(|fault| fault.symptom == Symptom::Install) {
+        Some(Cause::BadPatch)
+    } else if happens(luck.fails, behavior.failure) {
+        Some(Cause::InstallFailed)
+    } else {
+        let exhausted = work.failed_attempts > behavior.transient.retries;
+        exhausted.then_some(Cause::TransientFailure)
+    }
 }
 
 /// Timeouts of delivery and execution. Semantics, section 6.7.
@@ -126,8 +167,12 @@ fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStat
     }
 }
 
-/// Why an invocation of this status is no success.
-fn cause_of(status: InvocationStatus, scripted: Option<ScriptedResult>, installing: bool) -> Option<Cause> {
+/// Why an invocation of this status is no success, given why it would have failed.
+fn cause_of(
+    status: InvocationStatus,
+    scripted: Option<ScriptedResult>,
+    drawn: Option<Cause>,
+) -> Option<Cause> {
     match status {
         InvocationStatus::Success => None,
         // A scripted success or failure can take too long, too.
@@ -135,8 +180,7 @@ fn cause_of(status: InvocationStatus, scripted: Option<ScriptedResult>, installi
             Some(Cause::StepTimeout)
         }
         _ if scripted.is_some() => Some(Cause::Scripted),
-        _ if installing => Some(Cause::InstallFailed),
-        _ => Some(Cause::ScanFailed),
+        _ => drawn,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
 
-use super::catalog::{Catalog, ClassCatalog};
+use super::catalog::{Catalog, ClassCatalog, WithdrawnBy};
 use super::overrides::{OverriddenClass, number_of};
 use crate::ssm::{
     ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
@@ -108,6 +108,10 @@ pub(super) struct Transition {
     pub(super) missing: Vec<u32>,
     /// Patches newly repaired: the missing ones and what they replace.
     pub(super) resolved: Vec<u32>,
+    /// Missing ones about which something may happen: they break nodes, or raise a false alarm.
+    pub(super) suspects: Vec<u32>,
+    /// So of those that wait for a reboot.
+    pub(super) suspects_pending: Vec<u32>,
     /// What the node reports, by [`Outcome`].
     pub(super) reports: [NodeReport; Outcome::ALL.len()],
 }
@@ -226,6 +230,8 @@ impl Levels {
             to,
             missing,
             resolved,
+            suspects: Vec::new(),
+            suspects_pending: Vec::new(),
             reports: Default::default(),
         });
         self.transitions.len() as u32 - 1
@@ -283,6 +289,15 @@ impl Levels {
         let resolved = (0..view.class.patches.len() as u32)
             .filter(|index| after.contains(*index) && !before.contains(*index))
             .collect();
+        let suspect = |index: &u32| {
+            let known = &view.class.patches[*index as usize];
+            view.catalog.is_suspect(known.patch)
+        };
+        let suspects = missing.iter().copied().filter(suspect).collect();
+        let suspects_pending = (0..view.class.patches.len() as u32)
+            .filter(|index| pending.contains(*index))
+            .filter(suspect)
+            .collect();
         let tried = PatchBits::of(&missing, view.class.patches.len());
         let none = PatchBits::empty(view.class.patches.len());
         let both = pending.union(&tried);
@@ -298,6 +313,8 @@ impl Levels {
             to: self.intern(Level::new(after, none)),
             missing,
             resolved,
+            suspects,
+            suspects_pending,
         }
     }
 }
@@ -382,7 +399,8 @@ impl ClassView<'_> {
             installed: node.has.contains(index) && !contained && !outdated,
             pending_reboot: node.pending.contains(index),
             approved: known.candidate.is_some_and(|(from, _)| from <= at),
-            rejected: known.verdict.approval == Err(NotApproved::Rejected),
+            rejected: known.verdict.approval == Err(NotApproved::Rejected)
+                || self.withdrawn(at, index, WithdrawnBy::Monitoring),
             failed: node.failed.contains(index),
             replaced: contained || dropped,
             present_in_older_version: true,
@@ -392,10 +410,16 @@ impl ClassView<'_> {
         Some((facts, level))
     }
 
-    /// Whether a successor has taken its place among the available patches.
+    /// Whether it is no longer among the available patches: a successor has taken its place, or the
+    /// vendor took it back.
     fn dropped(&self, at: SimTime, index: u32) -> bool {
         let superseded_at = self.class.patches[index as usize].superseded_at;
-        superseded_at.is_some_and(|since| since <= at)
+        superseded_at.is_some_and(|since| since <= at) || self.withdrawn(at, index, WithdrawnBy::Vendor)
+    }
+
+    fn withdrawn(&self, at: SimTime, index: u32, by: WithdrawnBy) -> bool {
+        let withdrawn = self.class.patches[index as usize].withdrawn;
+        withdrawn.is_some_and(|withdrawal| withdrawal.by == by && withdrawal.at <= at)
     }
 }
 

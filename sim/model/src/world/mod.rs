@@ -11,8 +11,11 @@ mod cause;
 mod command;
 mod compliance;
 mod coverage;
+mod delivery;
 mod draws;
 mod event;
+mod faults;
+mod health;
 mod invocation;
 mod levels;
 mod observe;
@@ -24,21 +27,23 @@ mod send_order;
 mod site;
 mod window;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
-pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, applies};
+pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, Withdrawal, WithdrawnBy, applies};
 pub use cause::Cause;
 pub use observe::{CommandId, Fact, Nobody, Observer};
 pub use overrides::{MOST_OVERRIDES, OverriddenClass};
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;
 pub use record::{
-    COVERAGE_PERCENTS, CommandRecord, ComplianceCounts, ComplianceSample, CoverageRecord, RunRecord,
-    WindowRecord, nodes_at,
+    BadPatchRecord, COVERAGE_PERCENTS, CommandRecord, ComplianceCounts, ComplianceSample, CoverageRecord,
+    RunRecord, WindowRecord, nodes_at,
 };
 
+use crate::fleet::AlarmAction;
 use command::Command;
 use event::Event;
 use site::Site;
@@ -53,15 +58,11 @@ const MAX_OCCUPANCY_STEPS: usize = (48 * 60 / OCCUPANCY_STEP_MINUTES) as usize;
 /// Plays one replication of a plan. `replication` and the seed decide every draw.
 pub fn simulate(plan: &Plan<'_>, seed: u64, replication: u64, observer: &mut impl Observer) -> RunRecord {
     let luck = Streams::new(seed, replication);
-    if let Some(catalog) = &plan.shared_catalog {
-        return World::new(plan, catalog, luck).run(observer);
-    }
-    let catalog = plan.catalog(&luck);
-    let record = World::new(plan, &catalog, luck).run(observer);
-    RunRecord {
-        catalog: Some(catalog),
-        ..record
-    }
+    let catalog = match &plan.shared_catalog {
+        Some(shared) => Cow::Borrowed(shared),
+        None => Cow::Owned(plan.catalog(&luck)),
+    };
+    World::new(plan, catalog, luck).run(observer)
 }
 
 struct World<'p> {
@@ -79,16 +80,10 @@ struct World<'p> {
 }
 
 impl<'p> World<'p> {
-    fn new(plan: &'p Plan<'p>, catalog: &'p Catalog, luck: Streams) -> Self {
+    fn new(plan: &'p Plan<'p>, catalog: Cow<'p, Catalog>, luck: Streams) -> Self {
         let record = RunRecord {
-            catalog: None,
-            coverage: Vec::new(),
-            commands: Vec::new(),
-            windows: Vec::new(),
             fully_patched: vec![Vec::with_capacity(plan.samples.len()); plan.groups.len()],
-            compliance: Vec::new(),
-            occupancy: Vec::new(),
-            fingerprint: 0,
+            ..RunRecord::default()
         };
         Self {
             site: Site::new(plan, catalog, luck),
@@ -112,8 +107,16 @@ impl<'p> World<'p> {
             } else {
                 self.advance_first(observer);
             }
+            self.put_on_agenda();
         }
         self.finish(observer)
+    }
+
+    /// What commands brought about takes its place among the coarse events.
+    fn put_on_agenda(&mut self) {
+        for (at, event) in self.site.planned.drain(..) {
+            self.agenda.push(at, event);
+        }
     }
 
     fn next_instant(&self) -> Option<SimTime> {
@@ -201,9 +204,27 @@ impl<'p> World<'p> {
 
     fn handle(&mut self, at: SimTime, event: Event, observer: &mut impl Observer) {
         match event {
+            Event::Symptom { node, patch } => self.latent_fault(at, node, patch, observer),
+            Event::Alarm { patch } => self.alarm(at, patch, observer),
             Event::Cutoff { window, opening } => self.cutoff(at, window, opening, observer),
             Event::WindowOpens { window, opening } => self.open_window(at, window, opening, observer),
             Event::Sample { index } => self.sample(at, index),
+        }
+    }
+
+    /// A latent fault shows, unless a successor repaired the node in the meantime.
+    fn latent_fault(&mut self, at: SimTime, node: u32, patch: usize, observer: &mut impl Observer) {
+        if !self.site.has_repair(node, patch) {
+            let shown = faults::Installed { node, patch, at };
+            self.site.symptom(shown, true, observer);
+        }
+    }
+
+    fn alarm(&mut self, at: SimTime, patch: usize, observer: &mut impl Observer) {
+        self.site.alarm(patch, at, observer);
+        let monitoring = self.site.plan.config.faults.monitoring.as_ref();
+        if monitoring.is_some_and(|watch| watch.action == AlarmAction::RejectAndCancel) {
+            self.cancel_installs_of(patch, at, observer);
         }
     }
 
@@ -241,7 +262,7 @@ impl<'p> World<'p> {
             self.agenda.push(*first, Event::Sample { index: 0 });
         }
         if O::LISTENS {
-            self.news = event::news(plan, self.site.catalog);
+            self.news = event::news(plan, &self.site.catalog);
         }
     }
 
@@ -266,6 +287,10 @@ impl<'p> World<'p> {
         }
         self.record.fingerprint = self.fingerprint.value();
         self.record.coverage = self.site.coverage.close(horizon);
+        self.record.bad_patches = self.site.faults.into_records();
+        if let Cow::Owned(catalog) = self.site.catalog {
+            self.record.catalog = Some(catalog);
+        }
         self.record.occupancy = self.occupancy.iter().map(|changes| levels_of(changes)).collect();
         self.record
     }

@@ -89,6 +89,41 @@ pub enum Fact<'a> {
         /// What is missing on it, by index into the catalogue of its class.
         missing: &'a [u32],
     },
+    /// The node of an invocation that was just sent cannot be reached.
+    Unreachable {
+        /// The command.
+        command: CommandId,
+        /// The node.
+        node: u32,
+    },
+    /// An invocation reached a node that could not be reached before.
+    Delivered {
+        /// The command.
+        command: CommandId,
+        /// The node.
+        node: u32,
+        /// What is missing on it now, by index into the catalogue of its class.
+        missing: &'a [u32],
+    },
+    /// The fault of a bad patch showed on a node.
+    Symptom {
+        /// The node.
+        node: u32,
+        /// Index of the patch in the catalogue.
+        patch: usize,
+        /// Until when the node cannot be reached; `None` where the install failed and it still can.
+        until: Option<SimTime>,
+    },
+    /// The monitoring raised an alarm: every baseline rejects the patch from now on.
+    Alarm {
+        /// Index of the patch in the catalogue.
+        patch: usize,
+    },
+    /// The vendor withdrew a patch.
+    Withdrawn {
+        /// Index of the patch in the catalogue.
+        patch: usize,
+    },
     /// An invocation reached its final status.
     Ended {
         /// The command.

@@ -10,7 +10,6 @@ use patchbench_kernel::SimTime;
 use super::catalog::{Catalog, ClassCatalog};
 use super::cause::Cause;
 use super::plan::{Class, Plan};
-use super::site::Site;
 use crate::config::{ModelConfig, Operation, Overrides, Supersedence, Task};
 use crate::ssm::{Family, lists};
 
@@ -43,6 +42,29 @@ impl OverriddenClass {
         self.installs.get(patch as usize).copied().flatten()
     }
 
+    /// The number of the snapshot that holds at an instant, marked by the override; `own` is that of the
+    /// class.
+    pub(super) fn snapshot(&self, overrides: usize, own: u32, at: SimTime) -> u32 {
+        let number = match &self.boundaries {
+            None => own,
+            Some(boundaries) => boundaries.partition_point(|boundary| *boundary <= at) as u32,
+        };
+        (overrides as u32 + 1) << MARK | number
+    }
+
+    /// A baseline takes a patch (by position) back from now on; a list installs what it names all the same.
+    pub(super) fn withdraw(&mut self, patch: usize, at: SimTime) {
+        let Some(boundaries) = &mut self.boundaries else {
+            return;
+        };
+        let period = &mut self.installs[patch];
+        *period = period
+            .map(|(from, until)| (from, until.min(at)))
+            .filter(|(from, until)| from < until);
+        let place = boundaries.partition_point(|boundary| *boundary <= at);
+        boundaries.insert(place, at);
+    }
+
     /// Exactly the listed patches, as long as they are to be had.
     fn of_list(
         plan: &Plan<'_>,
@@ -57,7 +79,10 @@ impl OverriddenClass {
             && plan.config.settings.supersedence == Supersedence::Drop;
         let installs = known.patches.iter().map(|known| {
             let patch = &catalog.patches[known.patch];
-            let until = known.superseded_at.filter(|_| dropped).unwrap_or(SimTime::MAX);
+            let superseded = known.superseded_at.filter(|_| dropped);
+            let withdrawn = known.withdrawn.map(|withdrawal| withdrawal.at);
+            let until = superseded.into_iter().chain(withdrawn).min();
+            let until = until.unwrap_or(SimTime::MAX);
             let listed = list.iter().any(|entry| lists(entry, patch));
             Some((patch.visible_from(), until)).filter(|(from, until)| listed && from < until)
         });
@@ -79,7 +104,7 @@ impl OverriddenClass {
             baseline: Some(baseline),
             ..class.clone()
         };
-        let judged = ClassCatalog::new(plan, &class, &catalog.patches);
+        let judged = ClassCatalog::new(plan, &class, &catalog.patches, &catalog.withdrawn_by_vendor());
         let mut installs = vec![None; known.patches.len()];
         let mut places: Vec<(usize, usize)> = (0..)
             .zip(&known.patches)
@@ -168,26 +193,5 @@ impl Plan<'_> {
         }
         let found = baseline_of(self, overrides, class);
         found.is_none().then_some(Cause::NoOverrideBaseline)
-    }
-}
-
-impl Site<'_> {
-    /// What an operation at this node would meet under the overrides of a task; `own` is the snapshot that
-    /// its own baseline would be asked with at that instant.
-    pub(super) fn transition_under(
-        &mut self,
-        overrides: usize,
-        (node, class): (u32, usize),
-        (own, at): (u32, SimTime),
-    ) -> u32 {
-        let catalog = self.catalog;
-        let Some(over) = &catalog.overridden[overrides][class] else {
-            return self.transition_at(node, class, own);
-        };
-        let number = match &over.boundaries {
-            None => own,
-            Some(boundaries) => boundaries.partition_point(|boundary| *boundary <= at) as u32,
-        };
-        self.transition_in(node, class, (overrides as u32 + 1) << MARK | number, Some(over))
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use patchbench_calendar::WindowOccurrence;
-use patchbench_kernel::{SimDuration, SimTime, Streams};
+use patchbench_kernel::{SimDuration, SimTime, StreamKey, Streams};
 
 use super::catalog::Catalog;
 use super::overrides::distinct;
-use crate::catalog::release_patches;
+use super::purpose::Purpose;
+use crate::catalog::{Flaw, Patch, ReleaseStream, draw_flaws, patch_entity, release};
 use crate::clock::{from_utc, to_utc};
 use crate::config::{
     MaintenanceWindow, ModelConfig, MultiTargetTask, Overrides, ScriptedOutcome, TaskTarget,
@@ -122,11 +123,7 @@ impl<'c> Plan<'c> {
         plan.freeze();
         plan.outcomes.sort_by_key(|outcome| outcome.node);
         plan.sort_nodes_into_classes();
-        if !config
-            .releases
-            .iter()
-            .any(crate::catalog::ReleaseStream::is_random)
-        {
+        if !draws_catalog(config) {
             plan.shared_catalog = Some(plan.catalog(&Streams::new(0, 0)));
         }
         plan.choose_profiled();
@@ -135,7 +132,10 @@ impl<'c> Plan<'c> {
 
     /// The patches of one replication.
     pub fn catalog(&self, luck: &Streams) -> Catalog {
-        Catalog::new(self, release_patches(&self.config.releases, luck))
+        let (patches, ends) = release(&self.config.releases, luck);
+        let flaws = draw_flaws(&self.config.faults.bad_patches, &patches, &ends, luck);
+        let false_alarms = draw_false_alarms(self.config, &patches, &flaws, luck);
+        Catalog::new(self, patches, flaws, false_alarms)
     }
 
     /// Number of nodes.
@@ -248,6 +248,34 @@ impl<'c> Plan<'c> {
         }
         (0..touched.len()).filter(|class| touched[*class]).collect()
     }
+}
+
+/// Whether replications differ in what is released, what is wrong with it or what becomes of it.
+fn draws_catalog(config: &ModelConfig) -> bool {
+    let random = config.releases.iter().any(ReleaseStream::is_random);
+    random || !config.faults.bad_patches.is_empty() || config.faults.monitoring.is_some()
+}
+
+/// Good patches that will raise a false alarm.
+fn draw_false_alarms(config: &ModelConfig, patches: &[Patch], flaws: &[Flaw], luck: &Streams) -> Vec<usize> {
+    let probability = config
+        .faults
+        .monitoring
+        .as_ref()
+        .map_or(0.0, |watch| watch.false_alarm);
+    if probability <= 0.0 {
+        return Vec::new();
+    }
+    let alarms = |index: &usize| {
+        let key = StreamKey {
+            purpose: Purpose::FalseAlarm as u32,
+            entity: patch_entity(&patches[*index].id),
+            attempt: 0,
+        };
+        luck.generator(key).unit_f64() < probability
+    };
+    let good = |index: &usize| flaws.binary_search_by_key(index, |flaw| flaw.patch).is_err();
+    (0..patches.len()).filter(good).filter(alarms).collect()
 }
 
 fn openings(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Opening> {

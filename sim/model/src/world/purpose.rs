@@ -16,4 +16,19 @@ pub enum Purpose {
     Times = 4,
     /// The order in which a command's nodes are sent to.
     Order = 5,
+    /// What is wrong with a patch. Entity: hash of its id; attempt: process of bad patches.
+    Flaw = 6,
+    /// Whether a bad patch breaks a node, and what follows: addressed like [`Purpose::Flaw`], eight
+    /// words a node.
+    Break = 7,
+    /// Whether a node belongs to a configuration class. Entity: class; a node's place: its number.
+    Membership = 8,
+    /// Outages of a node. Entity: node.
+    Outage = 9,
+    /// Sickness of a node. Entity: node.
+    Sickness = 10,
+    /// Attempts of an install that fail; addressed like [`Purpose::Invocation`], one word a node.
+    Transient = 11,
+    /// Whether a good patch raises a false alarm. Entity: hash of its id.
+    FalseAlarm = 12,
 }

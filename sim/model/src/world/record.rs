@@ -12,7 +12,7 @@ use crate::ssm::{CommandCounts, CommandStatus, ComplianceLevel, PatchState, Rate
 pub const COVERAGE_PERCENTS: [u32; 4] = [50, 90, 95, 100];
 
 /// The outcome of one replication.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RunRecord {
     /// The catalogue, where the replication drew its own.
     pub catalog: Option<Catalog>,
@@ -29,6 +29,8 @@ pub struct RunRecord {
     pub compliance: Vec<Vec<ComplianceSample>>,
     /// Invocations in progress at each recording step of each window's profiled opening.
     pub occupancy: Vec<Vec<u32>>,
+    /// What became of each bad patch, in the order of the catalogue.
+    pub bad_patches: Vec<BadPatchRecord>,
     /// Hash of every event's time, phase, sequence and kind.
     pub fingerprint: u64,
 }
@@ -93,6 +95,23 @@ pub struct CoverageRecord {
     pub exploited_before: i128,
 }
 
+/// What a bad patch did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadPatchRecord {
+    /// Index into the catalogue.
+    pub patch: usize,
+    /// Nodes that installed it.
+    pub installed: u32,
+    /// Nodes on which its fault showed; those where the install failed are not among the installed.
+    pub broken: u32,
+    /// Nodes that installed it or tried to: its blast radius.
+    pub reached: u32,
+    /// When its fault showed first.
+    pub first_symptom: Option<SimTime>,
+    /// When the monitoring raised an alarm.
+    pub alarm: Option<SimTime>,
+}
+
 /// How a command went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandRecord {
@@ -126,6 +145,8 @@ pub struct CommandRecord {
     pub installed: u64,
     /// Nodes that rebooted.
     pub rebooted: u32,
+    /// A bad patch was among what its invocations were to install.
+    pub met_bad_patch: bool,
     /// Its status.
     pub status: CommandStatus,
 }

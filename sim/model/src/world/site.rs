@@ -1,5 +1,6 @@
 //! The state that commands work on: nodes, levels, books, and what they may look up.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use patchbench_kernel::{SimTime, Streams};
@@ -7,9 +8,11 @@ use patchbench_kernel::{SimTime, Streams};
 use super::catalog::Catalog;
 use super::compliance::{Reports, add};
 use super::coverage::{Booking, Coverage};
+use super::event::Event;
+use super::faults::Faults;
+use super::health::Health;
 use super::levels::{ClassView, Levels, Outcome, Transition};
 use super::observe::CommandId;
-use super::overrides::OverriddenClass;
 use super::plan::Plan;
 use super::record::ComplianceSample;
 use crate::config::ScriptedResult;
@@ -18,20 +21,25 @@ use crate::fleet::Behavior;
 /// Everything that is not a command.
 pub(super) struct Site<'p> {
     pub(super) plan: &'p Plan<'p>,
-    pub(super) catalog: &'p Catalog,
+    /// Shared by all replications, or this one's own: monitoring may take patches back in mid-run.
+    pub(super) catalog: Cow<'p, Catalog>,
     pub(super) luck: Streams,
     pub(super) levels: Vec<Levels>,
     pub(super) coverage: Coverage,
     pub(super) reports: Reports,
+    pub(super) health: Health,
+    pub(super) faults: Faults,
+    /// Coarse events that commands brought about and that are not on the agenda yet.
+    pub(super) planned: Vec<(SimTime, Event)>,
     /// The level of each node.
     nodes: Vec<u32>,
 }
 
 impl<'p> Site<'p> {
     /// The nodes at the start.
-    pub(super) fn new(plan: &'p Plan<'p>, catalog: &'p Catalog, luck: Streams) -> Self {
+    pub(super) fn new(plan: &'p Plan<'p>, catalog: Cow<'p, Catalog>, luck: Streams) -> Self {
         let mut levels: Vec<Levels> = plan.classes.iter().map(|_| Levels::default()).collect();
-        let mut coverage = Coverage::new(plan, catalog);
+        let mut coverage = Coverage::new(plan, &catalog);
         let mut nodes = Vec::with_capacity(plan.nodes() as usize);
         for (pool, class) in plan.config.pools.iter().zip(&plan.pool_class) {
             let level = levels[*class].initial(&catalog.classes[*class], pool.patched_through);
@@ -41,23 +49,15 @@ impl<'p> Site<'p> {
         coverage.set_initial_levels();
         Self {
             plan,
-            catalog,
             luck,
+            health: Health::new(plan, luck),
+            faults: Faults::new(plan, &catalog.flaws),
+            planned: Vec::new(),
+            catalog,
             levels,
             coverage,
             reports: Reports::new(plan.nodes(), plan.classes.len()),
             nodes,
-        }
-    }
-
-    pub(super) fn view(&self, class: usize) -> ClassView<'p> {
-        ClassView {
-            catalog: self.catalog,
-            class: &self.catalog.classes[class],
-            baseline: self.plan.classes[class]
-                .baseline
-                .map(|baseline| &self.plan.config.baselines[baseline]),
-            over: None,
         }
     }
 
@@ -72,28 +72,45 @@ impl<'p> Site<'p> {
     /// What an operation at this node would meet.
     #[inline]
     pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: u32) -> u32 {
-        self.transition_in(node, class, snapshot, None)
+        let level = self.nodes[node as usize];
+        let view = view(self.plan, &self.catalog, class);
+        self.levels[class].find(&view, level, snapshot)
     }
 
-    /// The same where something else is installed than the candidates.
-    #[inline]
-    pub(super) fn transition_in(
+    /// What it would meet under the overrides of a task; `own` is the snapshot that its own baseline would
+    /// be asked with at that instant.
+    pub(super) fn transition_under(
         &mut self,
-        node: u32,
-        class: usize,
-        snapshot: u32,
-        over: Option<&'p OverriddenClass>,
+        overrides: usize,
+        (node, class): (u32, usize),
+        (own, at): (u32, SimTime),
     ) -> u32 {
+        let Some(over) = &self.catalog.overridden[overrides][class] else {
+            return self.transition_at(node, class, own);
+        };
+        let snapshot = over.snapshot(overrides, own, at);
         let level = self.nodes[node as usize];
         let view = ClassView {
-            over,
-            ..self.view(class)
+            over: Some(over),
+            ..view(self.plan, &self.catalog, class)
         };
         self.levels[class].find(&view, level, snapshot)
     }
 
     pub(super) fn transition(&self, class: usize, id: u32) -> &Transition {
         self.levels[class].transition(id)
+    }
+
+    /// Whether invocations may wait for their nodes without holding a slot.
+    pub(super) fn may_wait_beside_slots(&self) -> bool {
+        let config = self.plan.config;
+        let unreachable = config.behaviors.iter().any(|behavior| behavior.outages.is_some());
+        !config.settings.offline_holds_slot && (unreachable || !config.faults.bad_patches.is_empty())
+    }
+
+    /// Whether a node has a patch of its class.
+    pub(super) fn has(&self, node: u32, class: usize, patch: u32) -> bool {
+        self.levels[class].set(self.nodes[node as usize]).contains(patch)
     }
 
     #[inline]
@@ -134,7 +151,7 @@ impl<'p> Site<'p> {
     /// Nodes of a class that have every candidate of this instant. The books must be up to date.
     pub(super) fn fully_patched(&mut self, class: usize, at: SimTime) -> u32 {
         let snapshot = self.catalog.classes[class].snapshot(at);
-        let view = self.view(class);
+        let view = view(self.plan, &self.catalog, class);
         let mut nodes = 0;
         for level in 0..self.levels[class].count() {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
@@ -153,7 +170,7 @@ impl<'p> Site<'p> {
     /// Adds the compliance of a class at this instant. The books must be up to date.
     pub(super) fn add_compliance(&mut self, class: usize, at: SimTime, sum: &mut ComplianceSample) {
         let snapshot = self.catalog.classes[class].snapshot(at);
-        let view = self.view(class);
+        let view = view(self.plan, &self.catalog, class);
         for level in 0..self.levels[class].count() {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
             if here > 0 {
@@ -183,5 +200,17 @@ impl<'p> Site<'p> {
         })
         .last()
         .map(|outcome| outcome.result)
+    }
+}
+
+/// A class with its catalogue and baseline.
+fn view<'a>(plan: &'a Plan<'_>, catalog: &'a Catalog, class: usize) -> ClassView<'a> {
+    ClassView {
+        catalog,
+        class: &catalog.classes[class],
+        baseline: plan.classes[class]
+            .baseline
+            .map(|baseline| &plan.config.baselines[baseline]),
+        over: None,
     }
 }

@@ -29,6 +29,8 @@ struct TaskExecution {
     commands: Vec<CommandStatus>,
     /// The cutoff cancelled it while it was unfinished.
     cut_off: bool,
+    /// An alarm cancelled it.
+    cancelled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,7 @@ impl WindowExecution {
             state: TaskState::Waiting,
             commands: Vec::new(),
             cut_off: false,
+            cancelled: false,
         };
         let tasks = plan.config.windows[window].tasks.iter().map(task).collect();
         Self {
@@ -187,6 +190,21 @@ impl World<'_> {
         }
     }
 
+    /// Cancels the tasks whose commands install a patch, as their operators would: what is on nodes
+    /// goes on as at a cutoff, and nothing more is sent.
+    pub(super) fn cancel_installs_of(&mut self, patch: usize, at: SimTime, observer: &mut impl Observer) {
+        for (id, command) in &mut self.commands {
+            if !command.installs_suspect(patch) || !command.cancel(&mut self.site, at, observer) {
+                continue;
+            }
+            let of_command =
+                |known: &&mut WindowExecution| known.window == id.window && known.opening == id.opening;
+            if let Some(execution) = self.windows.iter_mut().find(of_command) {
+                execution.tasks[id.task].cancelled = true;
+            }
+        }
+    }
+
     /// Ends what has finished and starts what is next, until nothing changes at this instant.
     pub(super) fn progress(&mut self, at: SimTime, observer: &mut impl Observer) {
         loop {
@@ -232,7 +250,7 @@ impl World<'_> {
         };
         let task = &mut self.windows[place].tasks[id.task];
         task.commands.push(status);
-        if id.part + 1 < parts && !task.cut_off {
+        if id.part + 1 < parts && !(task.cut_off || task.cancelled) {
             task.state = TaskState::Running(id.part + 1);
             self.start_command(
                 at,

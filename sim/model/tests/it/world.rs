@@ -8,10 +8,10 @@ use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
-    CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, Overrides, RebootOption, Registration,
-    ScriptedOutcome, ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
+    CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, Overrides, RebootOption,
+    Registration, ScriptedOutcome, ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
 };
-use patchbench_model::fleet::{Behavior, NodePool};
+use patchbench_model::fleet::{Behavior, NodePool, Transient};
 use patchbench_model::measures::Measures;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, BaselineVintage, CommandStatus, ComplianceLevel, FilterGroup, FilterKey,
@@ -139,6 +139,10 @@ pub(crate) fn behavior(scan: i64, install: i64, reboot: i64) -> Behavior {
         reboot_probability: 1.0,
         failure: 0.0,
         scan_failure: 0.0,
+        transient: Transient::default(),
+        outages: None,
+        sickness: None,
+        repair_time: Distribution::Constant(SimDuration::from_days(1)),
     }
 }
 
@@ -237,6 +241,7 @@ pub(crate) fn world(nodes: u32, known: PatchBaseline, patches: Vec<Patch>, tasks
         freezes: Vec::new(),
         outcomes: Vec::new(),
         measures: Measures::default(),
+        faults: FaultModel::default(),
         settings: Settings::default(),
     }
 }
@@ -309,6 +314,21 @@ pub(crate) enum Told {
         window: usize,
         status: TaskStatus,
     },
+    Unreachable {
+        node: u32,
+    },
+    Delivered {
+        node: u32,
+        missing: usize,
+    },
+    Symptom {
+        node: u32,
+        patch: usize,
+        until: Option<SimTime>,
+    },
+    Alarm {
+        patch: usize,
+    },
 }
 
 /// One replication with all that was told of it.
@@ -327,7 +347,6 @@ impl Observer for History {
 
 fn told(fact: Fact<'_>) -> Option<Told> {
     Some(match fact {
-        Fact::Released { .. } | Fact::Superseded { .. } | Fact::WindowFrozen { .. } => return None,
         Fact::Approved { patch, .. } => Told::Approved { patch },
         Fact::WindowOpened { window, .. } => Told::Opened { window },
         Fact::WindowSkipped { window, .. } => Told::Skipped { window },
@@ -371,24 +390,26 @@ fn told(fact: Fact<'_>) -> Option<Told> {
         Fact::CommandEnded { command, status, .. } => Told::CommandEnded { command, status },
         Fact::TaskEnded { task, status, .. } => Told::TaskEnded { task, status },
         Fact::WindowEnded { window, status, .. } => Told::WindowEnded { window, status },
+        Fact::Unreachable { node, .. } => Told::Unreachable { node: node + 1 },
+        Fact::Delivered { node, missing, .. } => Told::Delivered {
+            node: node + 1,
+            missing: missing.len(),
+        },
+        Fact::Symptom { node, patch, until } => Told::Symptom {
+            node: node + 1,
+            patch,
+            until,
+        },
+        Fact::Alarm { patch } => Told::Alarm { patch },
+        _ => return None,
     })
 }
 
 /// Plays a world once.
 pub(crate) fn play(config: &ModelConfig) -> History {
     let plan = Plan::new(config);
-    let nothing = RunRecord {
-        catalog: None,
-        coverage: Vec::new(),
-        commands: Vec::new(),
-        windows: Vec::new(),
-        fully_patched: Vec::new(),
-        compliance: Vec::new(),
-        occupancy: Vec::new(),
-        fingerprint: 0,
-    };
     let mut history = History {
-        record: nothing,
+        record: RunRecord::default(),
         told: Vec::new(),
     };
     history.record = simulate(&plan, 42, 0, &mut history);

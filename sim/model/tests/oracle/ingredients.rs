@@ -7,7 +7,7 @@ use patchbench_model::config::{
     PercentRounding, Ramp, RebootOption, ScriptedOutcome, ScriptedResult, Settings, Supersedence,
     TargetOrder, Task, TaskStatus, TaskTarget, TieOrder,
 };
-use patchbench_model::fleet::Behavior;
+use patchbench_model::fleet::{Behavior, Transient};
 use patchbench_model::measures::{Measures, SLA_PRESETS, Sla};
 use patchbench_model::ssm::{Target, TargetKey};
 use patchbench_model::units::RateLimit;
@@ -58,6 +58,10 @@ pub(crate) fn constant_behavior() -> impl Strategy<Value = Behavior> {
                 reboot_probability: reboots,
                 failure,
                 scan_failure,
+                transient: Transient::default(),
+                outages: None,
+                sickness: None,
+                repair_time: Distribution::Constant(SimDuration::from_days(1)),
             },
         )
 }
@@ -92,6 +96,10 @@ pub(crate) fn drawn_behavior() -> impl Strategy<Value = Behavior> {
                 reboot_probability,
                 failure,
                 scan_failure,
+                transient: Transient::default(),
+                outages: None,
+                sickness: None,
+                repair_time: Distribution::Constant(SimDuration::from_days(1)),
             },
         )
 }
@@ -233,6 +241,7 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
         select(vec![Supersedence::Drop, Supersedence::Keep]),
     );
     (send, window).prop_map(|(send, window)| Settings {
+        offline_holds_slot: true,
         approval_boundary: ApprovalBoundary::Inclusive,
         approved_list_bypasses_global: true,
         supersedence: window.5,

@@ -7,7 +7,7 @@ use patchbench_model::catalog::{
     OutOfBand, Patch, PatchSet, PatchTuesday, PoissonStream, ReleaseStream, UpdateTemplate, WeightedName,
 };
 use patchbench_model::config::{
-    ApprovalBoundary, MaintenanceWindow, ModelConfig, Registration, Settings, Task, WindowTarget,
+    ApprovalBoundary, FaultModel, MaintenanceWindow, ModelConfig, Registration, Settings, Task, WindowTarget,
 };
 use patchbench_model::fleet::NodePool;
 use patchbench_model::ssm::{
@@ -62,6 +62,7 @@ pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
                 freezes: Vec::new(),
                 outcomes,
                 measures: all_presets(),
+                faults: FaultModel::default(),
                 settings: Settings {
                     approval_boundary: if strict {
                         ApprovalBoundary::Strict

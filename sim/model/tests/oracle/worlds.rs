@@ -8,7 +8,8 @@ use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
-    ChangeFreeze, CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, TaskTarget, WindowTarget,
+    ChangeFreeze, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, TaskTarget,
+    WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
 use patchbench_model::ssm::{
@@ -146,6 +147,7 @@ fn worlds(
                     freezes,
                     outcomes,
                     measures: all_presets(),
+                    faults: FaultModel::default(),
                     settings,
                 };
                 SmallWorld { config, ticks }

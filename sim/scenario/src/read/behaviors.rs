@@ -1,13 +1,15 @@
 //! `[behavior.…]`, and the shipped presets.
 
 use patchbench_kernel::{Distribution, SimDuration};
-use patchbench_model::fleet::Behavior;
+use patchbench_model::fleet::{Behavior, Transient, TwoState, TwoStateError};
 use patchbench_model::ssm::{Family, OperatingSystem};
 
 use super::distributions::distribution;
 use super::section::{Place, Problems, Section, Tables, choice};
-use super::values::{duration, probability};
-use crate::document::Entry;
+use super::values::{duration, integer, probability};
+use crate::codes;
+use crate::document::{Entry, Item};
+use crate::problem::Problem;
 
 /// Behaviours with their places.
 pub(crate) struct Behaviors {
@@ -36,6 +38,10 @@ pub(crate) fn preset(name: &str) -> Option<Behavior> {
         reboot_probability: 1.0,
         failure,
         scan_failure: 0.0,
+        transient: Transient::default(),
+        outages: None,
+        sickness: None,
+        repair_time: repair_time(),
     };
     match name {
         "windows-server" => Some(behavior((120, 0.4), (900, 0.6), (300, 0.5), 0.02)),
@@ -103,6 +109,84 @@ fn behavior(problems: &Problems, entry: &Entry) -> Option<Behavior> {
     share("reboot_probability", &mut behavior.reboot_probability);
     share("failure", &mut behavior.failure);
     share("scan_failure", &mut behavior.scan_failure);
+    time("repair_time", &mut behavior.repair_time);
+    if let Some(item) = section.get("transient") {
+        behavior.transient = transient(problems, item).unwrap_or_default();
+    }
+    behavior.outages = section
+        .get("offline")
+        .and_then(|item| two_state(problems, item, "offline", outage_time()));
+    behavior.sickness = section
+        .get("sick")
+        .and_then(|item| two_state(problems, item, "sick", sick_time()));
     section.close();
     Some(behavior)
+}
+
+/// Judged from an incident that took down a large part of a fleet: half of the nodes were back after
+/// 1.2 days.
+fn repair_time() -> Distribution {
+    Distribution::Exponential {
+        mean: SimDuration::from_minutes(2_493),
+    }
+}
+
+/// A judged mean outage.
+fn outage_time() -> Distribution {
+    Distribution::Exponential {
+        mean: SimDuration::from_days(10),
+    }
+}
+
+/// A judged time until somebody looks after a node whose installs fail.
+fn sick_time() -> Distribution {
+    Distribution::Lognormal {
+        median: SimDuration::from_days(7),
+        sigma: 0.7,
+    }
+}
+
+fn transient(problems: &Problems, item: &Item) -> Option<Transient> {
+    let section = Section::open(problems, item, "transient", None)?;
+    let likely = section
+        .require("probability", "probability = 0.02")
+        .and_then(|item| probability(problems, item));
+    let retries = section
+        .get("retries")
+        .map_or(Some(0), |item| integer(problems, item, 0, 20));
+    section.close();
+    Some(Transient {
+        probability: likely?,
+        retries: retries? as u32,
+    })
+}
+
+/// A condition that comes and goes: `{ share = 0.03, time = … }`.
+fn two_state(problems: &Problems, item: &Item, name: &'static str, usual: Distribution) -> Option<TwoState> {
+    let section = Section::open(problems, item, name, None)?;
+    let share = section
+        .require("share", "share = 0.03")
+        .and_then(|item| Some((probability(problems, item)?, item)));
+    let time = section
+        .get("time")
+        .map_or(Some(usual), |item| distribution(problems, item, "time"));
+    let time_place = section.get("time").map_or(item.place(), Item::place);
+    section.close();
+    let ((share, share_item), time) = (share?, time?);
+    if share == 0.0 {
+        return None;
+    }
+    TwoState::new(share, time)
+        .map_err(|error| {
+            let (message, place) = match error {
+                TwoStateError::Share => ("a share below 1 is needed", share_item.place()),
+                TwoStateError::Time => ("the time must not be 0", time_place),
+                TwoStateError::Kind => (
+                    "the time is constant, exponential or lognormal: what is left of it at the start is not known for others",
+                    time_place,
+                ),
+            };
+            problems.push(Problem::error(codes::RANGE, message).at(place));
+        })
+        .ok()
 }

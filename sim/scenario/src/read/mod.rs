@@ -3,6 +3,7 @@
 mod baselines;
 mod behaviors;
 mod distributions;
+mod faults;
 mod filter_values;
 mod freezes;
 mod measures;
@@ -24,7 +25,7 @@ mod windows;
 use std::cell::RefCell;
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{ChangeFreeze, ModelConfig, ScriptedOutcome};
+use patchbench_model::config::{ChangeFreeze, FaultModel, ModelConfig, ScriptedOutcome};
 use patchbench_model::measures::Measures;
 use sha2::{Digest, Sha256};
 
@@ -94,6 +95,7 @@ struct Parts {
     windows: windows::Windows,
     freezes: Vec<ChangeFreeze>,
     measures: Measures,
+    faults: FaultModel,
     assertions: Vec<(Assertion, Place)>,
     outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
 }
@@ -141,6 +143,7 @@ fn sections(
     };
     let windows = windows::windows(problems, &section.tables("window"), &settings, &context);
     let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
+    let faults = faults::faults(problems, &section, &releases);
     let (measures, slas_complete) =
         measures::measures(problems, &section.tables("sla"), section.get("exploitation"));
     let known = study::Known::new(&nodes, &windows, &releases, (&measures.slas, slas_complete));
@@ -159,6 +162,7 @@ fn sections(
         windows,
         freezes,
         measures,
+        faults,
         assertions,
         outcomes,
     })
@@ -189,6 +193,7 @@ fn read(
         freezes: parts.freezes,
         outcomes,
         measures: parts.measures,
+        faults: parts.faults,
         settings: parts.settings.model,
     };
     let placed = Placed {

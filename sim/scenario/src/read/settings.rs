@@ -166,6 +166,7 @@ fn window_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     ];
     reader.one("multi_target_task", "4.5", &multi, &mut model.multi_target_task);
     reader.flag("cancel_kills_running", "4.5", &mut model.cancel_kills_running);
+    reader.flag("offline_holds_slot", "5", &mut model.offline_holds_slot);
     let (timed_out, failed) = (
         ("TIMED_OUT", TaskStatus::TimedOut),
         ("FAILED", TaskStatus::Failed),

@@ -7,11 +7,11 @@ use patchbench_calendar::{Schedule, ScheduleOptions};
 use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::config::{
-    ApprovalBoundary, CutoffBehavior, MaintenanceWindow, ModelConfig, MultiTargetTask, Operation, Overrides,
-    PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult, Settings,
+    ApprovalBoundary, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, MultiTargetTask, Operation,
+    Overrides, PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult, Settings,
     Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
 };
-use patchbench_model::fleet::{Behavior, NodePool};
+use patchbench_model::fleet::{Behavior, NodePool, Transient};
 use patchbench_model::measures::Measures;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, ComplianceLevel, FilterGroup, FilterKey, OperatingSystem, PatchBaseline,
@@ -72,6 +72,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                 freezes: Vec::new(),
                 outcomes: Vec::new(),
                 measures: Measures::default(),
+                faults: FaultModel::default(),
                 settings,
             };
             if linux_default {
@@ -262,6 +263,10 @@ fn behavior() -> impl Strategy<Value = Behavior> {
             reboot_probability,
             failure,
             scan_failure: failure / 4.0,
+            transient: Transient::default(),
+            outages: None,
+            sickness: None,
+            repair_time: Distribution::Constant(SimDuration::from_days(1)),
         })
 }
 

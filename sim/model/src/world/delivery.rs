@@ -1,0 +1,127 @@
+//! Invocations that wait for nodes that cannot be reached.
+//!
+//! AWS keeps such an invocation pending until the node is back or the delivery timeout has passed
+//! (Semantics, sections 5 and 6.7). It holds its slot, unless the setting `offline_holds_slot` says no:
+//! then it takes the next free slot once the node is back.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use patchbench_kernel::SimTime;
+
+use super::cause::Cause;
+use super::command::Command;
+use super::draws::NodeLuck;
+use super::observe::{Fact, Observer, observer_fact};
+use super::site::Site;
+use crate::ssm::InvocationStatus;
+
+/// Invocations of a command that have not reached their nodes.
+#[derive(Debug, Default)]
+pub(super) struct Undelivered {
+    /// Pool and luck of each, by slot.
+    waiting: BTreeMap<u32, (usize, NodeLuck)>,
+    /// Slots whose nodes are back and that wait for their turn.
+    back: VecDeque<u32>,
+    /// How many hold no slot.
+    beside: u32,
+}
+
+impl Undelivered {
+    /// How many hold no slot.
+    pub(super) const fn beside(&self) -> u32 {
+        self.beside
+    }
+
+    /// The next one whose node is back.
+    pub(super) fn next_back(&mut self) -> Option<u32> {
+        self.back.pop_front()
+    }
+}
+
+impl<'p> Command<'p> {
+    /// The node of a slot cannot be reached: it will be from an instant on, unless the deadline comes
+    /// first.
+    pub(super) fn hold_back(
+        &mut self,
+        site: &Site<'p>,
+        slot: u32,
+        who: (usize, NodeLuck),
+        (from, deadline): (SimTime, SimTime),
+        observer: &mut impl Observer,
+    ) {
+        let job = &mut self.jobs[slot as usize];
+        let (command, node, sent) = (self.record.id, job.node, job.sent);
+        observer_fact(observer, sent, || Fact::Unreachable { command, node });
+        if from < deadline {
+            job.status = InvocationStatus::Pending;
+        } else {
+            job.status = InvocationStatus::DeliveryTimedOut;
+            job.cause = Some(Cause::Unreachable);
+        }
+        let until = from.min(deadline);
+        self.slots.set(slot, (until - self.base()).millis() as u64);
+        self.undelivered.waiting.insert(slot, who);
+        self.undelivered.beside += u32::from(!site.plan.config.settings.offline_holds_slot);
+    }
+
+    /// The node of a slot is back: its invocation begins, at once if it holds a slot.
+    pub(super) fn reached(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        if site.plan.config.settings.offline_holds_slot {
+            self.begin_delivered(site, slot, at, observer);
+        } else {
+            self.slots.clear(slot);
+            self.undelivered.back.push_back(slot);
+        }
+    }
+
+    /// The invocation of a slot reaches its node.
+    pub(super) fn begin_delivered(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        let Some((pool, luck)) = self.forget_undelivered(site, slot) else {
+            return;
+        };
+        let node = self.jobs[slot as usize].node;
+        let (class, transition) = self.meets(site, node, pool, at);
+        let command = self.record.id;
+        observer_fact(observer, at, || Fact::Delivered {
+            command,
+            node,
+            missing: &site.transition(class, transition).missing,
+        });
+        self.jobs[slot as usize].transition = transition;
+        self.begin(site, slot, (pool, luck), at);
+    }
+
+    /// A slot waits for its node no longer.
+    pub(super) fn forget_undelivered(&mut self, site: &Site<'p>, slot: u32) -> Option<(usize, NodeLuck)> {
+        let known = self.undelivered.waiting.remove(&slot)?;
+        self.undelivered.beside -= u32::from(!site.plan.config.settings.offline_holds_slot);
+        Some(known)
+    }
+
+    /// A cancelled command gives up on nodes that it has not reached.
+    pub(super) fn cancel_undelivered(
+        &mut self,
+        site: &mut Site<'p>,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        self.undelivered.back.clear();
+        let slots: Vec<u32> = self.undelivered.waiting.keys().copied().collect();
+        for slot in slots {
+            self.forget_undelivered(site, slot);
+            self.end_cancelled(site, slot, at, observer);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What bad patches do to nodes, who notices, and what is left of them in the record.
+
+use std::collections::BTreeSet;
+
+use patchbench_kernel::{SimDuration, SimTime, StreamKey};
+
+use super::catalog::{ClassPatch, Withdrawal, WithdrawnBy};
+use super::event::Event;
+use super::observe::{Fact, Observer, observer_fact};
+use super::plan::Plan;
+use super::purpose::Purpose;
+use super::record::BadPatchRecord;
+use super::site::Site;
+use crate::catalog::{Flaw, Symptom, patch_entity};
+use crate::fleet::ClassMembers;
+use crate::ssm::{NodeSet, resolve_targets};
+
+/// Words of its stream that a node owns: whether it breaks, whether that is noticed, and times.
+const WORDS: u64 = 64;
+
+/// What is known of the bad patches of a replication.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// Nodes of each configuration class, where they are named.
+    members: Vec<Option<NodeSet>>,
+    /// Nodes that the monitoring watches; `None`: all.
+    watched: Option<NodeSet>,
+    records: Vec<BadPatchRecord>,
+    /// Nodes (by place in `records`) on which a fault showed.
+    shown: BTreeSet<(usize, u32)>,
+    /// Patches about which an alarm is under way or has been raised.
+    alarmed: BTreeSet<usize>,
+}
+
+/// The fault that a node would meet with an install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Index of the patch in the catalogue.
+    pub(super) patch: u32,
+    pub(super) symptom: Symptom,
+}
+
+impl BadPatchRecord {
+    fn new(flaw: &Flaw) -> Self {
+        Self {
+            patch: flaw.patch,
+            installed: 0,
+            broken: 0,
+            reached: 0,
+            first_symptom: None,
+            alarm: None,
+        }
+    }
+}
+
+impl Faults {
+    pub(super) fn new(plan: &Plan<'_>, flaws: &[Flaw]) -> Self {
+        let config = plan.config;
+        let named = |members: &ClassMembers| match members {
+            ClassMembers::Targets(targets) => Some(resolve_targets(targets, &config.pools)),
+            ClassMembers::Share(_) => None,
+        };
+        let classes = config.faults.configuration_classes.iter();
+        let watched = config
+            .faults
+            .monitoring
+            .as_ref()
+            .and_then(|watch| watch.nodes.as_ref());
+        let mut records: Vec<BadPatchRecord> = flaws.iter().map(BadPatchRecord::new).collect();
+        records.dedup_by_key(|record| record.patch);
+        Self {
+            members: classes.map(|class| named(&class.members)).collect(),
+            watched: watched.map(|targets| resolve_targets(targets, &config.pools)),
+            records,
+            ..Self::default()
+        }
+    }
+
+    /// The records, closed.
+    pub(super) fn into_records(self) -> Vec<BadPatchRecord> {
+        self.records
+    }
+
+    fn record(&mut self, patch: usize) -> Option<(usize, &mut BadPatchRecord)> {
+        let place = self
+            .records
+            .binary_search_by_key(&patch, |record| record.patch)
+            .ok()?;
+        Some((place, &mut self.records[place]))
+    }
+}
+
+/// A node installs a suspect patch: when, and which.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Installed {
+    pub(super) node: u32,
+    /// Index of the patch in the catalogue.
+    pub(super) patch: usize,
+    pub(super) at: SimTime,
+}
+
+impl Site<'_> {
+    /// The fault that decides how an install of these patches (of a class) goes on a node: a failing
+    /// install before a failing reboot before a latent fault.
+    pub(super) fn fault_of(&self, node: u32, class: usize, suspects: &[u32]) -> Option<Fault> {
+        let patches = self.patches_of(class, suspects);
+        let faults = patches
+            .flat_map(|patch| self.catalog.flaws_of(patch))
+            .filter_map(|flaw| {
+                let fault = Fault {
+                    patch: flaw.patch as u32,
+                    symptom: flaw.symptom,
+                };
+                self.breaks(node, flaw).then_some(fault)
+            });
+        faults.min_by_key(|fault| (fault.symptom, fault.patch))
+    }
+
+    /// Whether a flawed patch breaks a node.
+    fn breaks(&self, node: u32, flaw: &Flaw) -> bool {
+        let spared: f64 = flaw
+            .breaks
+            .iter()
+            .filter(|(class, _)| class.is_none_or(|class| self.is_member(node, class)))
+            .map(|(_, penetrance)| 1.0 - penetrance)
+            .product();
+        let mut luck = self.node_luck(node, flaw.patch, flaw.process);
+        luck.unit_f64() < 1.0 - spared
+    }
+
+    fn is_member(&self, node: u32, class: usize) -> bool {
+        if let Some(nodes) = &self.faults.members[class] {
+            return nodes.contains(node);
+        }
+        let ClassMembers::Share(share) = self.plan.config.faults.configuration_classes[class].members else {
+            return false;
+        };
+        let mut luck = self.luck.generator(StreamKey {
+            purpose: Purpose::Membership as u32,
+            entity: class as u64,
+            attempt: 0,
+        });
+        luck.at_word(2 * u64::from(node));
+        luck.unit_f64() < share
+    }
+
+    /// The luck of a node with a bad patch.
+    fn node_luck(&self, node: u32, patch: usize, process: usize) -> patchbench_kernel::Generator {
+        let mut luck = self.luck.generator(StreamKey {
+            purpose: Purpose::Break as u32,
+            entity: patch_entity(&self.catalog.patches[patch].id),
+            attempt: process as u32,
+        });
+        luck.at_word(WORDS * u64::from(node));
+        luck
+    }
+
+    /// Patches (indices into the catalogue) of a class.
+    pub(super) fn patches_of<'s>(
+        &'s self,
+        class: usize,
+        known: &'s [u32],
+    ) -> impl Iterator<Item = usize> + 's {
+        let patches = &self.catalog.classes[class].patches;
+        known.iter().map(|index| patches[*index as usize].patch)
+    }
+
+    /// A node has installed what its transition found missing, with suspects among it: latent faults
+    /// begin to wait, and false alarms rise.
+    pub(super) fn suspects_installed(&mut self, node: u32, class: usize, transition: u32, at: SimTime) {
+        let suspects: Vec<usize> = self
+            .patches_of(class, &self.transition(class, transition).suspects)
+            .collect();
+        for patch in suspects {
+            let installed = Installed { node, patch, at };
+            if let Some((_, record)) = self.faults.record(patch) {
+                record.installed += 1;
+                record.reached += 1;
+                self.await_latent(installed);
+            } else if self.is_watched(node) {
+                self.plan_alarm(patch, at);
+            }
+        }
+    }
+
+    fn await_latent(&mut self, Installed { node, patch, at }: Installed) {
+        let mut waiting = Vec::new();
+        for flaw in self.catalog.flaws_of(patch) {
+            if flaw.symptom == Symptom::Latent && self.breaks(node, flaw) {
+                let mut luck = self.node_luck(node, patch, flaw.process);
+                luck.at_word(WORDS * u64::from(node) + WORDS / 4);
+                let after = self.plan.config.faults.bad_patches[flaw.process]
+                    .latent_after
+                    .sample(&mut luck);
+                let shows = at.saturating_add(after.max(SimDuration::from_millis(1)));
+                waiting.push((shows, Event::Symptom { node, patch }));
+            }
+        }
+        self.planned.extend(waiting);
+    }
+
+    /// A fault shows on a node; one that is `down` cannot be reached until it has been repaired.
+    pub(super) fn symptom(&mut self, shown: Installed, down: bool, observer: &mut impl Observer) {
+        let Installed { node, patch, at } = shown;
+        let Some(process) = self.catalog.flaws_of(patch).first().map(|flaw| flaw.process) else {
+            return;
+        };
+        let until = down.then(|| self.down_until(shown, process));
+        if let Some(until) = until {
+            self.health.breaks(node, until);
+        }
+        if let Some((place, record)) = self.faults.record(patch) {
+            record.first_symptom.get_or_insert(at);
+            if self.faults.shown.insert((place, node)) {
+                let record = &mut self.faults.records[place];
+                record.broken += 1;
+                // Where the install failed, it has not been counted yet.
+                record.reached += u32::from(!down);
+            }
+        }
+        observer_fact(observer, at, || Fact::Symptom { node, patch, until });
+        if self.is_watched(node) && self.is_noticed(node, patch, process) {
+            self.plan_alarm(patch, at);
+        }
+    }
+
+    fn down_until(&self, Installed { node, patch, at }: Installed, process: usize) -> SimTime {
+        let mut luck = self.node_luck(node, patch, process);
+        luck.at_word(WORDS * u64::from(node) + WORDS / 2);
+        let behavior = self.behavior(self.plan.pool_of(node));
+        at.saturating_add(behavior.repair_time.sample(&mut luck))
+    }
+
+    fn is_watched(&self, node: u32) -> bool {
+        let watched = &self.faults.watched;
+        self.plan.config.faults.monitoring.is_some()
+            && watched.as_ref().is_none_or(|nodes| nodes.contains(node))
+    }
+
+    fn is_noticed(&self, node: u32, patch: usize, process: usize) -> bool {
+        let mut luck = self.node_luck(node, patch, process);
+        luck.at_word(WORDS * u64::from(node) + 2);
+        let detection = self
+            .plan
+            .config
+            .faults
+            .monitoring
+            .as_ref()
+            .map_or(0.0, |watch| watch.detection);
+        luck.unit_f64() < detection
+    }
+
+    fn plan_alarm(&mut self, patch: usize, at: SimTime) {
+        let Some(watch) = &self.plan.config.faults.monitoring else {
+            return;
+        };
+        if self.faults.alarmed.insert(patch) {
+            let delay = watch.delay.max(SimDuration::from_millis(1));
+            self.planned
+                .push((at.saturating_add(delay), Event::Alarm { patch }));
+        }
+    }
+
+    /// Whether a node that installed a flawed patch still has it: a successor has repaired it since.
+    pub(super) fn has_repair(&self, node: u32, patch: usize) -> bool {
+        let class = self.plan.pool_class[self.plan.pool_of(node)];
+        let of_class = &self.catalog.classes[class].patches;
+        let Some(own) = of_class.iter().position(|known| known.patch == patch) else {
+            return false;
+        };
+        let repairs =
+            |known: &(usize, &ClassPatch)| known.1.patch != patch && known.1.resolves.contains(&(own as u32));
+        let mut successors = of_class.iter().enumerate().filter(repairs);
+        successors.any(|(index, _)| self.has(node, class, index as u32))
+    }
+
+    /// An alarm: the patch is rejected from now on.
+    pub(super) fn alarm(&mut self, patch: usize, at: SimTime, observer: &mut impl Observer) {
+        let withdrawal = Withdrawal {
+            at,
+            by: WithdrawnBy::Monitoring,
+        };
+        self.catalog.to_mut().withdraw(patch, withdrawal);
+        self.coverage.withdraw(patch, at);
+        if let Some((_, record)) = self.faults.record(patch) {
+            record.alarm = Some(at);
+        }
+        observer_fact(observer, at, || Fact::Alarm { patch });
+    }
+}
