@@ -191,13 +191,13 @@ pub fn command_status(
     }
 }
 
-/// The status of a task from those of its commands: cut off wins, then failure
-/// (Semantics, section 4.6, point 2).
+/// The status of a task from those of its commands: cut off wins, then failure; a command that was
+/// cancelled otherwise was cancelled by somebody (Semantics, section 4.6, point 2).
 pub fn task_status(commands: &[CommandStatus], cut_off: bool, no_target: TaskStatus) -> TaskStatus {
     let one = |command: &CommandStatus| match command {
         CommandStatus::InProgress => TaskStatus::InProgress,
         CommandStatus::Success => TaskStatus::Success,
-        CommandStatus::Cancelled => TaskStatus::TimedOut,
+        CommandStatus::Cancelled => TaskStatus::Cancelled,
         CommandStatus::NoInstancesInTag => no_target,
         CommandStatus::Failed | CommandStatus::DeliveryTimedOut | CommandStatus::Incomplete => {
             TaskStatus::Failed

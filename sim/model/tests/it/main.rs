@@ -7,6 +7,7 @@ mod baselines;
 mod causes;
 mod compliance;
 mod end_to_end;
+mod faults;
 mod overrides;
 mod patch_groups;
 mod patching;

@@ -1,7 +1,7 @@
 //! `[configuration_class.…]`, `[bad_patches.…]` and `[monitoring]`: patches that break nodes.
 
 use patchbench_kernel::{Distribution, SimDuration};
-use patchbench_model::catalog::{Affected, BadPatches, Symptom, SymptomWeights, WhichAreBad};
+use patchbench_model::catalog::{Affected, BadPatches, ReleaseStream, Symptom, SymptomWeights, WhichAreBad};
 use patchbench_model::config::FaultModel;
 use patchbench_model::fleet::{AlarmAction, ClassMembers, ConfigurationClass, Monitoring};
 
@@ -140,7 +140,7 @@ fn stream(problems: &Problems, item: &Item, releases: &Releases) -> Option<usize
     let found = releases.streams.iter().position(|stream| stream.name() == name);
     if found.is_none() && releases.complete {
         let message = format!("there are no releases \"{name}\"");
-        let names = releases.streams.iter().map(|stream| stream.name());
+        let names = releases.streams.iter().map(ReleaseStream::name);
         let problem = Problem::error(codes::REFERENCE, message).at(item.place());
         problems.push(problem.meant(nearest(name, names)));
     }
@@ -152,13 +152,13 @@ fn which(problems: &Problems, section: &Section<'_>) -> Option<WhichAreBad> {
     let probability = section
         .get("probability")
         .map(|item| probability(problems, item).map(WhichAreBad::Probability));
-    let repaired = section.get("repaired").map(|item| match flag(problems, item)? {
-        true => Some(WhichAreBad::Repaired),
-        false => {
+    let repaired = section.get("repaired").map(|item| {
+        let repaired = flag(problems, item)?;
+        if !repaired {
             let problem = Problem::error(codes::CHOICE, "`repaired` is true or absent").at(item.place());
             problems.push(problem.help("give `probability` or `patches` instead"));
-            None
         }
+        repaired.then_some(WhichAreBad::Repaired)
     });
     let named = section.get("patches").map(|item| {
         let names = texts(problems, item)?;
@@ -216,7 +216,7 @@ fn symptoms(problems: &Problems, item: &Item) -> Option<SymptomWeights> {
 fn affected(problems: &Problems, section: &Section<'_>, known: &Known<'_>) -> Option<Vec<Affected>> {
     let everyone = section.get("penetrance").map(|item| probability(problems, item));
     let items = section.list("affects");
-    if everyone.is_some() == !items.is_empty() {
+    if everyone.is_some() != items.is_empty() {
         let message = format!("{} needs either `penetrance` or `affects`", section.name());
         let problem = Problem::error(codes::MISSING, message).at(section.place());
         problems.push(problem.help(

@@ -202,7 +202,7 @@ pub(crate) fn task_status(commands: &[CommandStatus], cut_off: bool, no_target: 
         .map(|command| match command {
             CommandStatus::Success => TaskStatus::Success,
             CommandStatus::NoInstancesInTag => no_target,
-            CommandStatus::Cancelled => TaskStatus::TimedOut,
+            CommandStatus::Cancelled => TaskStatus::Cancelled,
             _ => TaskStatus::Failed,
         })
         .collect();
