@@ -174,7 +174,7 @@ fn scan(parameters: &Value, fleet: String) -> Stage {
     }
 }
 
-fn scans(distribution: &str, seconds: i64, failure: f64) -> String {
+pub(crate) fn scans(distribution: &str, seconds: i64, failure: f64) -> String {
     let time = match distribution {
         "exponential" => format!("{{ exponential = {{ mean = \"{seconds}s\" }} }}"),
         _ => format!("\"{seconds}s\""),
@@ -246,11 +246,11 @@ fn affected_first(parameters: &Value) -> f64 {
 }
 
 /// Installs without scan and reboot.
-fn installs(time: &str, failure: f64) -> String {
+pub(crate) fn installs(time: &str, failure: f64) -> String {
     format!("scan_time = \"0s\"\ninstall_time = {time}\nreboot_time = \"0s\"\nfailure = {failure:?}")
 }
 
-fn install(concurrency: &str, cutoff_behavior: &str) -> String {
+pub(crate) fn install(concurrency: &str, cutoff_behavior: &str) -> String {
     format!(
         "operation = \"Install\"\nmax_concurrency = \"{concurrency}\"\nmax_errors = \"100%\"\n\
          cutoff_behavior = \"{cutoff_behavior}\""

@@ -6,4 +6,8 @@
 )]
 
 mod closed_forms;
+mod rate_control_formulas;
 mod stage;
+mod stream_formulas;
+mod time_formulas;
+mod yardsticks;

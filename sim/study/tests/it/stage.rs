@@ -23,8 +23,10 @@ pub(crate) struct Stage {
     pub(crate) settings: &'static str,
     /// `[[outcome]]` tables.
     pub(crate) outcomes: String,
-    /// Rows of the release file: id and release instant.
+    /// Rows of the release file: id, release instant and, if it has any, the id that it supersedes.
     pub(crate) releases: String,
+    /// Tables that other stages do without.
+    pub(crate) more: String,
 }
 
 impl Default for Stage {
@@ -39,6 +41,7 @@ impl Default for Stage {
             settings: "",
             outcomes: String::new(),
             releases: "patch,2024-01-01T12:00:00Z".to_owned(),
+            more: String::new(),
         }
     }
 }
@@ -47,10 +50,13 @@ struct Releases<'a>(&'a str);
 
 impl FileReader for Releases<'_> {
     fn read(&self, path: &str) -> Result<String, String> {
-        let rows = self.0.lines().map(|row| format!("{row},WINDOWS,Critical\n"));
+        let rows = self.0.lines().map(|row| {
+            let comma = if row.matches(',').count() == 1 { "," } else { "" };
+            format!("{row}{comma},WINDOWS,Critical\n")
+        });
         match path {
             "releases.csv" => Ok(format!(
-                "id,released_at,operating_system,severity\n{}",
+                "id,released_at,supersedes,operating_system,severity\n{}",
                 rows.collect::<String>()
             )),
             other => Err(format!("there is no {other}")),
@@ -70,6 +76,7 @@ impl Stage {
             settings,
             outcomes,
             releases,
+            more,
         } = self;
         let text = format!(
             r#"
@@ -97,6 +104,7 @@ step_timeout = "10h"
 {outcomes}
 [settings]
 {settings}
+{more}
 "#
         );
         let loaded = load_text("stage.toml", &text, &Releases(releases), &[], &Limits::default());
@@ -127,16 +135,37 @@ behavior = "{name}"
     )
 }
 
+/// A figure of each replication.
+pub(crate) fn sample(
+    config: &ModelConfig,
+    replications: u64,
+    figure: impl Fn(&RunRecord) -> f64 + Sync,
+) -> Vec<f64> {
+    let plan = Plan::new(config);
+    (0..replications)
+        .into_par_iter()
+        .map(|replication| figure(&simulate(&plan, SEED, replication, &mut Nobody)))
+        .collect()
+}
+
 /// The mean of a figure over replications.
 pub(crate) fn mean(
     config: &ModelConfig,
     replications: u64,
     figure: impl Fn(&RunRecord) -> f64 + Sync,
 ) -> f64 {
-    let plan = Plan::new(config);
-    let values: Vec<f64> = (0..replications)
-        .into_par_iter()
-        .map(|replication| figure(&simulate(&plan, SEED, replication, &mut Nobody)))
-        .collect();
+    let values = sample(config, replications, figure);
     values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The mean lies within four standard errors of what it should be.
+pub(crate) fn assert_mean(what: &str, values: &[f64], expected: f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let error = (squares / (n - 1.0) / n).sqrt();
+    assert!(
+        (mean - expected).abs() <= 4.0 * error + 1e-9 * expected.abs(),
+        "{what}: {mean} instead of {expected}, standard error {error}"
+    );
 }
