@@ -219,6 +219,7 @@ fn opportunity(opportunity: &Opportunity) -> Value {
         "cutoff": opportunity.cutoff.to_string(),
         "closes": opportunity.closes.to_string(),
         "task": opportunity.task,
+        "by_overrides": opportunity.by_overrides,
         "operation": operation(opportunity.operation),
         "target": opportunity.target.0,
         "targets_of_task": opportunity.target.1,

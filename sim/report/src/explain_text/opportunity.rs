@@ -113,8 +113,13 @@ fn started(opportunity: &Opportunity, execution: &Execution) -> String {
         max_errors,
         ..
     } = execution;
+    let overrides = match (opportunity.by_overrides, opportunity.operation) {
+        (false, _) => "",
+        (true, Operation::Install) => " by overrides",
+        (true, Operation::Scan) => " by another baseline",
+    };
     format!(
-        "{} starts: {} on {}, {}, {}; {}",
+        "{} starts: {}{overrides} on {}, {}, {}; {}",
         task(opportunity),
         operation(opportunity.operation),
         count(*targets, "node"),
@@ -234,6 +239,10 @@ fn sent(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocati
     let found = match &invocation.found {
         Some(found) if *found == told.patch => String::new(),
         Some(found) => format!(": {} is missing, which replaces it", found.short()),
+        None if opportunity.by_overrides => format!(
+            ": the overrides of the task install nothing that brings {}",
+            told.patch.short()
+        ),
         None => format!(
             ": nothing that brings {} was approved when the window opened",
             told.patch.short()

@@ -109,7 +109,10 @@ fn next(told: &NodeExplanation) -> String {
         return String::new();
     };
     match &told.next_opening {
-        Some((window, opens)) if *reason >= Reason::AwaitingApproval && *reason != Reason::OnlyScanned => {
+        Some((window, opens))
+            if *reason >= Reason::AwaitingApproval
+                && ![Reason::OnlyScanned, Reason::LeftOut].contains(reason) =>
+        {
             format!(
                 " The next window that installs on it is {window} on {}; in this history the node does not get it by {}, the end of the simulated period.",
                 weekday_date_time(*opens),
@@ -383,6 +386,7 @@ pub(crate) const fn reason_text(reason: Reason) -> &'static str {
         Reason::AwaitingApproval => "not approved yet",
         Reason::NotTargeted => "no task is sent to the node",
         Reason::OnlyScanned => "only scanned, never installed on",
+        Reason::LeftOut => "left out by the overrides of the tasks that install",
         Reason::NoOpening => "no window has opened since the approval",
         Reason::SkippedOverlapping => "window skipped, its last execution was in progress",
         Reason::NeverStarted => "cutoff before the task could start",

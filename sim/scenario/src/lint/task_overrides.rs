@@ -35,7 +35,10 @@ fn systems(
         return;
     }
     let mut failing: BTreeMap<OperatingSystem, u64> = BTreeMap::new();
-    for nodes in plan.targets[window][index].iter().flat_map(|part| part.ranges()) {
+    for nodes in plan.targets[window][index]
+        .iter()
+        .flat_map(patchbench_model::ssm::NodeSet::ranges)
+    {
         let pools = plan.pool_of(nodes.start)..=plan.pool_of(nodes.end - 1);
         for pool in pools {
             let class = plan.pool_class[pool];

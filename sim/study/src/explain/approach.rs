@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use patchbench_kernel::SimTime;
 use patchbench_model::catalog::{Patch, PatchSet};
+use patchbench_model::config::Task;
 use patchbench_model::ssm::{
     Approval, ApprovalRule, Family, FilterGroup, FilterKey, NotApproved, PatchBaseline, PatchView, RuleMatch,
     first_mismatch, lists,
@@ -78,11 +79,28 @@ impl<'a> Approach<'a> {
             .min()
     }
 
-    /// Whether something that brings the patch is a candidate at an instant.
-    pub(super) fn offered_at(&self, at: SimTime) -> bool {
-        self.bringing()
-            .filter_map(|known| known.candidate)
-            .any(|(from, until)| from <= at && at < until)
+    /// From when until when a task installs something that brings the patch, by its overrides or by the
+    /// nodes' own baseline.
+    fn offers(&self, task: &Task) -> impl Iterator<Item = (SimTime, SimTime)> {
+        let over = self.plan.overrides_of(task);
+        let over = over.and_then(|over| self.catalog.overridden[over][self.class].as_ref());
+        self.carriers
+            .iter()
+            .zip(self.bringing())
+            .filter_map(move |(place, known)| match over {
+                Some(over) => over.installs(*place),
+                None => known.candidate,
+            })
+    }
+
+    /// Whether a task would install something that brings the patch at an instant.
+    pub(super) fn offered_by(&self, task: &Task, at: SimTime) -> bool {
+        self.offers(task).any(|(from, until)| from <= at && at < until)
+    }
+
+    /// Whether the overrides of a task leave out all that brings the patch, whenever it runs.
+    pub(super) fn left_out_by(&self, task: &Task) -> bool {
+        self.plan.overrides_of(task).is_some() && self.offers(task).next().is_none()
     }
 
     /// Whether nodes that are patched through an instant have it at the start.

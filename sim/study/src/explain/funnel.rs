@@ -177,7 +177,7 @@ fn group_of(fleet: &Fleet<'_>, group: usize) -> FunnelGroup {
                 let patch = fleet.catalog.classes[*class].patches[carrier as usize].patch;
                 *inside.entry(patch).or_default() += 1;
             }
-            let targeted = targeted(plan, node);
+            let targeted = targeted(approach, plan, node);
             if let Some(place) = count(&mut counted, approach, history, (targeted, fleet)) {
                 left.entry(place).or_default().push(node);
             }
@@ -204,7 +204,8 @@ fn count(
     history: &History,
     (targeted, fleet): (Targeted, &Fleet<'_>),
 ) -> Option<Place> {
-    let approved = approach.blocked(fleet.at).is_none();
+    // What a task's list names comes without an approval.
+    let approved = approach.blocked(fleet.at).is_none() || history.opportunities > 0;
     let passed = [
         (approved, &mut counted.approved),
         (targeted == Targeted::Installs, &mut counted.targeted),

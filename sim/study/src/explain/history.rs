@@ -71,12 +71,14 @@ pub(super) fn counts(
     }
     let opens = opportunity.opens(plan);
     let snapshot = approach.class().operating_system.family() == Family::Windows;
+    let id = opportunity.command;
+    let task = &plan.config.windows[id.window].tasks[id.task];
     match opportunity.fate {
         RawFate::Sent { carrier, .. } => carrier.is_some(),
-        RawFate::Skipped => approach.offered_at(opens),
-        _ if snapshot => approach.offered_at(opens),
-        RawFate::Waiting => approach.offered_at(at),
-        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_at(at),
+        RawFate::Skipped => approach.offered_by(task, opens),
+        _ if snapshot => approach.offered_by(task, opens),
+        RawFate::Waiting => approach.offered_by(task, at),
+        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_by(task, at),
     }
 }
 
@@ -106,23 +108,28 @@ pub(super) fn reason_of(opportunity: &RawOpportunity) -> Reason {
 pub(super) enum Targeted {
     /// By a task that installs.
     Installs,
+    /// By tasks that install, all of them by lists or other baselines that leave the patch out.
+    LeftOut,
     /// By tasks that scan only.
     Scans,
     /// By none.
     No,
 }
 
-pub(super) fn targeted(plan: &Plan<'_>, node: u32) -> Targeted {
+pub(super) fn targeted(approach: &Approach<'_>, plan: &Plan<'_>, node: u32) -> Targeted {
     let mut found = Targeted::No;
     for (window, tasks) in plan.targets.iter().enumerate() {
         for (task, parts) in tasks.iter().enumerate() {
             if !parts.iter().any(|targets| targets.contains(node)) {
                 continue;
             }
-            if plan.config.windows[window].tasks[task].operation == Operation::Install {
-                return Targeted::Installs;
-            }
-            found = Targeted::Scans;
+            let task = &plan.config.windows[window].tasks[task];
+            found = match task.operation {
+                Operation::Install if !approach.left_out_by(task) => return Targeted::Installs,
+                Operation::Install => Targeted::LeftOut,
+                Operation::Scan if found == Targeted::LeftOut => found,
+                Operation::Scan => Targeted::Scans,
+            };
         }
     }
     found
@@ -136,6 +143,7 @@ pub(super) fn reason(approach: &Approach<'_>, history: &History, targeted: Targe
     match (targeted, &history.last) {
         (Targeted::No, _) => Reason::NotTargeted,
         (Targeted::Scans, _) => Reason::OnlyScanned,
+        (Targeted::LeftOut, _) => Reason::LeftOut,
         (Targeted::Installs, None) => Reason::NoOpening,
         (Targeted::Installs, Some(last)) => reason_of(last),
     }

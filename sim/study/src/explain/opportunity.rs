@@ -28,6 +28,8 @@ pub struct Opportunity {
     pub task: String,
     /// Scan or Install.
     pub operation: Operation,
+    /// Whether it installs a list, or by another baseline than the node's.
+    pub by_overrides: bool,
     /// What happens at the cutoff.
     pub cutoff_behavior: CutoffBehavior,
     /// Which of its targets, from 1, and of how many.
@@ -158,6 +160,7 @@ impl Namer<'_> {
             closes: opening.closes,
             task: task.name.clone(),
             operation: task.operation,
+            by_overrides: self.plan.overrides_of(task).is_some(),
             cutoff_behavior: task.cutoff_behavior,
             target: (id.part + 1, self.plan.targets[id.window][id.task].len()),
             execution: self.execution(id),

@@ -30,6 +30,8 @@ pub enum Reason {
     NotTargeted,
     /// Tasks that are sent to the node scan only.
     OnlyScanned,
+    /// Tasks that install on the node do so by lists or other baselines that leave it out.
+    LeftOut,
     /// No window that installs on the node has opened since the approval.
     NoOpening,
     /// The last opening was skipped: the execution before it was still in progress.
@@ -62,7 +64,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the gates.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NotApplicable,
         Self::NotReleased,
         Self::NoBaseline,
@@ -74,6 +76,7 @@ impl Reason {
         Self::AwaitingApproval,
         Self::NotTargeted,
         Self::OnlyScanned,
+        Self::LeftOut,
         Self::NoOpening,
         Self::SkippedOverlapping,
         Self::NeverStarted,
@@ -104,6 +107,7 @@ impl Reason {
             Self::AwaitingApproval => "awaiting_approval",
             Self::NotTargeted => "not_targeted",
             Self::OnlyScanned => "only_scanned",
+            Self::LeftOut => "left_out_by_overrides",
             Self::NoOpening => "no_opening",
             Self::SkippedOverlapping => "skipped_overlapping",
             Self::NeverStarted => "never_started",
@@ -133,6 +137,7 @@ impl Reason {
             Self::AwaitingApproval => basis::DELAY,
             Self::NotTargeted => basis::TARGETS,
             Self::OnlyScanned | Self::Failed | Self::InProgress => basis::OPERATION,
+            Self::LeftOut => basis::SNAPSHOT,
             Self::NoOpening => basis::SCHEDULE,
             Self::SkippedOverlapping => basis::OVERLAP,
             Self::NeverStarted | Self::CutOff => basis::CUTOFF,

@@ -44,7 +44,7 @@ impl Explainer<'_> {
             namer,
             opportunities,
             at_start: approach.installed_through(through).then_some(through),
-            targeted: targeted(plan, node),
+            targeted: targeted(&approach, plan, node),
             node,
         };
         told.explain(self)
@@ -307,9 +307,8 @@ impl Telling<'_> {
     /// Commands that were to be sent to the node from the approval on.
     fn opportunity_steps(&self, verdict: &Verdict, end: SimTime) -> Vec<Step> {
         let (at, plan) = (self.namer.at, self.namer.plan);
-        let Some(from) = self.approach.offered_from() else {
-            return Vec::new();
-        };
+        // What the list of a task names needs no approval.
+        let from = self.approach.offered_from().unwrap_or(SimTime::MAX);
         // What is not settled when the node gets the patch no longer matters.
         let over = matches!(verdict, Verdict::Has(_));
         let until = if over { end } else { at };

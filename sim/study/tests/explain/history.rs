@@ -3,7 +3,7 @@
 
 use chrono::DateTime;
 use patchbench_kernel::SimTime;
-use patchbench_model::config::Operation;
+use patchbench_model::config::{Operation, Task};
 use patchbench_model::ssm::{NotApproved, OperatingSystem};
 use patchbench_model::world::{Catalog, ClassPatch, Plan, applies};
 use patchbench_study::{TraceRecord, TraceValue};
@@ -112,6 +112,9 @@ impl Reader<'_> {
             };
             return Told::HasNot(why.to_owned());
         }
+        if self.all_leave_out(node, class, &carriers) {
+            return Told::HasNot("left_out_by_overrides".to_owned());
+        }
         let last = opportunities
             .into_iter()
             .filter(|opportunity| opportunity.offered)
@@ -133,6 +136,34 @@ impl Reader<'_> {
             }
             Ok(_) => "awaiting_approval",
         }
+    }
+
+    /// From when until when a task of a window installs each of these, in the order of the catalogue.
+    fn installs(&self, task: &Task, class: usize, carriers: &[(String, &ClassPatch)]) -> Vec<(i64, i64)> {
+        let over = self.plan.overrides_of(task);
+        let over = over.and_then(|over| self.catalog.overridden[over][class].as_ref());
+        let known = &self.catalog.classes[class].patches;
+        let place = |patch: usize| known.iter().position(|other| other.patch == patch).unwrap() as u32;
+        let periods = carriers.iter().filter_map(|(_, carrier)| match over {
+            Some(over) => over.installs(place(carrier.patch)),
+            None => carrier.candidate,
+        });
+        periods
+            .map(|(from, until)| (from.millis(), until.millis()))
+            .collect()
+    }
+
+    /// Every task that installs on the node has overrides, and none of them ever brings the patch.
+    fn all_leave_out(&self, node: u32, class: usize, carriers: &[(String, &ClassPatch)]) -> bool {
+        let tasks = self.plan.config.windows.iter().zip(&self.plan.targets);
+        let mut installing = tasks
+            .flat_map(|(window, parts)| window.tasks.iter().zip(parts))
+            .filter(|(task, parts)| {
+                task.operation == Operation::Install && parts.iter().any(|targets| targets.contains(node))
+            });
+        installing.all(|(task, _)| {
+            self.plan.overrides_of(task).is_some() && self.installs(task, class, carriers).is_empty()
+        })
     }
 
     fn operations(&self, node: u32) -> Vec<Operation> {
@@ -158,6 +189,7 @@ impl Reader<'_> {
             node,
             name: self.plan.node_name(node),
             snapshot: self.plan.classes[class].operating_system == OperatingSystem::Windows,
+            class,
             carriers,
             had: None,
             opportunities: Vec::new(),
@@ -181,7 +213,9 @@ impl Reader<'_> {
             .filter(|opportunity| opportunity.state == "waiting_for_turn")
         {
             let when = if snapshot { opportunity.opens } else { at.millis() };
-            opportunity.offered = offered(carriers, when);
+            let (window, _, task, _) = opportunity.place;
+            let task = &self.plan.config.windows[window].tasks[task];
+            opportunity.offered = within(&self.installs(task, class, carriers), when);
         }
         (had, opportunities)
     }
@@ -219,6 +253,7 @@ struct Scan<'a> {
     name: String,
     /// It runs Windows: what is a candidate is settled when the window opens.
     snapshot: bool,
+    class: usize,
     carriers: &'a [(String, &'a ClassPatch)],
     /// When the node got the patch.
     had: Option<i64>,
@@ -228,8 +263,9 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    fn offered(&self, when: i64) -> bool {
-        offered(self.carriers, when)
+    fn offered(&self, (window, task): (usize, usize), when: i64) -> bool {
+        let task = &self.reader.plan.config.windows[window].tasks[task];
+        within(&self.reader.installs(task, self.class, self.carriers), when)
     }
 
     fn brings(&self, ids: &[String]) -> bool {
@@ -270,7 +306,7 @@ impl Scan<'_> {
                         opens: now,
                         place: (window, opening, task, part),
                         state: state.to_owned(),
-                        offered: offered(self.carriers, now),
+                        offered: self.offered((window, task), now),
                     });
                 }
             }
@@ -295,7 +331,8 @@ impl Scan<'_> {
         } else {
             now
         };
-        self.opportunities[index].offered = self.offered(when);
+        let (window, _, task, _) = self.opportunities[index].place;
+        self.opportunities[index].offered = self.offered((window, task), when);
         self.opportunities[index].settle(now, state);
     }
 
@@ -328,13 +365,9 @@ impl Scan<'_> {
     }
 }
 
-/// Whether something that brings the patch is a candidate.
-fn offered(carriers: &[(String, &ClassPatch)], when: i64) -> bool {
-    carriers.iter().any(|(_, known)| {
-        known
-            .candidate
-            .is_some_and(|(from, until)| from.millis() <= when && when < until.millis())
-    })
+/// Whether an instant is within one of the periods.
+fn within(periods: &[(i64, i64)], when: i64) -> bool {
+    periods.iter().any(|(from, until)| *from <= when && when < *until)
 }
 
 impl Opportunity {

@@ -342,24 +342,57 @@ fn task() -> impl Strategy<Value = (Task, bool)> {
         ]),
     );
     let cutoff = select(vec![CutoffBehavior::ContinueTask, CutoffBehavior::CancelTask]);
-    (operation, reboot, 0u32..2, limits, cutoff, any::<bool>()).prop_map(
-        |(operation, reboot_option, priority, (max_concurrency, max_errors), cutoff_behavior, both)| {
-            let task = Task {
-                name: String::new(),
-                targets: Vec::new(),
+    (
+        operation,
+        overrides(),
+        reboot,
+        0u32..2,
+        limits,
+        cutoff,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(
                 operation,
-                overrides: Overrides::default(),
+                overrides,
                 reboot_option,
                 priority,
-                max_concurrency,
-                max_errors,
+                (max_concurrency, max_errors),
                 cutoff_behavior,
-                timeout_seconds: 7200,
-                step_timeout_seconds: 14_400,
-            };
-            (task, both)
-        },
-    )
+                both,
+            )| {
+                let task = Task {
+                    name: String::new(),
+                    targets: Vec::new(),
+                    operation,
+                    overrides,
+                    reboot_option,
+                    priority,
+                    max_concurrency,
+                    max_errors,
+                    cutoff_behavior,
+                    timeout_seconds: 7200,
+                    step_timeout_seconds: 14_400,
+                };
+                (task, both)
+            },
+        )
+}
+
+/// Seldom a list, another baseline, or both.
+fn overrides() -> impl Strategy<Value = Overrides> {
+    let list = select(vec![vec!["p0", "p1"], vec!["p2"], vec!["p3", "p4"]]);
+    let list = list.prop_map(|ids| ids.into_iter().map(str::to_owned).collect());
+    (0u32..12, list, select(vec![vec![0], vec![1], vec![0, 2]])).prop_map(|(kind, list, baselines)| {
+        Overrides {
+            install_list: (kind < 3).then_some(list),
+            baselines: if (2..4).contains(&kind) {
+                baselines
+            } else {
+                Vec::new()
+            },
+        }
+    })
 }
 
 fn outcome() -> impl Strategy<Value = ScriptedOutcome> {
