@@ -19,11 +19,14 @@ pub struct Behavior {
     pub install_time: Distribution,
     /// Added to the scale of `install_time` for each missing patch.
     pub install_time_per_patch: SimDuration,
-    /// Time of a reboot, until the node reports its final result.
+    /// Time of a reboot, until the node reports its final result or runs the document again.
     pub reboot_time: Distribution,
     /// Probability that a successful install reboots where the reboot option allows it, in [0, 1].
     /// AWS reboots after every install (Semantics, section 7.3), so 1 is the default.
     pub reboot_probability: f64,
+    /// Reboots until an install that reboots is through, at least 1: each runs the document again. Five
+    /// are survived; the start after the sixth fails (Semantics, section 7.3).
+    pub reboot_rounds: u32,
     /// Probability that an install with something to install fails, in [0, 1]; independent for each
     /// node and execution.
     pub failure: f64,

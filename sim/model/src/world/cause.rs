@@ -23,6 +23,8 @@ pub enum Cause {
     BothOverrides,
     /// The baseline override has no baseline for the node's operating system.
     NoOverrideBaseline,
+    /// The sixth reboot was one too many. Semantics, section 7.3.
+    TooManyReboots,
     /// The work took longer than the step timeout. Semantics, section 6.7.
     StepTimeout,
     /// The command was cancelled: at the cutoff, or by an alarm. Semantics, section 4.5.
@@ -31,7 +33,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Scripted,
         Self::ScanFailed,
         Self::InstallFailed,
@@ -42,6 +44,7 @@ impl Cause {
         Self::Unreachable,
         Self::BothOverrides,
         Self::NoOverrideBaseline,
+        Self::TooManyReboots,
         Self::StepTimeout,
         Self::CutOff,
     ];
@@ -59,6 +62,7 @@ impl Cause {
             Self::Unreachable => "unreachable",
             Self::BothOverrides => "both_overrides",
             Self::NoOverrideBaseline => "no_override_baseline",
+            Self::TooManyReboots => "too_many_reboots",
             Self::StepTimeout => "step_timeout",
             Self::CutOff => "cut_off",
         }
@@ -70,6 +74,7 @@ impl Cause {
             Self::ScanFailed | Self::InstallFailed | Self::Sick | Self::BadPatch | Self::TransientFailure => {
                 Some(1)
             }
+            Self::TooManyReboots => Some(3),
             Self::BothOverrides => Some(167),
             Self::Scripted
             | Self::NoOverrideBaseline
@@ -95,6 +100,7 @@ impl Cause {
                 "an install override list and a baseline override cannot go together (exit code 167)"
             }
             Self::NoOverrideBaseline => "the baseline override has no baseline for the node's system",
+            Self::TooManyReboots => "the run would start again after a sixth reboot (exit code 3)",
             Self::StepTimeout => "the step timeout passes before it is done",
             Self::CutOff => "the command was cancelled while it was on the node",
         }
@@ -110,6 +116,7 @@ impl Cause {
             Self::Unreachable => "5",
             Self::BothOverrides | Self::NoOverrideBaseline => "7.4",
             Self::LostAtReboot | Self::StepTimeout => "6.7",
+            Self::TooManyReboots => "7.3",
             Self::CutOff => "4.5",
         }
     }

@@ -288,6 +288,9 @@ impl<'p> Command<'p> {
             };
             site.install(job.node, class, transition, job.reboots || job.strands, at);
         }
+        if job.reboots && !done {
+            site.rebooted(job.node, class, job.transition, at);
+        }
         let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
         // Under a baseline override nothing is uploaded.

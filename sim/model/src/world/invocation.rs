@@ -6,6 +6,7 @@ use patchbench_kernel::SimTime;
 use super::cause::Cause;
 use super::draws::{NodeLuck, happens};
 use super::faults::Fault;
+use super::reboots::Reboots;
 use crate::catalog::Symptom;
 use crate::config::{Operation, RebootOption, ScriptedResult, Task};
 use crate::fleet::Behavior;
@@ -46,7 +47,7 @@ impl Job {
 }
 
 impl Job {
-    /// The document fails as soon as it starts.
+    /// The document fails at a start, before it does anything.
     const fn refused(cause: Cause) -> Self {
         Self {
             status: InvocationStatus::Failed,
@@ -97,8 +98,9 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
         let attempts = (work.failed_attempts + 1).min(behavior.transient.retries + 1);
         busy += install_ms(behavior, luck, work.missing) * f64::from(attempts);
     }
+    let rounds = Reboots::of(behavior, installing);
     if reboots {
-        busy += luck.reboot_ms;
+        busy += luck.reboot_ms * f64::from(rounds.count);
     }
     let ended = if strands {
         InvocationStatus::ExecutionTimedOut
@@ -106,6 +108,11 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
         status
     };
     let (status, busy) = time_out(task, ended, patchbench_kernel::round_ms(busy));
+    let reboots = reboots && status == InvocationStatus::Success;
+    if reboots && rounds.too_many {
+        let failed = Job::refused(Cause::TooManyReboots);
+        return (Job { reboots, ..failed }, busy.max(1));
+    }
     let job = Job {
         status,
         cause: if strands {
@@ -114,7 +121,7 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
             cause_of(status, work.scripted, drawn)
         },
         installs: installing,
-        reboots: reboots && status == InvocationStatus::Success,
+        reboots,
         fault,
         strands,
         ..Job::IDLE

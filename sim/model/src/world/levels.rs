@@ -191,6 +191,13 @@ impl Levels {
         self.intern(Level::new(has, pending))
     }
 
+    /// The level of nodes with the same patches that have been rebooted.
+    pub(super) fn settled(&mut self, level: u32) -> u32 {
+        let has = self.set(level).clone();
+        let none = PatchBits(vec![0; has.0.len()]);
+        self.intern(Level::new(has, none))
+    }
+
     /// What a transition becomes when the install is told not to reboot.
     pub(super) fn without_reboot(&mut self, id: u32) -> u32 {
         if let Some(known) = self.unrebooted.get(&id) {

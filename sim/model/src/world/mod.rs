@@ -22,6 +22,7 @@ mod observe;
 mod overrides;
 mod plan;
 mod purpose;
+mod reboots;
 mod record;
 mod send_order;
 mod site;

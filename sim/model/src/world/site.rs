@@ -118,6 +118,14 @@ impl<'p> Site<'p> {
         self.levels[class].waits(self.nodes[node as usize])
     }
 
+    pub(super) fn level(&self, node: u32) -> u32 {
+        self.nodes[node as usize]
+    }
+
+    pub(super) fn set_level(&mut self, node: u32, level: u32) {
+        self.nodes[node as usize] = level;
+    }
+
     /// What a transition becomes when the install is told not to reboot.
     pub(super) fn without_reboot(&mut self, class: usize, transition: u32) -> u32 {
         self.levels[class].without_reboot(transition)

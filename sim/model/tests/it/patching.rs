@@ -1,9 +1,10 @@
-//! P01 to P03 and P06: reboots and snapshots.
+//! P01 to P03, P06 and P09: reboots and snapshots.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::catalog::Patch;
-use patchbench_model::config::{ModelConfig, Operation, RebootOption, Task};
-use patchbench_model::ssm::{InstancePatchState, OperatingSystem};
+use patchbench_model::catalog::{Patch, ReleaseStream};
+use patchbench_model::config::{MaintenanceWindow, ModelConfig, Operation, RebootOption, Task};
+use patchbench_model::ssm::{InstancePatchState, InvocationStatus, OperatingSystem};
+use patchbench_model::world::Cause;
 
 use super::world::{
     History, Told, at, baseline, patch, play, rule, schedule, seed_rule, task, utc, windows_patch, world,
@@ -178,4 +179,73 @@ fn approvals_within_the_simulation_are_for_the_next_window() {
         .map(|command| command.installed)
         .sum();
     assert_eq!(installed, 4);
+}
+
+/// An install that needs this many rounds of reboot and rerun.
+fn in_rounds(rounds: u32, reboot_option: RebootOption) -> ModelConfig {
+    let mut config = one_node(vec![install(reboot_option)]);
+    config.behaviors[0].reboot_rounds = rounds;
+    config
+}
+
+#[test]
+fn p09_five_reboots_are_survived_and_the_start_after_the_sixth_fails() {
+    for rounds in 1..=5 {
+        let history = play(&in_rounds(rounds, RebootOption::RebootIfNeeded));
+        assert_eq!(operations(&history), [(true, installed())]);
+        let minutes = 30 + 60 + 30 * i64::from(rounds);
+        let expected = at("16:00") + patchbench_kernel::SimDuration::from_minutes(minutes);
+        assert_eq!(history.command(0).ended, Some(expected), "{rounds} rounds");
+    }
+    for rounds in [6, 7, 100] {
+        let history = play(&in_rounds(rounds, RebootOption::RebootIfNeeded));
+        let ended = history.told.iter().find_map(|(at, told)| match told {
+            Told::Ended {
+                status,
+                cause,
+                installed,
+                rebooted,
+                report,
+                ..
+            } => Some((*at, *status, *cause, *installed, *rebooted, *report)),
+            _ => None,
+        });
+        let (status, cause) = (InvocationStatus::Failed, Some(Cause::TooManyReboots));
+        // Scan and install, and six reboots.
+        assert_eq!(ended, Some((at("20:30"), status, cause, 0, true, None)));
+        assert_eq!(Cause::TooManyReboots.exit_code(), Some(3));
+        assert_eq!(history.command(0).counts.errors(), 1);
+    }
+}
+
+#[test]
+fn p09_without_reboots_there_are_no_rounds() {
+    let history = play(&in_rounds(6, RebootOption::NoReboot));
+    let found = operations(&history);
+    assert!(matches!(found.as_slice(), [(false, report)] if is_pending(report)));
+}
+
+#[test]
+fn p09_what_waited_for_a_reboot_has_had_one_after_too_many() {
+    let mut config = in_rounds(6, RebootOption::NoReboot);
+    then(&mut config, install(RebootOption::RebootIfNeeded));
+    let ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] else {
+        panic!("the stream is recorded");
+    };
+    let mut second = missing_patch();
+    second.id = "Q".to_owned();
+    second.released_at = Some(utc("2024-01-04T18:00:00Z"));
+    patches.push(second);
+    config.windows.push(MaintenanceWindow {
+        schedule: schedule("cron(0 12 10 1 ? 2024)"),
+        tasks: vec![task(Operation::Scan, 1, 0)],
+        ..config.windows[0].clone()
+    });
+    let reports: Vec<_> = operations(&play(&config))
+        .into_iter()
+        .map(|(_, report)| report)
+        .collect();
+    assert_eq!(reports.len(), 2, "the run after the sixth reboot reports nothing");
+    assert_eq!((reports[0].installed_pending_reboot, reports[0].missing), (1, 0));
+    assert_eq!((reports[1].installed, reports[1].missing), (1, 1));
 }

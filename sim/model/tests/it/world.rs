@@ -137,6 +137,7 @@ pub(crate) fn behavior(scan: i64, install: i64, reboot: i64) -> Behavior {
         install_time_per_patch: SimDuration::ZERO,
         reboot_time: minutes(reboot),
         reboot_probability: 1.0,
+        reboot_rounds: 1,
         failure: 0.0,
         scan_failure: 0.0,
         transient: Transient::default(),

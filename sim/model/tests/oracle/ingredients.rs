@@ -44,18 +44,19 @@ pub(crate) fn constant_behavior() -> impl Strategy<Value = Behavior> {
         select(vec![0, 10, 20, 30, 60]),
         select(vec![0, 5]),
         select(vec![0, 10, 30]),
-        select(vec![0.0, 1.0]),
+        select(vec![(0.0, 1), (1.0, 1), (1.0, 1), (1.0, 3), (1.0, 5), (1.0, 6)]),
         seldom(3),
         seldom(5),
     )
         .prop_map(
-            |(scan, install, per_patch, reboot, reboots, failure, scan_failure)| Behavior {
+            |(scan, install, per_patch, reboot, (reboots, rounds), failure, scan_failure)| Behavior {
                 name: "constant".to_owned(),
                 scan_time: Distribution::Constant(minutes(scan)),
                 install_time: Distribution::Constant(minutes(install)),
                 install_time_per_patch: minutes(per_patch),
                 reboot_time: Distribution::Constant(minutes(reboot)),
                 reboot_probability: reboots,
+                reboot_rounds: rounds,
                 failure,
                 scan_failure,
                 transient: Transient::default(),
@@ -82,18 +83,26 @@ pub(crate) fn drawn_behavior() -> impl Strategy<Value = Behavior> {
         drawn_time(),
         drawn_time(),
         drawn_time(),
-        chance(),
+        (chance(), select(vec![1, 1, 2, 7])),
         chance(),
         chance(),
     )
         .prop_map(
-            |(scan_time, install_time, reboot_time, reboot_probability, failure, scan_failure)| Behavior {
+            |(
+                scan_time,
+                install_time,
+                reboot_time,
+                (reboot_probability, reboot_rounds),
+                failure,
+                scan_failure,
+            )| Behavior {
                 name: "drawn".to_owned(),
                 scan_time,
                 install_time,
                 install_time_per_patch: minutes(2),
                 reboot_time,
                 reboot_probability,
+                reboot_rounds,
                 failure,
                 scan_failure,
                 transient: Transient::default(),

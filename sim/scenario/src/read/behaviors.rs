@@ -36,6 +36,7 @@ pub(crate) fn preset(name: &str) -> Option<Behavior> {
         install_time_per_patch: SimDuration::ZERO,
         reboot_time: lognormal(reboot.0, reboot.1),
         reboot_probability: 1.0,
+        reboot_rounds: 1,
         failure,
         scan_failure: 0.0,
         transient: Transient::default(),
@@ -107,6 +108,12 @@ fn behavior(problems: &Problems, entry: &Entry) -> Option<Behavior> {
         }
     };
     share("reboot_probability", &mut behavior.reboot_probability);
+    if let Some(rounds) = section
+        .get("reboot_rounds")
+        .and_then(|item| integer(problems, item, 1, 100))
+    {
+        behavior.reboot_rounds = rounds as u32;
+    }
     share("failure", &mut behavior.failure);
     share("scan_failure", &mut behavior.scan_failure);
     time("repair_time", &mut behavior.repair_time);

@@ -261,6 +261,7 @@ fn behavior() -> impl Strategy<Value = Behavior> {
             install_time_per_patch: SimDuration::ZERO,
             reboot_time: time(10),
             reboot_probability,
+            reboot_rounds: 1,
             failure,
             scan_failure: failure / 4.0,
             transient: Transient::default(),

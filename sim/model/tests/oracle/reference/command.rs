@@ -171,7 +171,8 @@ impl Command {
         self.uncounted += u32::from(rules::is_error(status));
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
         let success = status == InvocationStatus::Success;
-        if success {
+        // A run that fails after too many reboots has rebooted, too.
+        if success || status == InvocationStatus::Failed {
             invocation.rebooted = self.reboots[&node];
         }
         if success && installing {
@@ -197,7 +198,7 @@ impl Command {
         let invocation = &self.invocations[&node];
         let success = status == InvocationStatus::Success;
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
-        let failed_install = installing && status == InvocationStatus::Failed;
+        let failed_install = installing && status == InvocationStatus::Failed && !invocation.rebooted;
         // Under a baseline override nothing is uploaded (section 7.4).
         if !(success || failed_install) || !self.task.overrides.baselines.is_empty() {
             return;

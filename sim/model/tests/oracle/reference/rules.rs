@@ -105,10 +105,19 @@ pub(crate) fn fate(asked: &Asked<'_>) -> Fate {
         work += constant(&behavior.install_time);
         work += behavior.install_time_per_patch.millis() * asked.missing as i64;
     }
+    let rounds = if installs { behavior.reboot_rounds } else { 1 };
     if reboots {
-        work += constant(&behavior.reboot_time);
+        // Five reboots are survived; the start after the sixth fails (section 7.3).
+        work += constant(&behavior.reboot_time) * i64::from(rounds.min(6));
     }
-    timed(status, work, reboots, task)
+    let fate = timed(status, work, reboots, task);
+    if fate.reboots && rounds > 5 {
+        return Fate {
+            status: InvocationStatus::Failed,
+            ..fate
+        };
+    }
+    fate
 }
 
 /// Timeouts of execution and delivery; an invocation takes at least a millisecond.
