@@ -125,8 +125,11 @@ pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Optio
         .min()
 }
 
+/// A patch in a group: the group, whether it was ever approved, and its id.
+type PatchKey<'c> = (usize, bool, &'c str);
+
 fn patches(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<PatchResult> {
-    let mut cells: BTreeMap<(usize, bool, &str), Vec<(&CoverageRecord, &Catalog)>> = BTreeMap::new();
+    let mut cells: BTreeMap<PatchKey<'_>, Vec<(&CoverageRecord, &Catalog)>> = BTreeMap::new();
     for record in records {
         let Some(catalog) = catalog_of(plan, record) else {
             continue;

@@ -100,26 +100,26 @@ fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
                 first(&|command| command.ended.map(|at| (at - command.opened).as_hours_f64())),
                 None,
             ));
-            let openings = |holds: &dyn Fn(&CommandRecord) -> bool| {
-                Summary::of(records.iter().map(|record| {
-                    let own = own(record, window, task).filter(|command| holds(command));
-                    let openings: BTreeSet<usize> = own.map(|command| command.id.opening).collect();
-                    Some(openings.len() as f64)
-                }))
-            };
-            let used = openings(&|command| command.counts.sent() > 0);
-            rows.push(task_row("openings_used", &name, "openings", used, None));
-            let installing = openings(&|command| command.installed > 0);
-            rows.push(task_row(
-                "openings_installing",
-                &name,
-                "openings",
-                installing,
-                None,
-            ));
+            rows.extend(opening_rows(records, (window, task), &name));
         }
     }
     rows
+}
+
+/// In how many openings of its window a task did something.
+fn opening_rows(records: &[RunRecord], (window, task): (usize, usize), name: &str) -> [MetricRow; 2] {
+    let openings = |metric, holds: &dyn Fn(&CommandRecord) -> bool| {
+        let counts = records.iter().map(|record| {
+            let own = own(record, window, task).filter(|command| holds(command));
+            let openings: BTreeSet<usize> = own.map(|command| command.id.opening).collect();
+            Some(openings.len() as f64)
+        });
+        task_row(metric, name, "openings", Summary::of(counts), None)
+    };
+    [
+        openings("openings_used", &|command| command.counts.sent() > 0),
+        openings("openings_installing", &|command| command.installed > 0),
+    ]
 }
 
 fn window_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {

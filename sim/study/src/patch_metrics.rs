@@ -42,87 +42,120 @@ pub(crate) fn patch_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Metri
     let mut rows = Vec::new();
     for (group, severity) in slices(plan, records) {
         let name = plan.groups[group].name.as_str();
-        let own: Vec<Vec<&CoverageRecord>> = records
+        let own = records
             .iter()
             .map(|record| cells(plan, record, Some(name), severity.as_deref()).collect())
             .collect();
-        let mut row = |metric, sla: &str, unit, values: Vec<Option<f64>>| {
-            rows.push(MetricRow {
-                metric,
-                group: name.to_owned(),
-                severity: severity.clone().unwrap_or_default(),
-                task: String::new(),
-                sla: sla.to_owned(),
-                unit,
-                summary: Summary::of(values),
-                proportion: None,
-            });
+        let slice = Slice {
+            plan,
+            group,
+            own,
+            severity: severity.clone(),
         };
-        let typical = |value: &dyn Fn(usize, &CoverageRecord) -> Option<f64>| -> Vec<Option<f64>> {
-            let of_one = |(number, cells): (usize, &Vec<&CoverageRecord>)| {
-                let offered = cells.iter().filter(|cell| cell.approved.is_some());
-                median(offered.map(|cell| value(number, cell)).collect())
-            };
-            own.iter().enumerate().filter_map(of_one).collect()
+        slice.time_rows(&sends, &openings[group], &mut rows);
+        slice.exposure_rows(&mut rows);
+        slice.sla_rows(records, &mut rows);
+    }
+    rows
+}
+
+/// The patches of one severity (`None`: all) in one group, by replication.
+struct Slice<'a> {
+    plan: &'a Plan<'a>,
+    group: usize,
+    severity: Option<String>,
+    own: Vec<Vec<&'a CoverageRecord>>,
+}
+
+impl Slice<'_> {
+    fn row(&self, metric: &'static str, unit: &'static str, values: Vec<Option<f64>>) -> MetricRow {
+        MetricRow {
+            metric,
+            group: self.plan.groups[self.group].name.clone(),
+            severity: self.severity.clone().unwrap_or_default(),
+            task: String::new(),
+            sla: String::new(),
+            unit,
+            summary: Summary::of(values),
+            proportion: None,
+        }
+    }
+
+    /// By replication: the median over the patches that were offered.
+    fn typical(&self, value: &dyn Fn(usize, &CoverageRecord) -> Option<f64>) -> Vec<Option<f64>> {
+        let of_one = |(number, cells): (usize, &Vec<&CoverageRecord>)| {
+            let offered = cells.iter().filter(|cell| cell.approved.is_some());
+            median(offered.map(|cell| value(number, cell)).collect())
         };
+        self.own.iter().enumerate().filter_map(of_one).collect()
+    }
+
+    fn each(&self, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>) -> Vec<Option<f64>> {
+        self.own
+            .iter()
+            .filter_map(|cells| value(cells).map(Some))
+            .collect()
+    }
+
+    /// How long it takes, counted from release, approval and first send, and in openings.
+    fn time_rows(&self, sends: &[Vec<Sends>], openings: &[SimTime], rows: &mut Vec<MetricRow>) {
         for (from, names) in COVERAGE_NAMES.into_iter().enumerate() {
             for (share, metric) in names.into_iter().enumerate() {
-                let values = typical(&|record, cell| {
+                let values = self.typical(&|record, cell| {
                     let since = match from {
                         0 => Some(cell.released),
                         1 => cell.approved,
-                        _ => cell.approved.and_then(|at| sends[record][group].first_from(at)),
+                        _ => cell
+                            .approved
+                            .and_then(|at| sends[record][self.group].first_from(at)),
                     };
                     let (reached, since) = cell.reached[share].zip(since)?;
                     Some(days(reached - since).max(0.0))
                 });
-                row(metric, "", "days", values);
+                rows.push(self.row(metric, "days", values));
             }
         }
-        let needed = typical(&|_, cell| {
+        let needed = self.typical(&|_, cell| {
             let (from, until) = cell.approved.zip(cell.reached[SHARES.len() - 1])?;
-            let before = |at: SimTime| openings[group].partition_point(|opens| *opens < at);
-            let through = openings[group].partition_point(|opens| *opens <= until);
+            let before = |at: SimTime| openings.partition_point(|opens| *opens < at);
+            let through = openings.partition_point(|opens| *opens <= until);
             Some(through.saturating_sub(before(from)) as f64)
         });
-        row("openings_to_coverage_100", "", "openings", needed);
-        let each = |value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>| -> Vec<Option<f64>> {
-            own.iter().filter_map(|cells| value(cells).map(Some)).collect()
+        rows.push(self.row("openings_to_coverage_100", "openings", needed));
+    }
+
+    fn exposure_rows(&self, rows: &mut Vec<MetricRow>) {
+        let plan = self.plan;
+        let nodes = plan.groups[self.group].nodes;
+        let mut row = |metric, unit, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>| {
+            rows.push(self.row(metric, unit, self.each(value)));
         };
-        let nodes = plan.groups[group].nodes;
-        row("exposure", "", "node-days", each(&|cells| Some(exposure(cells))));
-        row(
-            "exploitable_exposure",
-            "",
-            "node-days",
-            each(&|cells| Some(exploitable_exposure(plan, cells))),
-        );
-        row(
-            "unpatched_at_exploit",
-            "",
-            "share",
-            each(&|cells| unpatched_at_exploit(plan, cells)),
-        );
-        row(
-            "backlog",
-            "",
-            "patches per node",
-            each(&|cells| Some(backlog(plan, nodes, cells))),
-        );
-        row(
-            "superseded_unseen",
-            "",
-            "patches",
-            each(&|cells| Some(superseded_unseen(plan, cells))),
-        );
-        for sla in &plan.config.measures.slas {
-            let values = records.iter().zip(&own);
+        row("exposure", "node-days", &|cells| Some(exposure(cells)));
+        row("exploitable_exposure", "node-days", &|cells| {
+            Some(exploitable_exposure(plan, cells))
+        });
+        row("unpatched_at_exploit", "share", &|cells| {
+            unpatched_at_exploit(plan, cells)
+        });
+        row("backlog", "patches per node", &|cells| {
+            Some(backlog(plan, nodes, cells))
+        });
+        row("superseded_unseen", "patches", &|cells| {
+            Some(superseded_unseen(plan, cells))
+        });
+    }
+
+    fn sla_rows(&self, records: &[RunRecord], rows: &mut Vec<MetricRow>) {
+        for sla in &self.plan.config.measures.slas {
+            let values = records.iter().zip(&self.own);
             let values =
-                values.filter_map(|(record, cells)| sla_attainment(plan, record, sla, cells).map(Some));
-            row("sla_attainment", &sla.name, "share", values.collect());
+                values.filter_map(|(record, cells)| sla_attainment(self.plan, record, sla, cells).map(Some));
+            rows.push(MetricRow {
+                sla: sla.name.clone(),
+                ..self.row("sla_attainment", "share", values.collect())
+            });
         }
     }
-    rows
 }
 
 /// Node-days from release to install.
@@ -230,7 +263,9 @@ fn installing_openings(plan: &Plan<'_>) -> Vec<Vec<SimTime>> {
             }
         }
     }
-    by_group.iter_mut().for_each(|opens| opens.sort_unstable());
+    for opens in &mut by_group {
+        opens.sort_unstable();
+    }
     by_group
 }
 

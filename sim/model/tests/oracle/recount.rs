@@ -138,7 +138,7 @@ fn exploitation(cell: &CoverageRecord, ages: impl Iterator<Item = i64>) -> Resul
             let (until, high) = (days as f64 * day, f64::from(millionths));
             let reached = (age as f64).clamp(from, until) - from;
             let there = low + (high - low) * reached / (until - from);
-            area += (low + there) / 2.0 * reached;
+            area += f64::midpoint(low, there) * reached;
             share = if reached > 0.0 { there } else { share };
             (from, low) = (until, high);
         }
