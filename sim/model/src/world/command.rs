@@ -11,7 +11,7 @@ use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 use super::cause::Cause;
 use super::delivery::Undelivered;
 use super::draws::{Draws, NodeLuck};
-use super::faults::{Fault, Installed};
+use super::faults::{Fault, settle_suspects};
 use super::invocation::{Job, Work, work_out};
 use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
@@ -20,9 +20,7 @@ use super::send_order::SendOrder;
 use super::site::Site;
 use crate::catalog::Symptom;
 use crate::config::{Operation, Ramp, RebootOption, Task, TieOrder};
-use crate::ssm::{
-    CommandCounts, CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status,
-};
+use crate::ssm::{CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status};
 
 /// A command in progress.
 pub(super) struct Command<'p> {
@@ -576,63 +574,9 @@ impl<'p> Command<'p> {
     }
 }
 
-/// What bad patches do when an invocation ends: a failed install or a lost node shows at once, and
-/// latent faults begin to wait.
-fn settle_suspects(site: &mut Site<'_>, job: Job, at: SimTime, observer: &mut impl Observer) {
-    let class = job.class as usize;
-    let shows = job.strands || job.status == InvocationStatus::Failed;
-    if let Some(fault) = job
-        .fault
-        .filter(|fault| shows && fault.symptom != Symptom::Latent)
-    {
-        let shown = Installed {
-            node: job.node,
-            patch: fault.patch as usize,
-            at,
-        };
-        site.symptom(shown, job.strands, observer);
-    }
-    if job.installs && (job.strands || job.status == InvocationStatus::Success) {
-        site.suspects_installed(job.node, class, job.transition, at);
-    }
-}
-
 /// What a finished command leaves.
 pub(super) struct Finished {
     pub(super) record: CommandRecord,
     /// Changes of the number of invocations in progress, by recording step.
     pub(super) occupancy: Vec<i32>,
-}
-
-impl CommandRecord {
-    /// A command of which nothing has been sent yet.
-    pub(super) fn new(
-        id: CommandId,
-        opened: SimTime,
-        started: Option<SimTime>,
-        control: RateControl,
-        targets: u32,
-    ) -> Self {
-        let mut counts = CommandCounts::default();
-        counts.add(InvocationStatus::Pending, targets);
-        Self {
-            id,
-            opened,
-            started,
-            ended: None,
-            control,
-            counts,
-            stopped: None,
-            errors_at_stop: 0,
-            sent_before_cutoff: 0,
-            last_sent: None,
-            compliant: 0,
-            non_compliant: 0,
-            reported_missing: 0,
-            installed: 0,
-            rebooted: 0,
-            met_bad_patch: false,
-            status: CommandStatus::InProgress,
-        }
-    }
 }

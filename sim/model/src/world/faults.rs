@@ -6,6 +6,7 @@ use patchbench_kernel::{SimDuration, SimTime, StreamKey};
 
 use super::catalog::{ClassPatch, Withdrawal, WithdrawnBy};
 use super::event::Event;
+use super::invocation::Job;
 use super::observe::{Fact, Observer, observer_fact};
 use super::plan::Plan;
 use super::purpose::Purpose;
@@ -13,7 +14,7 @@ use super::record::BadPatchRecord;
 use super::site::Site;
 use crate::catalog::{Flaw, Symptom, patch_entity};
 use crate::fleet::ClassMembers;
-use crate::ssm::{NodeSet, resolve_targets};
+use crate::ssm::{InvocationStatus, NodeSet, resolve_targets};
 
 /// Words of its stream that a node owns: whether it breaks, whether that is noticed, and times.
 const WORDS: u64 = 64;
@@ -286,5 +287,26 @@ impl Site<'_> {
             record.alarm = Some(at);
         }
         observer_fact(observer, at, || Fact::Alarm { patch });
+    }
+}
+
+/// What bad patches do when an invocation ends: a failed install or a lost node shows at once, and
+/// latent faults begin to wait.
+pub(super) fn settle_suspects(site: &mut Site<'_>, job: Job, at: SimTime, observer: &mut impl Observer) {
+    let class = job.class as usize;
+    let shows = job.strands || job.status == InvocationStatus::Failed;
+    if let Some(fault) = job
+        .fault
+        .filter(|fault| shows && fault.symptom != Symptom::Latent)
+    {
+        let shown = Installed {
+            node: job.node,
+            patch: fault.patch as usize,
+            at,
+        };
+        site.symptom(shown, job.strands, observer);
+    }
+    if job.installs && (job.strands || job.status == InvocationStatus::Success) {
+        site.suspects_installed(job.node, class, job.transition, at);
     }
 }

@@ -6,7 +6,9 @@ use super::catalog::Catalog;
 use super::observe::CommandId;
 use crate::config::TaskStatus;
 use crate::measures::MAX_SLAS;
-use crate::ssm::{CommandCounts, CommandStatus, ComplianceLevel, PatchState, RateControl, VendorSeverity};
+use crate::ssm::{
+    CommandCounts, CommandStatus, ComplianceLevel, InvocationStatus, PatchState, RateControl, VendorSeverity,
+};
 
 /// Shares of the nodes whose times are recorded, in percent.
 pub const COVERAGE_PERCENTS: [u32; 4] = [50, 90, 95, 100];
@@ -169,4 +171,37 @@ pub struct WindowRecord {
 /// The smallest number of nodes that is at least `percent` of `nodes`.
 pub fn nodes_at(percent: u32, nodes: u32) -> u32 {
     (u64::from(nodes) * u64::from(percent)).div_ceil(100) as u32
+}
+
+impl CommandRecord {
+    /// A command of which nothing has been sent yet.
+    pub(super) fn new(
+        id: CommandId,
+        opened: SimTime,
+        started: Option<SimTime>,
+        control: RateControl,
+        targets: u32,
+    ) -> Self {
+        let mut counts = CommandCounts::default();
+        counts.add(InvocationStatus::Pending, targets);
+        Self {
+            id,
+            opened,
+            started,
+            ended: None,
+            control,
+            counts,
+            stopped: None,
+            errors_at_stop: 0,
+            sent_before_cutoff: 0,
+            last_sent: None,
+            compliant: 0,
+            non_compliant: 0,
+            reported_missing: 0,
+            installed: 0,
+            rebooted: 0,
+            met_bad_patch: false,
+            status: CommandStatus::InProgress,
+        }
+    }
 }
