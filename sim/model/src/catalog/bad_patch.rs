@@ -91,7 +91,7 @@ impl Symptom {
 pub struct Flaw {
     /// Index of the patch in the catalogue.
     pub patch: usize,
-    /// The process that made it bad (index into [`crate::config::ModelConfig::bad_patches`]).
+    /// The process that made it bad (index into [`crate::config::FaultModel::bad_patches`]).
     pub process: usize,
     /// Classes that it breaks (`None`: all nodes), each with the probability for a node.
     pub breaks: Vec<(Option<usize>, f64)>,
