@@ -2,8 +2,8 @@
 
 use patchbench_kernel::{Distribution, SimDuration, SimTime, StreamKey, Streams};
 
-use super::Patch;
 use super::patch_tuesday::next_patch_tuesday;
+use super::{ById, Patch};
 use crate::ssm::release_instant;
 use crate::world::Purpose;
 
@@ -212,19 +212,10 @@ impl SymptomWeights {
 
 /// Whether a successor comes out for each patch before the Patch Tuesday that follows its month.
 fn repaired(patches: &[Patch]) -> Vec<bool> {
-    let mut by_id: Vec<(&str, usize)> = patches
-        .iter()
-        .enumerate()
-        .map(|(index, patch)| (patch.id.as_str(), index))
-        .collect();
-    by_id.sort_unstable();
+    let by_id = ById::new(patches.iter());
     let mut repaired = vec![false; patches.len()];
     for successor in patches {
-        for id in &successor.supersedes {
-            let Ok(found) = by_id.binary_search_by_key(&id.as_str(), |(known, _)| known) else {
-                continue;
-            };
-            let index = by_id[found].1;
+        for index in successor.supersedes.iter().filter_map(|id| by_id.position(id)) {
             let released = release_instant(&patches[index]);
             repaired[index] |= successor.visible_from() < next_patch_tuesday(released);
         }

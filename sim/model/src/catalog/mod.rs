@@ -24,6 +24,7 @@ pub use by_year::ByYear;
 pub use compound::{BulkDays, CompoundFigures, CompoundStream};
 pub(crate) use generate::release;
 pub use generate::release_patches;
+pub(crate) use patch::ById;
 pub use patch::{Patch, PatchSet};
 pub use patch_tuesday::{OutOfBand, PatchTuesday};
 pub use release::{PoissonStream, ReleaseStream, UpdateTemplate, WeightedName};

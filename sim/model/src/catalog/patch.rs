@@ -59,6 +59,25 @@ pub struct Patch {
     pub supersedes: Vec<String>,
 }
 
+/// Patches by their ids.
+#[derive(Debug)]
+pub(crate) struct ById<'p>(Vec<(&'p str, usize)>);
+
+impl<'p> ById<'p> {
+    /// Of these patches, by position.
+    pub(crate) fn new(patches: impl Iterator<Item = &'p Patch>) -> Self {
+        let mut ids: Vec<(&str, usize)> = patches.map(|patch| patch.id.as_str()).zip(0..).collect();
+        ids.sort_unstable();
+        Self(ids)
+    }
+
+    /// The position of the patch with this id.
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        let found = self.0.binary_search_by_key(&id, |(known, _)| known).ok()?;
+        Some(self.0[found].1)
+    }
+}
+
 impl Patch {
     /// From when it exists for anybody: the later of release and availability; the beginning of
     /// time when the catalogue knows neither.

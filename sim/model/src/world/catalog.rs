@@ -4,7 +4,7 @@ use patchbench_kernel::SimTime;
 
 use super::overrides::{OverriddenClass, overridden};
 use super::plan::{Class, Plan};
-use crate::catalog::{Flaw, Patch, PatchSet};
+use crate::catalog::{ById, Flaw, Patch, PatchSet};
 use crate::config::Supersedence;
 use crate::ssm::{ApprovalVerdict, Family, OperatingSystem, PatchView, evaluate};
 
@@ -347,17 +347,12 @@ pub fn applies(class: &Class, patch: &Patch) -> Result<(), NotApplicable> {
 
 /// For each applicable patch, the applicable ones (by position) that replace it directly.
 fn successors(applicable: &[usize], patches: &[Patch]) -> Vec<Vec<usize>> {
-    let mut by_id: Vec<(&str, usize)> = applicable
-        .iter()
-        .enumerate()
-        .map(|(local, index)| (patches[*index].id.as_str(), local))
-        .collect();
-    by_id.sort_unstable();
+    let by_id = ById::new(applicable.iter().map(|index| &patches[*index]));
     let mut replaced = vec![Vec::new(); applicable.len()];
     for (local, index) in applicable.iter().enumerate() {
         for id in &patches[*index].supersedes {
-            if let Ok(found) = by_id.binary_search_by_key(&id.as_str(), |(known, _)| known) {
-                replaced[by_id[found].1].push(local);
+            if let Some(found) = by_id.position(id) {
+                replaced[found].push(local);
             }
         }
     }
