@@ -118,15 +118,15 @@ impl Catalog {
     /// Takes a patch back in the middle of a run.
     pub(super) fn withdraw(&mut self, patch: usize, withdrawal: Withdrawal) {
         for (number, class) in self.classes.iter_mut().enumerate() {
-            let place = class.patches.iter().position(|known| known.patch == patch);
-            let overridden = self
-                .overridden
-                .iter_mut()
-                .filter_map(|by_class| by_class[number].as_mut());
-            for (over, place) in overridden.zip(place.into_iter().cycle()) {
-                over.withdraw(place, withdrawal.at);
+            let Some(place) = class.patches.iter().position(|known| known.patch == patch) else {
+                continue;
+            };
+            class.withdraw(place, withdrawal);
+            for by_class in &mut self.overridden {
+                if let Some(over) = &mut by_class[number] {
+                    over.withdraw(place, withdrawal.at);
+                }
             }
-            class.withdraw(patch, withdrawal);
         }
     }
 
@@ -266,12 +266,10 @@ impl ClassCatalog {
         }
     }
 
-    /// Takes a patch back from now on. The new boundary lies behind all that were passed before, even
+    /// Takes a patch (by position) back from now on. The new boundary lies behind all that were passed before, even
     /// those at the same instant, so that what is known of earlier states stays true.
-    fn withdraw(&mut self, patch: usize, withdrawal: Withdrawal) {
-        let Some(known) = self.patches.iter_mut().find(|known| known.patch == patch) else {
-            return;
-        };
+    fn withdraw(&mut self, place: usize, withdrawal: Withdrawal) {
+        let known = &mut self.patches[place];
         if known.withdrawn.is_some_and(|earlier| earlier.at <= withdrawal.at) {
             return;
         }
