@@ -8,13 +8,12 @@ use super::catalog::{ClassPatch, Withdrawal, WithdrawnBy};
 use super::event::Event;
 use super::invocation::Job;
 use super::observe::{Fact, Observer, observer_fact};
-use super::plan::Plan;
 use super::purpose::Purpose;
 use super::record::BadPatchRecord;
 use super::site::Site;
 use crate::catalog::{Flaw, Symptom, patch_entity};
 use crate::fleet::ClassMembers;
-use crate::ssm::{InvocationStatus, NodeSet, resolve_targets};
+use crate::ssm::InvocationStatus;
 
 /// Words of its stream that a node owns: whether it breaks, whether that is noticed, and times.
 const WORDS: u64 = 64;
@@ -22,10 +21,6 @@ const WORDS: u64 = 64;
 /// What is known of the bad patches of a replication.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Nodes of each configuration class, where they are named.
-    members: Vec<Option<NodeSet>>,
-    /// Nodes that the monitoring watches; `None`: all.
-    watched: Option<NodeSet>,
     records: Vec<BadPatchRecord>,
     /// Nodes (by place in `records`) on which a fault showed.
     shown: BTreeSet<(usize, u32)>,
@@ -55,23 +50,10 @@ impl BadPatchRecord {
 }
 
 impl Faults {
-    pub(super) fn new(plan: &Plan<'_>, flaws: &[Flaw]) -> Self {
-        let config = plan.config;
-        let named = |members: &ClassMembers| match members {
-            ClassMembers::Targets(targets) => Some(resolve_targets(targets, &config.pools)),
-            ClassMembers::Share(_) => None,
-        };
-        let classes = config.faults.configuration_classes.iter();
-        let watched = config
-            .faults
-            .monitoring
-            .as_ref()
-            .and_then(|watch| watch.nodes.as_ref());
+    pub(super) fn new(flaws: &[Flaw]) -> Self {
         let mut records: Vec<BadPatchRecord> = flaws.iter().map(BadPatchRecord::new).collect();
         records.dedup_by_key(|record| record.patch);
         Self {
-            members: classes.map(|class| named(&class.members)).collect(),
-            watched: watched.map(|targets| resolve_targets(targets, &config.pools)),
             records,
             ..Self::default()
         }
@@ -130,7 +112,7 @@ impl Site<'_> {
     }
 
     fn is_member(&self, node: u32, class: usize) -> bool {
-        if let Some(nodes) = &self.faults.members[class] {
+        if let Some(nodes) = &self.plan.class_members[class] {
             return nodes.contains(node);
         }
         let ClassMembers::Share(share) = self.plan.config.faults.configuration_classes[class].members else {
@@ -233,7 +215,7 @@ impl Site<'_> {
     }
 
     fn is_watched(&self, node: u32) -> bool {
-        let watched = &self.faults.watched;
+        let watched = &self.plan.watched;
         self.plan.config.faults.monitoring.is_some()
             && watched.as_ref().is_none_or(|nodes| nodes.contains(node))
     }

@@ -14,6 +14,7 @@ use crate::clock::{from_utc, to_utc};
 use crate::config::{
     MaintenanceWindow, ModelConfig, MultiTargetTask, Overrides, ScriptedOutcome, TaskTarget,
 };
+use crate::fleet::ClassMembers;
 use crate::ssm::{NodeSet, OperatingSystem, baseline_for, resolve_targets};
 
 /// Number of equal steps between start and horizon at which coverage over time is sampled.
@@ -48,6 +49,10 @@ pub struct Plan<'c> {
     pub profiled: Vec<usize>,
     /// The overrides of tasks, each once.
     pub(super) overrides: Vec<Overrides>,
+    /// Nodes of each configuration class, where they are named.
+    pub(super) class_members: Vec<Option<NodeSet>>,
+    /// Nodes that the monitoring watches; `None`: all.
+    pub(super) watched: Option<NodeSet>,
     /// Scripted outcomes, by node.
     pub(super) outcomes: Vec<ScriptedOutcome>,
     /// The patches, unless each replication draws its own.
@@ -116,6 +121,8 @@ impl<'c> Plan<'c> {
             samples: sample_times(config.start, config.horizon),
             frozen: Vec::new(),
             profiled: vec![0; config.windows.len()],
+            class_members: class_members(config),
+            watched: watched(config),
             overrides: distinct(config),
             outcomes: config.outcomes.clone(),
             shared_catalog: None,
@@ -248,6 +255,20 @@ impl<'c> Plan<'c> {
         }
         (0..touched.len()).filter(|class| touched[*class]).collect()
     }
+}
+
+fn class_members(config: &ModelConfig) -> Vec<Option<NodeSet>> {
+    let classes = config.faults.configuration_classes.iter();
+    let named = classes.map(|class| match &class.members {
+        ClassMembers::Targets(targets) => Some(resolve_targets(targets, &config.pools)),
+        ClassMembers::Share(_) => None,
+    });
+    named.collect()
+}
+
+fn watched(config: &ModelConfig) -> Option<NodeSet> {
+    let targets = config.faults.monitoring.as_ref()?.nodes.as_ref()?;
+    Some(resolve_targets(targets, &config.pools))
 }
 
 /// Whether replications differ in what is released, what is wrong with it or what becomes of it.

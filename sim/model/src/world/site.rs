@@ -51,7 +51,7 @@ impl<'p> Site<'p> {
             plan,
             luck,
             health: Health::new(plan, luck),
-            faults: Faults::new(plan, &catalog.flaws),
+            faults: Faults::new(&catalog.flaws),
             planned: Vec::new(),
             catalog,
             levels,
