@@ -7,7 +7,7 @@ use patchbench_model::fleet::{AlarmAction, ClassMembers, ConfigurationClass, Mon
 
 use super::distributions::distribution;
 use super::releases::Releases;
-use super::section::{Problems, Section, Tables, choice, text, texts};
+use super::section::{Problems, Section, Tables, choice, optional, text, texts};
 use super::targets::target_entries;
 use super::values::{amount, duration, flag, probability};
 use crate::codes;
@@ -85,36 +85,32 @@ fn configuration_class(problems: &Problems, entry: &Entry) -> Option<Configurati
 fn bad_patches(problems: &Problems, entry: &Entry, known: &Known<'_>) -> Option<BadPatches> {
     let title = format!("[bad_patches.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
-    let stream = section
-        .get("releases")
-        .map(|item| stream(problems, item, known.releases));
+    let stream = optional(section.get("releases"), |item| {
+        stream(problems, item, known.releases)
+    });
     let which = which(problems, &section);
     let symptom = section
         .get("symptom")
         .map_or(Some(USUAL_SYMPTOMS), |item| symptoms(problems, item));
-    let time = |key: &'static str| section.get(key).map(|item| distribution(problems, item, key));
-    let latent_after = time("latent_after").unwrap_or_else(|| Some(usual_latency()));
-    let withdrawn_after = time("withdrawn_after");
+    let latent_after = section.get("latent_after").map_or_else(
+        || Some(usual_latency()),
+        |item| distribution(problems, item, "latent_after"),
+    );
+    let withdrawn_after = optional(section.get("withdrawn_after"), |item| {
+        distribution(problems, item, "withdrawn_after")
+    });
     let reaction = section
         .get("reaction")
         .map_or(Some(SimDuration::from_days(1)), |item| duration(problems, item));
     let affects = affected(problems, &section, known);
     section.close();
-    let stream = match stream {
-        Some(found) => Some(found?),
-        None => None,
-    };
-    let withdrawn_after = match withdrawn_after {
-        Some(found) => Some(found?),
-        None => None,
-    };
     Some(BadPatches {
         name: entry.key.clone(),
-        stream,
+        stream: stream.ok()?,
         which: which?,
         symptom: symptom?,
         latent_after: latent_after?,
-        withdrawn_after,
+        withdrawn_after: withdrawn_after.ok()?,
         reaction: reaction?,
         affects: affects?,
     })
@@ -238,7 +234,7 @@ fn affected(problems: &Problems, section: &Section<'_>, known: &Known<'_>) -> Op
 
 fn affected_class(problems: &Problems, item: &Item, number: usize, known: &Known<'_>) -> Option<Affected> {
     let section = Section::open(problems, item, format!("affects {number}"), None)?;
-    let class = section.get("class").map(|item| class(problems, item, known));
+    let class = optional(section.get("class"), |item| class(problems, item, known));
     let likely = section
         .get("probability")
         .map_or(Some(1.0), |item| probability(problems, item));
@@ -246,12 +242,8 @@ fn affected_class(problems: &Problems, item: &Item, number: usize, known: &Known
         .require("penetrance", "penetrance = 0.8")
         .and_then(|item| probability(problems, item));
     section.close();
-    let class = match class {
-        Some(found) => Some(found?),
-        None => None,
-    };
     Some(Affected {
-        class,
+        class: class.ok()?,
         probability: likely?,
         penetrance: penetrance?,
     })
