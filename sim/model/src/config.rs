@@ -86,6 +86,13 @@ pub struct MaintenanceWindow {
     pub tasks: Vec<Task>,
 }
 
+impl MaintenanceWindow {
+    /// Whether any of its tasks installs.
+    pub fn installs(&self) -> bool {
+        self.tasks.iter().any(|task| task.operation == Operation::Install)
+    }
+}
+
 /// A calendar period with no changes: windows do not open in it. What has opened before goes on.
 /// AWS has no such thing for windows; teams disable them for the time, which comes to the same.
 #[derive(Clone, Debug, PartialEq, Eq)]

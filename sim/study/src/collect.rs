@@ -88,10 +88,7 @@ fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
         known.extend(name.filter(|name| !known.contains(name)));
     }
     for (window, config) in plan.config.windows.iter().enumerate() {
-        let installs = config
-            .tasks
-            .iter()
-            .any(|task| task.operation == Operation::Install);
+        let installs = config.installs();
         for class in plan.window_classes(window) {
             let group = &mut groups[plan.classes[class].group];
             group.targeted = true;
@@ -103,12 +100,7 @@ fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
 
 /// The first opening from `at` on of a window that installs on nodes of a group.
 pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Option<SimTime> {
-    let installs = |window: &usize| {
-        plan.config.windows[*window]
-            .tasks
-            .iter()
-            .any(|task| task.operation == Operation::Install)
-    };
+    let installs = |window: &usize| plan.config.windows[*window].installs();
     let reaches = |window: &usize| {
         plan.window_classes(*window)
             .iter()

@@ -253,11 +253,7 @@ fn groups_of(plan: &Plan<'_>, window: usize) -> BTreeSet<usize> {
 fn installing_openings(plan: &Plan<'_>) -> Vec<Vec<SimTime>> {
     let mut by_group = vec![Vec::new(); plan.groups.len()];
     for (window, config) in plan.config.windows.iter().enumerate() {
-        if config
-            .tasks
-            .iter()
-            .any(|task| task.operation == Operation::Install)
-        {
+        if config.installs() {
             for group in groups_of(plan, window) {
                 by_group[group].extend(plan.openings[window].iter().map(|opening| opening.opens));
             }

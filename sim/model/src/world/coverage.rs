@@ -20,6 +20,8 @@ const BATCH: usize = 1 << 18;
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     cells: Vec<CoverageRecord>,
+    /// Number of SLAs.
+    slas: usize,
     /// Deadlines by cell and SLA.
     deadlines: Vec<Option<SimTime>>,
     curve: Exploitation,
@@ -44,6 +46,7 @@ impl Coverage {
         let mut books = Self {
             times: vec![Vec::new(); plan.classes.len()],
             population: vec![Vec::new(); plan.classes.len()],
+            slas: plan.config.measures.slas.len(),
             curve: plan.config.measures.exploitation.clone(),
             ..Self::default()
         };
@@ -84,7 +87,7 @@ impl Coverage {
             if let Some(cell) = cell
                 && levels.set(level).contains(patch as u32)
             {
-                let slas = self.deadlines.len() / self.cells.len();
+                let slas = self.slas;
                 let deadlines = &self.deadlines[*cell as usize * slas..][..slas];
                 let record = &mut self.cells[*cell as usize];
                 record.covered += nodes;
@@ -154,10 +157,7 @@ impl Coverage {
             }
         }
         by_cell.sort_unstable();
-        let (slas, pieces) = (
-            self.deadlines.len() / self.cells.len().max(1),
-            self.curve.pieces(),
-        );
+        let (slas, pieces) = (self.slas, self.curve.pieces());
         for group in by_cell.chunk_by(|a, b| a.0 == b.0) {
             let place = group[0].0 as usize;
             let cell = &mut self.cells[place];
