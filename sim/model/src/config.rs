@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use patchbench_calendar::Schedule;
-use patchbench_kernel::SimTime;
+use patchbench_kernel::{SimDuration, SimTime};
 
 use crate::catalog::{BadPatches, ReleaseStream};
 use crate::fleet::{Behavior, ConfigurationClass, Monitoring, NodePool};
@@ -247,7 +247,7 @@ pub enum ScriptedResult {
 /// The rules that AWS does not document, each with the default that the semantics recommend
 /// (Semantics, section 10). Settings of schedules are part of each [`Schedule`], and settings about
 /// reading files act before this point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Whether a patch is approved at the very instant its delay ends. Section 2.4.
     pub approval_boundary: ApprovalBoundary,
@@ -259,8 +259,8 @@ pub struct Settings {
     pub cutoff_inclusive: bool,
     /// Several targets of one task: one after the other, or as one. Section 4.5.
     pub multi_target_task: MultiTargetTask,
-    /// Whether CANCEL_TASK stops invocations that are on nodes. Section 4.5.
-    pub cancel_kills_running: bool,
+    /// Probability that CANCEL_TASK stops an invocation that is on its node. Section 4.5.
+    pub cancel_kills_running: f64,
     /// Status of tasks that never started. Section 4.5.
     pub unstarted_task_status: TaskStatus,
     /// Status of tasks without a matching node. Section 4.6.
@@ -271,6 +271,8 @@ pub struct Settings {
     pub percent_rounding: PercentRounding,
     /// How concurrency rises at the start of a command. Section 6.5.
     pub ramp: Ramp,
+    /// Time until a sent invocation is acknowledged, which `ramp = "ack"` waits for. Section 6.5.
+    pub ack_delay: SimDuration,
     /// In which order nodes are sent to. Section 6.5.
     pub target_order: TargetOrder,
     /// Order of completions and sends at one instant. Section 6.4.
@@ -287,12 +289,13 @@ impl Default for Settings {
             supersedence: Supersedence::Drop,
             cutoff_inclusive: false,
             multi_target_task: MultiTargetTask::Sequential,
-            cancel_kills_running: false,
+            cancel_kills_running: 0.0,
             unstarted_task_status: TaskStatus::TimedOut,
             no_target_task_status: TaskStatus::Failed,
             offline_holds_slot: true,
             percent_rounding: PercentRounding::Floor,
             ramp: Ramp::Ack,
+            ack_delay: SimDuration::ZERO,
             target_order: TargetOrder::Id,
             tie_order: TieOrder::CompletionsFirst,
             command_status_rule: CommandStatusRule::StrictExceed,
@@ -342,7 +345,8 @@ pub enum PercentRounding {
 /// `ramp`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ramp {
-    /// Doubling as invocations are acknowledged, which takes no simulated time: as `Off`.
+    /// One node, then two more, then four more, each time the last step has been acknowledged; with a
+    /// delay of zero as `Off`.
     Ack,
     /// All slots from the start.
     Off,

@@ -15,11 +15,12 @@ use super::faults::{Fault, settle_suspects};
 use super::invocation::{Job, Work, work_out};
 use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
+use super::ramp::RampUp;
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
 use super::site::Site;
 use crate::catalog::Symptom;
-use crate::config::{Operation, Ramp, RebootOption, Task, TieOrder};
+use crate::config::{Operation, RebootOption, Task, TieOrder};
 use crate::ssm::{CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status};
 
 /// A command in progress.
@@ -38,13 +39,10 @@ pub(super) struct Command<'p> {
     free: Vec<u32>,
     /// Invocations that have not reached their nodes.
     pub(super) undelivered: Undelivered,
-    /// MaxConcurrency, at most the number of nodes.
-    concurrency: u32,
-    /// How many slots may be in use; grows while concurrency ramps up.
-    allowed: u32,
+    ramp: RampUp,
     outstanding: u32,
     /// Errors among the outstanding invocations, known since they were sent.
-    errors_ahead: u32,
+    pub(super) errors_ahead: u32,
     /// Errors that happened at this instant and are not counted yet.
     errors_new: u32,
     errors: u32,
@@ -91,7 +89,6 @@ impl<'p> Command<'p> {
         } else {
             concurrency
         };
-        let ramps = config.settings.ramp == Ramp::Complete;
         let profiled = site.plan.profiled[id.window] == id.opening;
         observer_fact(observer, at, || Fact::CommandStarted {
             command: id,
@@ -118,8 +115,7 @@ impl<'p> Command<'p> {
             jobs: vec![Job::IDLE; slots as usize],
             free: (0..slots).rev().collect(),
             undelivered: Undelivered::default(),
-            concurrency,
-            allowed: if ramps { 1.min(concurrency) } else { concurrency },
+            ramp: RampUp::new(&config.settings, concurrency, at),
             outstanding: 0,
             errors_ahead: 0,
             errors_new: 0,
@@ -130,8 +126,18 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// When the next slot frees.
+    /// When the next slot frees, or is opened by the ramp.
     pub(super) fn next_completion(&self) -> Option<SimTime> {
+        let open = self.closed.is_none() && !self.order.is_empty();
+        let step = self.ramp.next_step().filter(|_| open);
+        match (self.next_end(), step) {
+            (Some(end), Some(step)) => Some(end.min(step)),
+            (end, step) => end.or(step),
+        }
+    }
+
+    /// When the next invocation ends.
+    fn next_end(&self) -> Option<SimTime> {
         self.slots
             .peek()
             .map(|(_, key)| self.base() + SimDuration::from_millis(key as i64))
@@ -176,7 +182,7 @@ impl<'p> Command<'p> {
     /// No error that is under way can make the errors exceed the limit: then the order of
     /// completions and sends within an instant changes nothing.
     fn cannot_stop_now(&self) -> bool {
-        self.allowed == self.concurrency
+        self.ramp.is_over()
             && !self
                 .record
                 .control
@@ -185,9 +191,10 @@ impl<'p> Command<'p> {
 
     /// All completions of an instant.
     pub(super) fn complete_at(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
-        while self.next_completion() == Some(at) {
+        while self.next_end() == Some(at) {
             self.complete_next(site, at, observer);
         }
+        self.ramp.acknowledge(at);
     }
 
     /// What follows the completions of an instant: the stop decision and the sends, in the order
@@ -215,12 +222,7 @@ impl<'p> Command<'p> {
             self.close(Closed::Cancelled, site, at, observer);
         }
         self.cancel_undelivered(site, at, observer);
-        if site.plan.config.settings.cancel_kills_running {
-            while let Some((slot, _)) = self.slots.peek() {
-                self.end_cancelled(site, slot, at, observer);
-            }
-            self.errors_ahead = 0;
-        }
+        self.kill_running(site, at, observer);
         true
     }
 
@@ -254,7 +256,13 @@ impl<'p> Command<'p> {
         }
     }
 
-    fn end_slot(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
+    pub(super) fn end_slot(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
         let job = self.jobs[slot as usize];
         if job.status == InvocationStatus::DeliveryTimedOut {
             self.forget_undelivered(site, slot);
@@ -389,7 +397,7 @@ impl<'p> Command<'p> {
     }
 
     fn send_allowed(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
-        while self.holding() < self.allowed
+        while self.holding() < self.ramp.allowed()
             && let Some(slot) = self.undelivered.next_back()
         {
             self.begin_delivered(site, slot, at, observer);
@@ -397,15 +405,13 @@ impl<'p> Command<'p> {
         if self.closed.is_some() {
             return;
         }
-        if self.allowed < self.concurrency && self.outstanding == 0 && self.record.last_sent.is_some() {
-            // The whole step has finished: the next one is twice as large.
-            self.allowed = (self.allowed * 2).min(self.concurrency);
-        }
-        let ramping = self.allowed < self.concurrency;
-        if ramping && self.outstanding > 0 {
+        if !self
+            .ramp
+            .admits(self.outstanding, self.record.last_sent.is_some())
+        {
             return;
         }
-        while self.holding() < self.allowed {
+        while self.holding() < self.ramp.allowed() {
             let Some(node) = self.order.next(site) else { break };
             self.send(site, node, at, observer);
         }

@@ -56,7 +56,7 @@ impl Draws {
     /// The luck of a command's nodes; `rising` says that they are asked for by number. In another
     /// order what is drawn ahead is of no use.
     pub(super) fn new(luck: &Streams, command: CommandId, rising: bool) -> Self {
-        let entity = (command.window as u64) << 40 | (command.task as u64) << 20 | command.part as u64;
+        let entity = command.stream_entity();
         let stream = |purpose: Purpose| {
             luck.generator(StreamKey {
                 purpose: purpose as u32,

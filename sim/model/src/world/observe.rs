@@ -19,6 +19,13 @@ pub struct CommandId {
     pub part: usize,
 }
 
+impl CommandId {
+    /// The entity of its random streams; the opening is their attempt.
+    pub(super) const fn stream_entity(self) -> u64 {
+        (self.window as u64) << 40 | (self.task as u64) << 20 | self.part as u64
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fact<'a> {

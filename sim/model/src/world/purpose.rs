@@ -31,4 +31,7 @@ pub enum Purpose {
     Transient = 11,
     /// Whether a good patch raises a false alarm. Entity: hash of its id.
     FalseAlarm = 12,
+    /// Whether a cancelled command stops on a node; addressed like [`Purpose::Invocation`], one word a
+    /// node.
+    Kill = 20,
 }

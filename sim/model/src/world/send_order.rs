@@ -112,10 +112,9 @@ fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Opt
 /// A shuffle of its own for each command.
 fn shuffled(site: &Site<'_>, id: CommandId, targets: &NodeSet) -> Vec<u32> {
     let mut nodes: Vec<u32> = targets.iter().collect();
-    let entity = (id.window as u64) << 40 | (id.task as u64) << 20 | id.part as u64;
     let key = StreamKey {
         purpose: Purpose::Order as u32,
-        entity,
+        entity: id.stream_entity(),
         attempt: id.opening as u32,
     };
     let mut luck = site.luck.generator(key);

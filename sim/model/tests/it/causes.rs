@@ -72,7 +72,7 @@ fn an_invocation_says_why_it_was_no_success() {
         cutoff_behavior: CutoffBehavior::CancelTask,
         ..install
     });
-    config.settings.cancel_kills_running = true;
+    config.settings.cancel_kills_running = 1.0;
     config.behaviors[0].install_time_per_patch = SimDuration::from_hours(5);
     assert_eq!(end(&config), (InvocationStatus::Cancelled, Some(Cause::CutOff)));
 }

@@ -212,7 +212,7 @@ fn e04_cancel_task_leaves_running_nodes_to_finish() {
 #[test]
 fn e04_a_cancel_may_stop_running_nodes_by_the_setting() {
     let mut config = set_up(Operation::Install, CutoffBehavior::CancelTask);
-    config.settings.cancel_kills_running = true;
+    config.settings.cancel_kills_running = 1.0;
     let history = play(&config);
     let command = second_tuesday(&history);
     assert_eq!(command.ended, Some(at("19:00")));

@@ -11,6 +11,7 @@ mod faults;
 mod overrides;
 mod patch_groups;
 mod patching;
+mod ramp;
 mod rate_control;
 mod reports;
 mod supersedence;

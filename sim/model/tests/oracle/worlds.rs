@@ -56,7 +56,11 @@ pub(crate) fn constant_worlds(windows: std::ops::RangeInclusive<usize>) -> impl 
 
 /// Worlds whose times and failures are drawn.
 pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
-    worlds(1..=2, drawn_behavior().boxed())
+    worlds(1..=2, drawn_behavior().boxed()).prop_map(|mut world| {
+        // What a cancelled command does to nodes that are at it is drawn, too.
+        world.config.settings.cancel_kills_running *= 0.5;
+        world
+    })
 }
 
 /// Worlds in which commands of several windows meet on every node and change it under each other.

@@ -2,16 +2,17 @@
 
 use chrono::NaiveDate;
 use patchbench_calendar::{AtTimezone, CalendarSettings, CronLegacy, DstFold, DstGap, RateFirstTick};
+use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
     ApprovalBoundary, CommandStatusRule, MultiTargetTask, PercentRounding, Ramp, Settings, Supersedence,
     TargetOrder, TaskStatus, TieOrder,
 };
 use patchbench_model::ssm::BaselineVintage;
 
-use super::section::{Problems, Section, choice, text};
-use super::values::{flag, integer};
+use super::section::{Problems, Section, choice, text, wrong_type};
+use super::values::{duration, flag, integer, probability};
 use crate::codes;
-use crate::document::Item;
+use crate::document::{Item, Value};
 use crate::problem::Problem;
 use crate::scenario::SettingChoice;
 
@@ -165,7 +166,7 @@ fn window_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
         ("merged", MultiTargetTask::Merged),
     ];
     reader.one("multi_target_task", "4.5", &multi, &mut model.multi_target_task);
-    reader.flag("cancel_kills_running", "4.5", &mut model.cancel_kills_running);
+    cancel_kills_running(reader, model);
     reader.flag("offline_holds_slot", "5", &mut model.offline_holds_slot);
     let (timed_out, failed) = (
         ("TIMED_OUT", TaskStatus::TimedOut),
@@ -203,6 +204,7 @@ fn command_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
         ],
         &mut model.ramp,
     );
+    ack_delay(reader, model);
     let order = [
         ("id", TargetOrder::Id),
         ("listed", TargetOrder::Listed),
@@ -298,6 +300,57 @@ fn reading_settings(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) 
     reader.one("both_patch_group_tags", "3", &tags, &mut reading.both_tags);
     default_priority(reader, reading);
     baseline_vintage(reader, reading);
+}
+
+/// `false`, `true` or a probability.
+fn cancel_kills_running(reader: &mut Reader<'_, '_>, model: &mut Settings) {
+    let item = reader.section.and_then(|table| table.get("cancel_kills_running"));
+    let read = |item: &Item| match item.value {
+        Value::Flag(kills) => Some(f64::from(u8::from(kills))),
+        Value::Integer(_) | Value::Float(_) | Value::Huge(_) => probability(reader.problems, item),
+        _ => {
+            let expected = "true, false or a probability from 0 to 1";
+            reader.problems.push(wrong_type(item, expected));
+            None
+        }
+    };
+    if let Some(chance) = item.and_then(read) {
+        model.cancel_kills_running = chance;
+    }
+    let chance = model.cancel_kills_running;
+    let value = match chance {
+        0.0 => "false".to_owned(),
+        1.0 => "true".to_owned(),
+        chance => chance.to_string(),
+    };
+    reader.choices.push(SettingChoice {
+        name: "cancel_kills_running",
+        value,
+        section: "4.5",
+        is_default: chance == 0.0,
+    });
+}
+
+/// Until a sent invocation is acknowledged; says something only where the ramp waits for that.
+fn ack_delay(reader: &mut Reader<'_, '_>, model: &mut Settings) {
+    let item = reader.section.and_then(|table| table.get("ack_delay"));
+    if let Some(item) = item
+        && let Some(delay) = duration(reader.problems, item)
+    {
+        model.ack_delay = delay;
+        if delay > SimDuration::ZERO && model.ramp != Ramp::Ack {
+            let message = "`ack_delay` says nothing where `ramp` is not \"ack\"";
+            reader
+                .problems
+                .push(Problem::warning(codes::UNUSED, message).at(item.place()));
+        }
+    }
+    reader.choices.push(SettingChoice {
+        name: "ack_delay",
+        value: model.ack_delay.to_string(),
+        section: "6.5",
+        is_default: model.ack_delay == SimDuration::ZERO,
+    });
 }
 
 fn default_priority(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) {

@@ -431,7 +431,8 @@ fn settings() -> impl Strategy<Value = Settings> {
             target_order,
             ramp,
             percent_rounding,
-            cancel_kills_running: kills,
+            cancel_kills_running: if kills { 0.5 } else { 0.0 },
+            ack_delay: SimDuration::from_minutes(if merged { 5 } else { 0 }),
             supersedence: if keep {
                 Supersedence::Keep
             } else {

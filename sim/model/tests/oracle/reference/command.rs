@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{CommandStatusRule, Operation, Ramp, RebootOption, Task, TieOrder};
+use patchbench_model::config::{CommandStatusRule, Operation, Ramp, RebootOption, Settings, Task, TieOrder};
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::world::CommandId;
 
@@ -33,6 +33,8 @@ pub(crate) struct Command {
     invocations: BTreeMap<u32, Invocation>,
     /// How many may be in progress now.
     step: u32,
+    /// Steps that have been acknowledged.
+    acknowledged: u32,
     errors: u32,
     /// Errors of this instant.
     uncounted: u32,
@@ -71,11 +73,12 @@ impl Command {
             met_pending: BTreeSet::new(),
             approved: BTreeMap::new(),
             invocations: BTreeMap::new(),
-            step: if settings.ramp == Ramp::Complete {
-                1
-            } else {
-                max_concurrency
+            step: match settings.ramp {
+                Ramp::Complete => 1,
+                Ramp::Ack if settings.ack_delay > SimDuration::ZERO => 1,
+                _ => max_concurrency,
             },
+            acknowledged: 0,
             errors: 0,
             uncounted: 0,
             stopped: None,
@@ -123,10 +126,23 @@ impl Command {
         }
     }
 
+    /// When the next step is acknowledged, while somebody waits for that.
+    pub(super) fn next_acknowledgement(&self, delay: SimDuration) -> Option<SimTime> {
+        let waits = self.step < self.max_concurrency && !self.waiting.is_empty();
+        let after = SimDuration::from_millis(delay.millis() * i64::from(self.acknowledged + 1));
+        (delay > SimDuration::ZERO && waits).then_some(self.started? + after)
+    }
+
     /// At most MaxConcurrency in progress. While concurrency ramps up, a step must be over before the
-    /// next one, twice as large, is sent (section 6.5).
+    /// next one, twice as large, is sent; or, where acknowledgements are waited for, a step of twice as
+    /// many more follows an acknowledged one (section 6.5).
     fn send(&mut self, world: &mut Reference<'_>, at: SimTime) {
-        if self.step < self.max_concurrency {
+        let Settings { ramp, ack_delay, .. } = world.given.config.settings;
+        if ramp == Ramp::Ack && self.next_acknowledgement(ack_delay) == Some(at) {
+            self.acknowledged += 1;
+            self.step = (2 * self.step + 1).min(self.max_concurrency);
+        }
+        if ramp == Ramp::Complete && self.step < self.max_concurrency {
             if !self.running.is_empty() {
                 return;
             }
@@ -224,9 +240,19 @@ impl Command {
             self.cancelled = true;
             self.pass_over(InvocationStatus::Cancelled);
         }
-        if world.given.config.settings.cancel_kills_running {
-            world.ends.retain(|(_, number, _)| *number != self.number);
-            let killed: Vec<u32> = self.running.keys().copied().collect();
+        let probability = world.given.config.settings.cancel_kills_running;
+        if probability > 0.0 {
+            let drawn = |node: &u32| {
+                let known = world
+                    .given
+                    .drawn
+                    .map(|drawn| &drawn.invocations[&(self.id, *node)]);
+                known.is_none_or(|known| known.status == InvocationStatus::Cancelled)
+            };
+            let killed: Vec<u32> = self.running.keys().copied().filter(drawn).collect();
+            world
+                .ends
+                .retain(|(_, number, node)| *number != self.number || !killed.contains(node));
             for node in killed {
                 self.running.insert(node, InvocationStatus::Cancelled);
                 self.end(world, node, at);

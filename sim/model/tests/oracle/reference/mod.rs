@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::catalog::Patch;
-use patchbench_model::config::{CutoffBehavior, ModelConfig, TaskStatus};
+use patchbench_model::config::{CutoffBehavior, ModelConfig, Ramp, TaskStatus};
 use patchbench_model::ssm::CommandStatus;
 use patchbench_model::world::CommandId;
 
@@ -138,7 +138,14 @@ impl<'a> Reference<'a> {
         let end = self.ends.iter().map(|(at, ..)| *at);
         let tick = self.ticks.iter().map(|(at, ..)| *at);
         let coming = self.executions.iter().filter(|known| !known.cutoff_passed);
-        end.chain(tick).chain(coming.map(|known| known.cutoff)).min()
+        let settings = &self.given.config.settings;
+        let delay = settings.ack_delay;
+        let ramping = self.commands.iter().filter(|_| settings.ramp == Ramp::Ack);
+        let steps = ramping.filter_map(|command| command.next_acknowledgement(delay));
+        end.chain(tick)
+            .chain(steps)
+            .chain(coming.map(|known| known.cutoff))
+            .min()
     }
 
     /// All invocations that end at this instant.
