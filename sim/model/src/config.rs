@@ -279,6 +279,8 @@ pub struct Settings {
     pub tie_order: TieOrder,
     /// When a command counts as Failed. Section 6.6.
     pub command_status_rule: CommandStatusRule,
+    /// Whether patches that came from outside can be INSTALLED_PENDING_REBOOT. Section 8.3.
+    pub external_pending_reboot: bool,
 }
 
 impl Default for Settings {
@@ -299,6 +301,7 @@ impl Default for Settings {
             target_order: TargetOrder::Id,
             tie_order: TieOrder::CompletionsFirst,
             command_status_rule: CommandStatusRule::StrictExceed,
+            external_pending_reboot: false,
         }
     }
 }

@@ -32,6 +32,10 @@ pub struct NodePool {
     pub behavior: usize,
     /// Everything that its baseline had approved by then is installed at the start.
     pub patched_through: SimTime,
+    /// Its last reboot before the start: what its baseline approved after that came from outside and has
+    /// waited for a reboot since, where [`crate::config::Settings::external_pending_reboot`] is on. `None`:
+    /// nothing waits.
+    pub rebooted_through: Option<SimTime>,
 }
 
 impl NodePool {

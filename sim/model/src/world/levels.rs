@@ -139,15 +139,24 @@ pub(super) struct Levels {
 const UNKNOWN: u32 = u32::MAX;
 
 impl Levels {
-    /// The level of nodes that have everything approved by `through`.
-    pub(super) fn initial(&mut self, class: &ClassCatalog, through: SimTime) -> u32 {
+    /// The level of nodes that have everything approved by `through`, of which what was approved after
+    /// `rebooted` waits for a reboot.
+    pub(super) fn initial(
+        &mut self,
+        class: &ClassCatalog,
+        (through, rebooted): (SimTime, Option<SimTime>),
+    ) -> u32 {
         let mut set = PatchBits::empty(class.patches.len());
-        for known in &class.patches {
+        let mut pending = PatchBits::empty(class.patches.len());
+        for (index, known) in class.patches.iter().enumerate() {
             if known.is_installed_through(through) {
+                if rebooted.is_some_and(|rebooted| !known.is_installed_through(rebooted)) {
+                    pending.insert(index as u32);
+                }
                 known.resolves.iter().for_each(|patch| set.insert(*patch));
             }
         }
-        self.intern(Level::new(set, PatchBits::empty(class.patches.len())))
+        self.intern(Level::new(set, pending))
     }
 
     fn intern(&mut self, level: Level) -> u32 {

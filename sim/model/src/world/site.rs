@@ -42,7 +42,9 @@ impl<'p> Site<'p> {
         let mut coverage = Coverage::new(plan, &catalog);
         let mut nodes = Vec::with_capacity(plan.nodes() as usize);
         for (pool, class) in plan.config.pools.iter().zip(&plan.pool_class) {
-            let level = levels[*class].initial(&catalog.classes[*class], pool.patched_through);
+            let outside = plan.config.settings.external_pending_reboot;
+            let rebooted = pool.rebooted_through.filter(|_| outside);
+            let level = levels[*class].initial(&catalog.classes[*class], (pool.patched_through, rebooted));
             coverage.begin(*class, level, pool.count, &levels[*class]);
             nodes.resize(nodes.len() + pool.count as usize, level);
         }

@@ -397,3 +397,36 @@ fn r07_reports_follow_the_level_of_the_day() {
         }
     }
 }
+
+/// What was put on from outside and has not seen a reboot is told only where the setting says so.
+#[test]
+fn patches_from_outside_wait_for_a_reboot_where_the_setting_lets_them() {
+    let mut config = daily(
+        after(WINDOWS, 0),
+        two_updates(WINDOWS),
+        Operation::Scan,
+        "2024-01-26T00:00:00Z",
+    );
+    config.pools[0].patched_through = utc("2024-01-08T00:00:00Z");
+    config.pools[0].rebooted_through = Some(utc("2024-01-01T00:00:00Z"));
+    let told = |config: &ModelConfig, day| {
+        let report = on(config, day);
+        (
+            report.installed,
+            report.installed_pending_reboot,
+            report.compliant(),
+        )
+    };
+    assert_eq!(told(&config, "01-09"), (1, 0, true));
+    config.settings.external_pending_reboot = true;
+    assert_eq!(told(&config, "01-09"), (0, 1, false), "a scan does not reboot");
+    config.windows[0].tasks[0].operation = Operation::Install;
+    assert_eq!(
+        told(&config, "01-09"),
+        (1, 0, true),
+        "an install does, on the first day"
+    );
+    config.pools[0].rebooted_through = Some(utc("2024-01-03T00:00:00Z"));
+    config.windows[0].tasks[0].operation = Operation::Scan;
+    assert_eq!(told(&config, "01-09"), (1, 0, true), "rebooted since");
+}

@@ -164,6 +164,7 @@ pub(crate) fn pool(name: &str, count: u32, os: OperatingSystem) -> NodePool {
         patch_group: Some(group),
         behavior: 0,
         patched_through: utc("2024-01-01T00:00:00Z"),
+        rebooted_through: None,
     }
 }
 

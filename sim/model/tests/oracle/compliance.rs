@@ -128,7 +128,7 @@ impl Seen<'_> {
 
     /// Patches that were installed since the node's last reboot by installs that were told not to.
     fn pending(&self, node: u32, at: SimTime) -> BTreeSet<usize> {
-        let mut pending = BTreeSet::new();
+        let mut pending = self.pending_at_start(node);
         let own = &self.ends[node as usize];
         for (_, id, known) in own.iter().take_while(|(ended, ..)| *ended <= at) {
             let task = &self.plan.config.windows[id.window].tasks[id.task];
@@ -139,6 +139,23 @@ impl Seen<'_> {
             }
         }
         pending
+    }
+
+    /// What came from outside after the node's last reboot, where the setting lets that count.
+    fn pending_at_start(&self, node: u32) -> BTreeSet<usize> {
+        let pool = self.plan.pool_of(node);
+        let known = &self.plan.config.pools[pool];
+        let Some(rebooted) = known.rebooted_through else {
+            return BTreeSet::new();
+        };
+        let of_class = &self.catalog.classes[self.plan.pool_class[pool]].patches;
+        let since = |from: SimTime| from > rebooted && from <= known.patched_through;
+        of_class
+            .iter()
+            .filter(|known| known.candidate.is_some_and(|(from, _)| since(from)))
+            .filter(|_| self.plan.config.settings.external_pending_reboot)
+            .map(|known| known.patch)
+            .collect()
     }
 
     fn state(

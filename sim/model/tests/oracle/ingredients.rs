@@ -271,5 +271,6 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
         target_order: send.2,
         tie_order: send.3,
         command_status_rule: send.4,
+        external_pending_reboot: window.0,
     })
 }

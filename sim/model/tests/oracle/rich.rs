@@ -157,22 +157,31 @@ fn pool() -> impl Strategy<Value = NodePool> {
     ];
     let group = select(vec![Some("a"), Some("b"), Some("b"), None]);
     let evening = SimDuration::from_minutes(17 * 60 + 5);
-    let through = select(vec![SimTime::MIN, day(-15) + evening, day(0)]);
+    // Some have not been rebooted for a while.
+    let through = select(vec![
+        (SimTime::MIN, None),
+        (day(-15) + evening, None),
+        (day(-15) + evening, Some(day(-25))),
+        (day(0), Some(day(-10))),
+    ]);
     (1u32..=8, system, group, 0usize..2, through).prop_map(
-        |(count, (operating_system, product), group, behavior, patched_through)| NodePool {
-            name: String::new(),
-            count,
-            names: None,
-            operating_system,
-            product: product.map(str::to_owned),
-            applications: Vec::new(),
-            tags: group
-                .map(|group| ("Role".to_owned(), group.to_owned()))
-                .into_iter()
-                .collect(),
-            patch_group: group.map(str::to_owned),
-            behavior,
-            patched_through,
+        |(count, (operating_system, product), group, behavior, (patched_through, rebooted_through))| {
+            NodePool {
+                name: String::new(),
+                count,
+                names: None,
+                operating_system,
+                product: product.map(str::to_owned),
+                applications: Vec::new(),
+                tags: group
+                    .map(|group| ("Role".to_owned(), group.to_owned()))
+                    .into_iter()
+                    .collect(),
+                patch_group: group.map(str::to_owned),
+                behavior,
+                patched_through,
+                rebooted_through,
+            }
         },
     )
 }

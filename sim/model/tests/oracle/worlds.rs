@@ -217,6 +217,7 @@ fn pool() -> impl Strategy<Value = NodePool> {
             patch_group: None,
             behavior,
             patched_through: SimTime::MIN,
+            rebooted_through: None,
         })
 }
 

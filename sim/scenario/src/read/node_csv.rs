@@ -115,6 +115,7 @@ fn node(
         patch_group,
         behavior,
         patched_through: context.start,
+        rebooted_through: None,
     })
 }
 

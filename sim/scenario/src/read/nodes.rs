@@ -233,6 +233,9 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
     let through = section
         .get("patched_through")
         .and_then(|item| sim_time(problems, item));
+    let rebooted = section
+        .get("rebooted_through")
+        .and_then(|item| sim_time(problems, item));
     let behavior = behavior_of(problems, &section, os, nodes);
     let place = entry.place();
     section.close();
@@ -258,6 +261,7 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
         tags,
         behavior: behavior?,
         patched_through: through.unwrap_or(context.start),
+        rebooted_through: rebooted,
     };
     nodes.push(pool, place);
     Some(())

@@ -133,6 +133,7 @@ pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings 
     approval_settings(&mut reader, &mut all.model);
     window_settings(&mut reader, &mut all.model);
     command_settings(&mut reader, &mut all.model);
+    compliance_settings(&mut reader, &mut all.model);
     calendar_settings(&mut reader, &mut all.calendar);
     reading_settings(&mut reader, &mut all.reading);
     all.choices = reader.choices;
@@ -225,6 +226,15 @@ fn command_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
         "6.6",
         &rule,
         &mut model.command_status_rule,
+    );
+}
+
+/// Settings of section 8.
+fn compliance_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
+    reader.flag(
+        "external_pending_reboot",
+        "8.3",
+        &mut model.external_pending_reboot,
     );
 }
 

@@ -480,6 +480,7 @@ fn settings_reach_the_model() {
         r#"target_order = "listed""# => target_order: TargetOrder::Listed,
         r#"target_order = "shuffled""# => target_order: TargetOrder::Shuffled,
         r#"tie_order = "sends_first""# => tie_order: TieOrder::SendsFirst,
+        "external_pending_reboot = true" => external_pending_reboot: true,
         r#"command_status_rule = "literal""# => command_status_rule: CommandStatusRule::Literal,
     ];
     assert_eq!(config(&WEB).settings, Settings::default());

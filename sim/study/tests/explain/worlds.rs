@@ -127,6 +127,7 @@ fn pool() -> impl Strategy<Value = NodePool> {
             patch_group: group.map(str::to_owned),
             behavior: count as usize,
             patched_through: if patched { START } else { SimTime::MIN },
+            rebooted_through: None,
         },
     )
 }
