@@ -97,6 +97,12 @@ impl SlotQueue {
         self.set(slot, IDLE);
     }
 
+    /// The key of a slot, if it is busy.
+    pub fn key(&self, slot: u32) -> Option<u64> {
+        let key = self.keys[slot as usize / FOUR][slot as usize % FOUR];
+        (key != IDLE).then_some(key)
+    }
+
     /// The slot that frees next, and its key.
     #[inline]
     pub fn peek(&self) -> Option<(u32, u64)> {

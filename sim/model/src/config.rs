@@ -279,6 +279,8 @@ pub struct Settings {
     pub tie_order: TieOrder,
     /// When a command counts as Failed. Section 6.6.
     pub command_status_rule: CommandStatusRule,
+    /// Whether patch commands lock their node. Section 7.5.
+    pub node_lock: NodeLock,
     /// Whether patches that came from outside can be INSTALLED_PENDING_REBOOT. Section 8.3.
     pub external_pending_reboot: bool,
 }
@@ -301,6 +303,7 @@ impl Default for Settings {
             target_order: TargetOrder::Id,
             tie_order: TieOrder::CompletionsFirst,
             command_status_rule: CommandStatusRule::StrictExceed,
+            node_lock: NodeLock::Since2025,
             external_pending_reboot: false,
         }
     }
@@ -384,6 +387,31 @@ pub enum CommandStatusRule {
     StrictExceed,
     /// Failed when errors reach the limit (at least one).
     Literal,
+}
+
+/// `node_lock`: whether a patch command that finds another one on its node fails or waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeLock {
+    /// From 2025-11-01 on, when AWS introduced it.
+    Since2025,
+    /// Always.
+    On,
+    /// Never: both run.
+    Off,
+}
+
+impl NodeLock {
+    /// 2025-11-01T00:00:00Z. The documents with the lock came out in that month.
+    const INTRODUCED: SimTime = SimTime::from_millis(1_761_955_200_000);
+
+    /// Whether a command that starts at this instant heeds and takes the lock.
+    pub fn holds_at(self, at: SimTime) -> bool {
+        match self {
+            Self::Since2025 => at >= Self::INTRODUCED,
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
 }
 
 /// Status of a window execution, task execution or task invocation. Semantics, section 4.6.

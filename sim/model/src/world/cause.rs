@@ -19,6 +19,8 @@ pub enum Cause {
     LostAtReboot,
     /// The node could not be reached before the delivery timeout. Semantics, sections 5 and 6.7.
     Unreachable,
+    /// Another patch command holds the node. Semantics, section 7.5.
+    NodeLocked,
     /// The task has an install override list and a baseline override. Semantics, section 7.4.
     BothOverrides,
     /// The baseline override has no baseline for the node's operating system.
@@ -33,7 +35,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Scripted,
         Self::ScanFailed,
         Self::InstallFailed,
@@ -42,6 +44,7 @@ impl Cause {
         Self::TransientFailure,
         Self::LostAtReboot,
         Self::Unreachable,
+        Self::NodeLocked,
         Self::BothOverrides,
         Self::NoOverrideBaseline,
         Self::TooManyReboots,
@@ -60,6 +63,7 @@ impl Cause {
             Self::TransientFailure => "transient_failure",
             Self::LostAtReboot => "lost_at_reboot",
             Self::Unreachable => "unreachable",
+            Self::NodeLocked => "node_locked",
             Self::BothOverrides => "both_overrides",
             Self::NoOverrideBaseline => "no_override_baseline",
             Self::TooManyReboots => "too_many_reboots",
@@ -75,6 +79,7 @@ impl Cause {
                 Some(1)
             }
             Self::TooManyReboots => Some(3),
+            Self::NodeLocked => Some(4),
             Self::BothOverrides => Some(167),
             Self::Scripted
             | Self::NoOverrideBaseline
@@ -96,6 +101,7 @@ impl Cause {
             Self::TransientFailure => "every attempt of the install meets a transient failure",
             Self::LostAtReboot => "a bad patch keeps the node from coming back from its reboot",
             Self::Unreachable => "the node cannot be reached before the delivery timeout",
+            Self::NodeLocked => "another patch command holds the node (exit code 4)",
             Self::BothOverrides => {
                 "an install override list and a baseline override cannot go together (exit code 167)"
             }
@@ -114,6 +120,7 @@ impl Cause {
                 "7.2"
             }
             Self::Unreachable => "5",
+            Self::NodeLocked => "7.5",
             Self::BothOverrides | Self::NoOverrideBaseline => "7.4",
             Self::LostAtReboot | Self::StepTimeout => "6.7",
             Self::TooManyReboots => "7.3",

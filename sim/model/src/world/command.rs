@@ -12,7 +12,7 @@ use super::cause::Cause;
 use super::delivery::Undelivered;
 use super::draws::{Draws, NodeLuck};
 use super::faults::{Fault, settle_suspects};
-use super::invocation::{Job, Work, work_out};
+use super::invocation::{Job, Refusal, Work, work_out};
 use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
 use super::ramp::RampUp;
@@ -162,6 +162,15 @@ impl<'p> Command<'p> {
         self.record.started.unwrap_or(self.record.opened)
     }
 
+    /// Invocations in progress, and when they end.
+    pub(super) fn on_nodes(&self) -> impl Iterator<Item = (&Job, SimTime)> {
+        let slots = (0u32..).zip(&self.jobs);
+        slots.filter_map(|(slot, job)| {
+            let key = self.slots.key(slot)?;
+            Some((job, self.base() + SimDuration::from_millis(key as i64)))
+        })
+    }
+
     /// Lets the command run on its own until just before `limit`.
     pub(super) fn advance(&mut self, site: &mut Site<'p>, limit: SimTime, observer: &mut impl Observer) {
         while let Some(at) = self.next_completion()
@@ -226,23 +235,6 @@ impl<'p> Command<'p> {
         true
     }
 
-    /// An invocation ends now because the command was cancelled.
-    pub(super) fn end_cancelled(
-        &mut self,
-        site: &mut Site<'p>,
-        slot: u32,
-        at: SimTime,
-        observer: &mut impl Observer,
-    ) {
-        let job = &mut self.jobs[slot as usize];
-        job.status = InvocationStatus::Cancelled;
-        job.cause = Some(Cause::CutOff);
-        job.reboots = false;
-        job.strands = false;
-        job.fault = None;
-        self.end_slot(site, slot, at, observer);
-    }
-
     fn complete_next(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
         if let Some((slot, _)) = self.slots.peek() {
             if self.jobs[slot as usize].status == InvocationStatus::Pending {
@@ -276,6 +268,7 @@ impl<'p> Command<'p> {
             status => self.record.counts.add(status, 1),
         }
         self.note_occupancy(at, -1);
+        site.locks.release(self.record.id, &job, at);
         self.apply(site, job, at, observer);
         self.record.ended = Some(at);
     }
@@ -494,28 +487,35 @@ impl<'p> Command<'p> {
         } else {
             None
         };
+        let refused = site.plan.refusal(self.task, class as usize);
         let work = Work {
             behavior,
             luck,
             missing,
             pending,
             scripted: site.scripted(node, self.record.id),
-            refused: site.plan.refusal(self.task, class as usize),
+            lock: site.locks.meet(node, at),
+            refused: refused.map(|cause| Refusal { cause, after_ms: 0 }),
             failed_attempts: self.draws.failed_attempts(node, behavior),
             sick: site.health.is_sick(node, behavior, at),
             fault,
         };
         let (job, busy_ms) = work_out(self.task, work);
-        self.errors_ahead += u32::from(job.status.is_error());
-        self.slots
-            .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
-        self.jobs[slot as usize] = Job {
+        let job = Job {
             node,
             class,
             transition,
             sent,
+            began: at,
+            runs_on_node: job.reaches_node() && job.cause != Some(Cause::NodeLocked),
             ..job
         };
+        site.locks
+            .take(self.record.id, &job, at + SimDuration::from_millis(busy_ms));
+        self.errors_ahead += u32::from(job.status.is_error());
+        self.slots
+            .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
+        self.jobs[slot as usize] = job;
     }
 
     /// What the bad patches among those that a node is to install, or that wait for its reboot, do to it.

@@ -6,6 +6,7 @@ use patchbench_kernel::SimTime;
 use super::cause::Cause;
 use super::draws::{NodeLuck, happens};
 use super::faults::Fault;
+use super::locks::Meeting;
 use super::reboots::Reboots;
 use crate::catalog::Symptom;
 use crate::config::{Operation, RebootOption, ScriptedResult, Task};
@@ -29,6 +30,13 @@ pub(super) struct Job {
     pub(super) fault: Option<Fault>,
     /// The node does not come back from its reboot.
     pub(super) strands: bool,
+    /// When the document started on the node.
+    pub(super) began: SimTime,
+    /// The document runs on the node, and does more than find another one there.
+    pub(super) runs_on_node: bool,
+    /// How long it waits for the lock of its node, and how long its node reboots at its end.
+    pub(super) lock_wait_ms: i64,
+    pub(super) reboot_ms: i64,
 }
 
 impl Job {
@@ -43,10 +51,22 @@ impl Job {
         reboots: false,
         fault: None,
         strands: false,
+        began: SimTime::MIN,
+        runs_on_node: false,
+        lock_wait_ms: 0,
+        reboot_ms: 0,
     };
 }
 
 impl Job {
+    /// Whether the document starts on the node.
+    pub(super) const fn reaches_node(&self) -> bool {
+        matches!(
+            self.status,
+            InvocationStatus::Success | InvocationStatus::Failed | InvocationStatus::ExecutionTimedOut
+        )
+    }
+
     /// The document fails at a start, before it does anything.
     const fn refused(cause: Cause) -> Self {
         Self {
@@ -57,6 +77,13 @@ impl Job {
     }
 }
 
+/// Why a document fails before it does anything, and after how many milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal {
+    pub(super) cause: Cause,
+    pub(super) after_ms: i64,
+}
+
 /// What decides how an invocation goes.
 pub(super) struct Work<'a> {
     pub(super) behavior: &'a Behavior,
@@ -64,8 +91,10 @@ pub(super) struct Work<'a> {
     pub(super) missing: usize,
     pub(super) pending: bool,
     pub(super) scripted: Option<ScriptedResult>,
+    /// What the document meets on the node.
+    pub(super) lock: Meeting,
     /// Why the document fails as soon as it starts.
-    pub(super) refused: Option<Cause>,
+    pub(super) refused: Option<Refusal>,
     /// Attempts to install that fail for transient reasons.
     pub(super) failed_attempts: u32,
     pub(super) sick: bool,
@@ -76,8 +105,9 @@ pub(super) struct Work<'a> {
 /// that nothing ends at the instant at which it was sent).
 pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
     let Work { behavior, luck, .. } = work;
-    if let Some(cause) = work.refused.filter(|_| reaches_node(work.scripted)) {
-        return (Job::refused(cause), 1);
+    let wait = work.lock.wait_ms();
+    if let Some(refused) = refused_at_start(&work, wait) {
+        return refused;
     }
     let installing = task.operation == Operation::Install && work.missing > 0;
     let drawn = if work.scripted.is_some() {
@@ -107,11 +137,22 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
     } else {
         status
     };
-    let (status, busy) = time_out(task, ended, patchbench_kernel::round_ms(busy));
+    let (status, busy) = time_out(task, ended, patchbench_kernel::round_ms(busy) + wait);
     let reboots = reboots && status == InvocationStatus::Success;
+    let reboot_ms = if reboots {
+        patchbench_kernel::round_ms(luck.reboot_ms * f64::from(rounds.count))
+    } else {
+        0
+    };
     if reboots && rounds.too_many {
         let failed = Job::refused(Cause::TooManyReboots);
-        return (Job { reboots, ..failed }, busy.max(1));
+        let job = Job {
+            reboots,
+            lock_wait_ms: wait,
+            reboot_ms,
+            ..failed
+        };
+        return (job, busy.max(1));
     }
     let job = Job {
         status,
@@ -124,9 +165,25 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
         reboots,
         fault,
         strands,
+        lock_wait_ms: wait,
+        reboot_ms,
         ..Job::IDLE
     };
     (job, busy.max(1))
+}
+
+/// A document that fails before it does anything, after it has waited for the lock of its node.
+fn refused_at_start(work: &Work<'_>, wait: i64) -> Option<(Job, i64)> {
+    let Refusal { cause, after_ms } = work
+        .lock
+        .refusal()
+        .or(work.refused)
+        .filter(|_| reaches_node(work.scripted))?;
+    let job = Job {
+        lock_wait_ms: wait,
+        ..Job::refused(cause)
+    };
+    Some((job, (wait + after_ms).max(1)))
 }
 
 /// Whether the document starts on the node.

@@ -2,11 +2,13 @@
 
 use patchbench_kernel::{SimTime, StreamKey};
 
+use super::cause::Cause;
 use super::command::Command;
 use super::draws::happens;
 use super::observe::Observer;
 use super::purpose::Purpose;
 use super::site::Site;
+use crate::ssm::InvocationStatus;
 
 impl<'p> Command<'p> {
     /// Stops running invocations, each with the probability that the setting gives. The others end as
@@ -37,5 +39,22 @@ impl<'p> Command<'p> {
         for (slot, key) in spared {
             self.slots.set(slot, key);
         }
+    }
+
+    /// An invocation ends now because the command was cancelled.
+    pub(super) fn end_cancelled(
+        &mut self,
+        site: &mut Site<'p>,
+        slot: u32,
+        at: SimTime,
+        observer: &mut impl Observer,
+    ) {
+        let job = &mut self.jobs[slot as usize];
+        job.status = InvocationStatus::Cancelled;
+        job.cause = Some(Cause::CutOff);
+        job.reboots = false;
+        job.strands = false;
+        job.fault = None;
+        self.end_slot(site, slot, at, observer);
     }
 }

@@ -19,6 +19,7 @@ mod health;
 mod invocation;
 mod killing;
 mod levels;
+mod locks;
 mod observe;
 mod overrides;
 mod plan;

@@ -12,6 +12,7 @@ use super::event::Event;
 use super::faults::Faults;
 use super::health::Health;
 use super::levels::{ClassView, Levels, Outcome, Transition};
+use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
 use super::record::ComplianceSample;
@@ -31,6 +32,7 @@ pub(super) struct Site<'p> {
     pub(super) faults: Faults,
     /// Coarse events that commands brought about and that are not on the agenda yet.
     pub(super) planned: Vec<(SimTime, Event)>,
+    pub(super) locks: Locks,
     /// The level of each node.
     nodes: Vec<u32>,
 }
@@ -58,6 +60,7 @@ impl<'p> Site<'p> {
             catalog,
             levels,
             coverage,
+            locks: Locks::new(plan.config.settings.node_lock),
             reports: Reports::new(plan.nodes(), plan.classes.len()),
             nodes,
         }

@@ -229,6 +229,7 @@ impl World<'_> {
                 continue;
             }
             let (id, command) = self.commands.remove(index);
+            self.site.locks.left(self.commands.len());
             let finished = command.finish(&self.site, at, observer);
             let status = finished.record.status;
             self.keep(finished);
@@ -308,6 +309,7 @@ impl World<'_> {
 
     fn start_command(&mut self, at: SimTime, id: CommandId, observer: &mut impl Observer) {
         let targets = &self.site.plan.targets[id.window][id.task][id.part];
+        self.site.locks.share(&self.commands);
         let mut command = Command::start(&mut self.site, id, targets, at, observer);
         command.dispatch(&mut self.site, at, observer);
         self.commands.push((id, command));

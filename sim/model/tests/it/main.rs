@@ -8,6 +8,7 @@ mod causes;
 mod compliance;
 mod end_to_end;
 mod faults;
+mod locks;
 mod overrides;
 mod patch_groups;
 mod patching;

@@ -51,7 +51,7 @@ fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
         patches: world.patches(),
         ticks: &world.ticks,
         shuffled: &watch.order,
-        drawn: (fates == Fates::Drawn).then_some(engine),
+        drawn: (fates == Fates::Drawn).then_some((engine, &watch.locked_out)),
     });
     reference.run();
     agree(engine, &reference.history)?;

@@ -1,11 +1,11 @@
 //! What happened in a run, in one shape for the engine and the reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::TaskStatus;
 use patchbench_model::ssm::{CommandStatus, InstancePatchState, InvocationStatus};
-use patchbench_model::world::{Catalog, CommandId, CommandRecord, Fact, Observer, Plan, RunRecord};
+use patchbench_model::world::{Catalog, Cause, CommandId, CommandRecord, Fact, Observer, Plan, RunRecord};
 
 /// One command on one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,10 @@ pub(crate) struct Watch<'p> {
     pub(crate) reports: BTreeMap<(CommandId, u32), InstancePatchState>,
     /// The same in the order in which they came: instant, node, report.
     pub(crate) reported: Vec<(SimTime, u32, InstancePatchState)>,
+    /// Invocations that found another command on their node.
+    pub(crate) locked_out: BTreeSet<(CommandId, u32)>,
+    /// Why invocations were no success.
+    pub(crate) causes: BTreeSet<Cause>,
     last: SimTime,
 }
 
@@ -99,6 +103,8 @@ impl<'p> Watch<'p> {
             order: BTreeMap::new(),
             reports: BTreeMap::new(),
             reported: Vec::new(),
+            locked_out: BTreeSet::new(),
+            causes: BTreeSet::new(),
             last: SimTime::MIN,
         }
     }
@@ -165,6 +171,10 @@ impl Observer for Watch<'_> {
                 report,
             } => {
                 assert_eq!(cause.is_none(), status == InvocationStatus::Success, "{fact:?}");
+                self.causes.extend(cause);
+                if cause == Some(Cause::NodeLocked) {
+                    self.locked_out.insert((command, node));
+                }
                 if let Some(report) = report {
                     self.reports.insert((command, node), *report);
                     self.reported.push((at, node, *report));

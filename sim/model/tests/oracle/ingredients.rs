@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::config::{
-    ApprovalBoundary, CommandStatusRule, CutoffBehavior, MultiTargetTask, Operation, Overrides,
+    ApprovalBoundary, CommandStatusRule, CutoffBehavior, MultiTargetTask, NodeLock, Operation, Overrides,
     PercentRounding, Ramp, RebootOption, ScriptedOutcome, ScriptedResult, Settings, Supersedence,
     TargetOrder, Task, TaskStatus, TaskTarget, TieOrder,
 };
@@ -44,7 +44,7 @@ pub(crate) fn constant_behavior() -> impl Strategy<Value = Behavior> {
         select(vec![0, 10, 20, 30, 60]),
         select(vec![0, 5]),
         select(vec![0, 10, 30]),
-        select(vec![(0.0, 1), (1.0, 1), (1.0, 1), (1.0, 3), (1.0, 5), (1.0, 6)]),
+        select(vec![(0.0, 1), (1.0, 1), (1.0, 3), (1.0, 5), (1.0, 6), (1.0, 7)]),
         seldom(3),
         seldom(5),
     )
@@ -233,11 +233,13 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
             PercentRounding::Nearest,
         ]),
         select(vec![
-            (Ramp::Ack, SimDuration::ZERO),
-            (Ramp::Ack, minutes(10)),
-            (Ramp::Ack, minutes(30)),
-            (Ramp::Off, minutes(10)),
-            (Ramp::Complete, SimDuration::ZERO),
+            (Ramp::Ack, SimDuration::ZERO, NodeLock::On),
+            (Ramp::Ack, minutes(10), NodeLock::Off),
+            (Ramp::Ack, minutes(30), NodeLock::On),
+            (Ramp::Off, minutes(10), NodeLock::On),
+            (Ramp::Off, minutes(10), NodeLock::Since2025),
+            (Ramp::Complete, SimDuration::ZERO, NodeLock::On),
+            (Ramp::Complete, SimDuration::ZERO, NodeLock::Off),
         ]),
         select(vec![TargetOrder::Id, TargetOrder::Listed, TargetOrder::Shuffled]),
         select(vec![TieOrder::CompletionsFirst, TieOrder::SendsFirst]),
@@ -272,5 +274,6 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
         tie_order: send.3,
         command_status_rule: send.4,
         external_pending_reboot: window.0,
+        node_lock: send.1.2,
     })
 }

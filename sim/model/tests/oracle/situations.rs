@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{Operation, RebootOption, TargetOrder};
+use patchbench_model::config::{NodeLock, Operation, RebootOption, TargetOrder};
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::units::RateLimit;
-use patchbench_model::world::{CommandId, Plan, RunRecord, simulate};
+use patchbench_model::world::{Cause, CommandId, Plan, RunRecord, simulate};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::exact::{REPLICATION, SEED, seeded};
-use crate::history::{History, Watch};
+use crate::history::{History, Invocation, Watch};
 use crate::recount;
 use crate::worlds::{SmallWorld, constant_worlds, drawn_worlds};
 
@@ -24,10 +24,15 @@ fn some_worlds<S: Strategy<Value = SmallWorld>>(strategy: &S, number: usize) -> 
 }
 
 fn watched(plan: &Plan<'_>) -> (RunRecord, History) {
+    let (record, history, _) = watched_with_causes(plan);
+    (record, history)
+}
+
+fn watched_with_causes(plan: &Plan<'_>) -> (RunRecord, History, BTreeSet<Cause>) {
     let mut watch = Watch::new(plan, plan.shared_catalog.as_ref().unwrap());
     let record = simulate(plan, SEED, REPLICATION, &mut watch);
     watch.finish(&record);
-    (record, watch.history)
+    (record, watch.history, watch.causes)
 }
 
 /// Names of the situations that a run met.
@@ -40,6 +45,16 @@ fn situations(plan: &Plan<'_>, history: &History) -> BTreeSet<String> {
         }
         if known.rebooted && known.installed.is_empty() {
             met.insert("pending reboot settled".to_owned());
+        }
+    }
+    for ((id, node), dead) in &history.invocations {
+        let timed_out = dead.status == InvocationStatus::ExecutionTimedOut;
+        let comes_after = |((other, on), known): (&(CommandId, u32), &Invocation)| {
+            on == node && other != id && known.sent.zip(dead.ended).is_some_and(|(sent, end)| sent >= end)
+        };
+        let locks = plan.config.settings.node_lock == NodeLock::On;
+        if locks && timed_out && history.invocations.iter().any(comes_after) {
+            met.insert("a lock that a dead command left".to_owned());
         }
     }
     for command in history.commands.values() {
@@ -77,8 +92,9 @@ fn the_small_worlds_meet_what_matters() {
     let mut met: BTreeMap<String, u32> = BTreeMap::new();
     for world in some_worlds(&constant_worlds(1..=2), 1_500) {
         let plan = Plan::new(&world.config);
-        let (_, history) = watched(&plan);
-        for situation in situations(&plan, &history) {
+        let (_, history, causes) = watched_with_causes(&plan);
+        let causes = causes.iter().map(|cause| format!("cause {cause:?}"));
+        for situation in situations(&plan, &history).into_iter().chain(causes) {
             *met.entry(situation).or_default() += 1;
         }
     }
@@ -101,7 +117,18 @@ fn the_small_worlds_meet_what_matters() {
         "InProgress",
     ]
     .map(|status| format!("window {status}"));
+    // The nodes of the small worlds are well and their patches good.
+    let never = [
+        Cause::Sick,
+        Cause::BadPatch,
+        Cause::TransientFailure,
+        Cause::LostAtReboot,
+        Cause::Unreachable,
+    ];
+    let causes = Cause::ALL.into_iter().filter(|cause| !never.contains(cause));
+    let causes = causes.map(|cause| format!("cause {cause:?}"));
     let others = [
+        "a lock that a dead command left",
         "invocation killed",
         "pending reboot settled",
         "stopped with nodes left",
@@ -110,7 +137,13 @@ fn the_small_worlds_meet_what_matters() {
         "two commands end something at once",
     ]
     .map(str::to_owned);
-    for situation in statuses.into_iter().chain(commands).chain(windows).chain(others) {
+    for situation in statuses
+        .into_iter()
+        .chain(causes)
+        .chain(commands)
+        .chain(windows)
+        .chain(others)
+    {
         let worlds = met.get(&situation).copied().unwrap_or(0);
         assert!(
             worlds >= 15,
@@ -185,6 +218,7 @@ fn a_node_meets_the_same_luck_whatever_the_order_and_concurrency() {
                 task.max_concurrency = limit;
             }
         };
+        world.config.settings.node_lock = NodeLock::Off;
         world.config.settings.target_order = TargetOrder::Id;
         task(&mut world, RateLimit::Count(1));
         let one_by_one = luck(&world);

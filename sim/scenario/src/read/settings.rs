@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use patchbench_calendar::{AtTimezone, CalendarSettings, CronLegacy, DstFold, DstGap, RateFirstTick};
 use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
-    ApprovalBoundary, CommandStatusRule, MultiTargetTask, PercentRounding, Ramp, Settings, Supersedence,
-    TargetOrder, TaskStatus, TieOrder,
+    ApprovalBoundary, CommandStatusRule, MultiTargetTask, NodeLock, PercentRounding, Ramp, Settings,
+    Supersedence, TargetOrder, TaskStatus, TieOrder,
 };
 use patchbench_model::ssm::BaselineVintage;
 
@@ -229,8 +229,14 @@ fn command_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     );
 }
 
-/// Settings of section 8.
+/// Settings of sections 7 and 8.
 fn compliance_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
+    let lock = [
+        ("since_2025_11", NodeLock::Since2025),
+        ("on", NodeLock::On),
+        ("off", NodeLock::Off),
+    ];
+    reader.one("node_lock", "7.5", &lock, &mut model.node_lock);
     reader.flag(
         "external_pending_reboot",
         "8.3",

@@ -3,8 +3,8 @@
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{
-    ApprovalBoundary, CommandStatusRule, ModelConfig, MultiTargetTask, PercentRounding, Ramp, Settings,
-    Supersedence, TargetOrder, TaskStatus, TieOrder,
+    ApprovalBoundary, CommandStatusRule, ModelConfig, MultiTargetTask, NodeLock, PercentRounding, Ramp,
+    Settings, Supersedence, TargetOrder, TaskStatus, TieOrder,
 };
 use patchbench_model::ssm::{Approval, FilterKey};
 use patchbench_model::units::RateLimit;
@@ -480,6 +480,8 @@ fn settings_reach_the_model() {
         r#"target_order = "listed""# => target_order: TargetOrder::Listed,
         r#"target_order = "shuffled""# => target_order: TargetOrder::Shuffled,
         r#"tie_order = "sends_first""# => tie_order: TieOrder::SendsFirst,
+        r#"node_lock = "on""# => node_lock: NodeLock::On,
+        r#"node_lock = "off""# => node_lock: NodeLock::Off,
         "external_pending_reboot = true" => external_pending_reboot: true,
         r#"command_status_rule = "literal""# => command_status_rule: CommandStatusRule::Literal,
     ];

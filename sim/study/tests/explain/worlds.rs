@@ -7,9 +7,9 @@ use patchbench_calendar::{Schedule, ScheduleOptions};
 use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::config::{
-    ApprovalBoundary, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, MultiTargetTask, Operation,
-    Overrides, PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult, Settings,
-    Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
+    ApprovalBoundary, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, MultiTargetTask, NodeLock,
+    Operation, Overrides, PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult,
+    Settings, Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool, Transient};
 use patchbench_model::measures::Measures;
@@ -431,6 +431,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         |(target_order, ramp, percent_rounding, (kills, keep, strict, merged, sends_first))| Settings {
             target_order,
             ramp,
+            node_lock: if sends_first { NodeLock::On } else { NodeLock::Off },
             percent_rounding,
             cancel_kills_running: if kills { 0.5 } else { 0.0 },
             ack_delay: SimDuration::from_minutes(if merged { 5 } else { 0 }),

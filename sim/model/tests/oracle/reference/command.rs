@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{CommandStatusRule, Operation, Ramp, RebootOption, Settings, Task, TieOrder};
+use patchbench_model::config::{
+    CommandStatusRule, NodeLock, Operation, Ramp, RebootOption, Settings, Task, TieOrder,
+};
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::world::CommandId;
 
-use super::{Execution, Reference, rules};
+use super::{Execution, Hold, Reference, rules};
 use crate::history::{CommandHistory, History, Invocation};
 
 pub(crate) struct Command {
@@ -28,8 +30,12 @@ pub(crate) struct Command {
     reboots: BTreeMap<u32, bool>,
     /// Nodes that had a reboot pending when they were sent to.
     met_pending: BTreeSet<u32>,
+    /// Locks that it has on nodes, or waits for.
+    pub(super) holds: BTreeMap<u32, Hold>,
     /// Patches that each node's own baseline finds missing when it is sent to.
     approved: BTreeMap<u32, Vec<usize>>,
+    /// Nodes on which it found another command.
+    locked_out: BTreeSet<u32>,
     invocations: BTreeMap<u32, Invocation>,
     /// How many may be in progress now.
     step: u32,
@@ -71,6 +77,8 @@ impl Command {
             running: BTreeMap::new(),
             reboots: BTreeMap::new(),
             met_pending: BTreeSet::new(),
+            holds: BTreeMap::new(),
+            locked_out: BTreeSet::new(),
             approved: BTreeMap::new(),
             invocations: BTreeMap::new(),
             step: match settings.ramp {
@@ -160,7 +168,8 @@ impl Command {
         let judged = world.judged_at(node, self.opens, at);
         let missing = world.to_install(&self.task, node, judged);
         self.approved.insert(node, world.missing(node, judged));
-        let fate = world.fate(self.id, node, missing.len());
+        let lock = world.lock(node, at);
+        let fate = world.fate(self.id, node, missing.len(), lock);
         let sent = Invocation {
             sent: Some(at),
             missing,
@@ -172,7 +181,18 @@ impl Command {
         if world.reports_pending(node, judged) {
             self.met_pending.insert(node);
         }
+        if fate.locked_out {
+            self.locked_out.insert(node);
+        }
         let end = at.saturating_add(SimDuration::from_millis(fate.busy));
+        if rules::runs_on_node(fate.status) && !fate.locked_out && world.given.drawn.is_none() {
+            let hold = Hold {
+                from: at + SimDuration::from_millis(fate.waits),
+                reboots_from: end - SimDuration::from_millis(fate.rebooting),
+                ends: end,
+            };
+            self.holds.insert(node, hold);
+        }
         world.ends.push((end, self.number, node));
         world.ends.sort_unstable();
     }
@@ -185,6 +205,16 @@ impl Command {
         invocation.ended = Some(at);
         self.ended = Some(at);
         self.uncounted += u32::from(rules::is_error(status));
+        // Who is through removes the lock; who dies leaves it (section 7.5).
+        if let Some(hold) = self.holds.remove(&node)
+            && hold.from <= at
+            && world.given.config.settings.node_lock == NodeLock::On
+        {
+            match status {
+                InvocationStatus::ExecutionTimedOut | InvocationStatus::Cancelled => world.stale.insert(node),
+                _ => world.stale.remove(&node),
+            };
+        }
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
         let success = status == InvocationStatus::Success;
         // A run that fails after too many reboots has rebooted, too.
@@ -215,6 +245,8 @@ impl Command {
         let success = status == InvocationStatus::Success;
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
         let failed_install = installing && status == InvocationStatus::Failed && !invocation.rebooted;
+        // Who did not get at the node has found nothing out.
+        let failed_install = failed_install && !self.locked_out.contains(&node);
         // Under a baseline override nothing is uploaded (section 7.4).
         if !(success || failed_install) || !self.task.overrides.baselines.is_empty() {
             return;
@@ -246,7 +278,7 @@ impl Command {
                 let known = world
                     .given
                     .drawn
-                    .map(|drawn| &drawn.invocations[&(self.id, *node)]);
+                    .map(|(drawn, _)| &drawn.invocations[&(self.id, *node)]);
                 known.is_none_or(|known| known.status == InvocationStatus::Cancelled)
             };
             let killed: Vec<u32> = self.running.keys().copied().filter(drawn).collect();

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{
-    MultiTargetTask, Operation, Overrides, ScriptedResult, Supersedence, TargetOrder, Task, TaskTarget,
+    MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence, TargetOrder, Task,
+    TaskTarget,
 };
 use patchbench_model::ssm::{Family, InvocationStatus, TargetKey};
 use patchbench_model::world::CommandId;
 
-use super::Reference;
-use super::rules::{self, Asked, Fate};
+use super::rules::{self, Asked, Fate, Lock};
+use super::{Hold, Reference};
 use crate::worlds::PICKED;
 
 impl Reference<'_> {
@@ -199,8 +200,8 @@ impl Reference<'_> {
         }
     }
 
-    pub(super) fn fate(&self, id: CommandId, node: u32, missing: usize) -> Fate {
-        if let Some(drawn) = self.given.drawn {
+    pub(super) fn fate(&self, id: CommandId, node: u32, missing: usize, lock: Lock) -> Fate {
+        if let Some((drawn, locked_out)) = self.given.drawn {
             let known = drawn.invocations.get(&(id, node));
             let sent = known.and_then(|known| known.sent);
             let ended = known.and_then(|known| known.ended);
@@ -213,6 +214,9 @@ impl Reference<'_> {
                     .zip(sent)
                     .map_or(i64::MAX / 4, |(end, sent)| (end - sent).millis()),
                 reboots: known.is_some_and(|known| known.rebooted),
+                waits: 0,
+                rebooting: 0,
+                locked_out: locked_out.contains(&(id, node)),
             };
         }
         let known = &self.nodes[node as usize];
@@ -223,7 +227,38 @@ impl Reference<'_> {
             reboot_pending: !known.pending.is_empty(),
             scripted: self.scripted(id, node),
             refused: self.refused(id, node),
+            lock,
         })
+    }
+
+    /// What a patch command that starts on a node now finds there (section 7.5). The process of another
+    /// one is seen while that one works: not before it has the lock itself, and not in its reboot.
+    pub(super) fn lock(&self, node: u32, at: SimTime) -> Lock {
+        if self.given.config.settings.node_lock != NodeLock::On || self.given.drawn.is_some() {
+            return Lock::Free;
+        }
+        let others: Vec<&Hold> = self
+            .commands
+            .iter()
+            .filter_map(|other| other.holds.get(&node))
+            .collect();
+        let mut seen: Vec<SimTime> = Vec::new();
+        for hold in &others {
+            if at < hold.from {
+                seen.push(hold.from);
+            } else if at < hold.reboots_from {
+                seen.push(at);
+            } else {
+                seen.push(hold.ends);
+            }
+        }
+        seen.sort_unstable();
+        match seen.first() {
+            Some(first) if (*first - at).millis() < 300_000 => Lock::Held((*first - at).millis()),
+            Some(_) => Lock::TakenOver,
+            None if self.stale.contains(&node) => Lock::TakenOver,
+            None => Lock::Free,
+        }
     }
 
     /// Whether overrides make the run fail as soon as it begins: both kinds together, or a baseline

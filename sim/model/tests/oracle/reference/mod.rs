@@ -44,8 +44,15 @@ pub(crate) struct Given<'a> {
     pub(crate) ticks: &'a [Vec<SimTime>],
     /// Orders in which a shuffle put the nodes of commands.
     pub(crate) shuffled: &'a BTreeMap<CommandId, Vec<u32>>,
-    /// Invocations whose fate was drawn; `None`: it follows from constants.
-    pub(crate) drawn: Option<&'a History>,
+    /// Invocations whose fate was drawn, and those that found another command on their node; `None`: it follows from constants.
+    pub(crate) drawn: Option<(&'a History, &'a BTreeSet<(CommandId, u32)>)>,
+}
+
+/// The lock of a command on a node.
+struct Hold {
+    from: SimTime,
+    reboots_from: SimTime,
+    ends: SimTime,
 }
 
 /// One execution of a window.
@@ -81,6 +88,8 @@ pub(crate) struct Reference<'a> {
     /// Commands in progress, in the order in which they started.
     commands: Vec<Command>,
     started: usize,
+    /// Nodes with the lock of a command that died there.
+    stale: BTreeSet<u32>,
     /// When the invocations in progress end, rising: instant, number of the command, node.
     ends: Vec<(SimTime, usize, u32)>,
     /// The next opening of each window, rising: instant, window, opening.
@@ -106,6 +115,7 @@ impl<'a> Reference<'a> {
             executions: Vec::new(),
             commands: Vec::new(),
             started: 0,
+            stale: BTreeSet::new(),
             ends: Vec::new(),
             ticks: Vec::new(),
             history: History::default(),

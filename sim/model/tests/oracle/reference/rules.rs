@@ -54,6 +54,19 @@ pub(crate) struct Asked<'a> {
     pub(crate) scripted: Option<ScriptedResult>,
     /// Its overrides make it fail as soon as it begins.
     pub(crate) refused: bool,
+    /// The lock that it finds on the node.
+    pub(crate) lock: Lock,
+}
+
+/// What a patch command finds on its node (section 7.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Nothing.
+    Free,
+    /// A lock that nobody comes back to within five minutes: it is taken over then.
+    TakenOver,
+    /// The process of another command, after so many milliseconds: it fails.
+    Held(i64),
 }
 
 /// How an invocation goes.
@@ -63,6 +76,12 @@ pub(crate) struct Fate {
     /// Milliseconds until its final status.
     pub(crate) busy: i64,
     pub(crate) reboots: bool,
+    /// Milliseconds that it waits for a lock before it begins.
+    pub(crate) waits: i64,
+    /// Milliseconds at the end in which the node reboots.
+    pub(crate) rebooting: i64,
+    /// It found another command on the node.
+    pub(crate) locked_out: bool,
 }
 
 /// The fate of an invocation on a node whose times are constants and whose probabilities are 0 or 1
@@ -88,29 +107,45 @@ pub(crate) fn fate(asked: &Asked<'_>) -> Fate {
         InvocationStatus::Failed,
         InvocationStatus::ExecutionTimedOut,
     ];
-    if asked.refused && reaches_node.contains(&status) {
-        return Fate {
-            status: InvocationStatus::Failed,
-            busy: 1,
-            reboots: false,
-        };
+    let at_once = |busy: i64, waits: i64, locked_out: bool| Fate {
+        status: InvocationStatus::Failed,
+        busy: busy.max(1),
+        reboots: false,
+        waits,
+        rebooting: 0,
+        locked_out,
+    };
+    let waits = if asked.lock == Lock::TakenOver { 300_000 } else { 0 };
+    if reaches_node.contains(&status) {
+        if let Lock::Held(after) = asked.lock {
+            return at_once(after, 0, true);
+        }
+        if asked.refused {
+            return at_once(waits, waits, false);
+        }
     }
     let may_reboot = task.operation == Operation::Install
         && task.reboot_option == RebootOption::RebootIfNeeded
         && status == InvocationStatus::Success;
     let wants_reboot = asked.reboot_pending || (installs && behavior.reboot_probability == 1.0);
     let reboots = may_reboot && wants_reboot;
-    let mut work = constant(&behavior.scan_time);
+    let mut work = waits + constant(&behavior.scan_time);
     if installs {
         work += constant(&behavior.install_time);
         work += behavior.install_time_per_patch.millis() * asked.missing as i64;
     }
     let rounds = if installs { behavior.reboot_rounds } else { 1 };
+    let mut rebooting = 0;
     if reboots {
         // Five reboots are survived; the start after the sixth fails (section 7.3).
-        work += constant(&behavior.reboot_time) * i64::from(rounds.min(6));
+        rebooting = constant(&behavior.reboot_time) * i64::from(rounds.min(6));
     }
-    let fate = timed(status, work, reboots, task);
+    let fate = timed(status, work + rebooting, reboots, task);
+    let fate = Fate {
+        waits,
+        rebooting: if fate.reboots { rebooting } else { 0 },
+        ..fate
+    };
     if fate.reboots && rounds > 5 {
         return Fate {
             status: InvocationStatus::Failed,
@@ -134,6 +169,9 @@ fn timed(status: InvocationStatus, work: i64, reboots: bool, task: &Task) -> Fat
     Fate {
         status,
         busy: busy.max(1),
+        waits: 0,
+        rebooting: 0,
+        locked_out: false,
         reboots: reboots && status == InvocationStatus::Success,
     }
 }
@@ -155,6 +193,12 @@ fn scripted(result: ScriptedResult) -> InvocationStatus {
         ScriptedResult::InvalidPlatform => InvocationStatus::InvalidPlatform,
         ScriptedResult::AccessDenied => InvocationStatus::AccessDenied,
     }
+}
+
+/// Whether the document runs on the node of an invocation that ends so.
+pub(crate) fn runs_on_node(status: InvocationStatus) -> bool {
+    use InvocationStatus as Status;
+    [Status::Success, Status::Failed, Status::ExecutionTimedOut].contains(&status)
 }
 
 /// Whether an invocation counts against MaxErrors (section 6.4).
