@@ -57,6 +57,7 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
     }
     nothing_released(problems, &plan, placed);
     unused_behaviors(problems, config, placed);
+    unused_reboots(problems, config, placed);
     study::assertions(problems, &plan, placed);
     study::outcomes(problems, &plan, placed);
     sizes::replications(problems, &plan, &size, placed, limits)
@@ -80,6 +81,22 @@ fn nothing_released(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
         let place = placed.releases.first().cloned().unwrap_or((0, 0..0));
         let problem = Problem::error(codes::NOTHING_RELEASED, message).at(place);
         problems.push(problem.help("add a [releases.…] stream, or move start and horizon to its dates"));
+    }
+}
+
+/// A last reboot that no setting asks for.
+fn unused_reboots(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>) {
+    if config.settings.external_pending_reboot {
+        return;
+    }
+    let told = config.pools.iter().zip(placed.pools);
+    for (pool, place) in told
+        .filter(|(pool, _)| pool.rebooted_through.is_some())
+        .take(MOST)
+    {
+        let message = format!("the last reboot of pool \"{}\" changes nothing", pool.name);
+        let problem = Problem::warning(codes::UNUSED, message).at(place.clone());
+        problems.push(problem.help("write external_pending_reboot = true below [settings]"));
     }
 }
 
