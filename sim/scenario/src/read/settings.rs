@@ -347,6 +347,15 @@ fn cancel_kills_running(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     });
 }
 
+/// A duration as one may write it.
+fn as_written(span: SimDuration) -> String {
+    match span.millis() {
+        millis if millis % 1000 != 0 => format!("{}s", millis as f64 / 1000.0),
+        millis if millis > 0 && millis % 60_000 == 0 => format!("{}m", millis / 60_000),
+        millis => format!("{}s", millis / 1000),
+    }
+}
+
 /// Until a sent invocation is acknowledged; says something only where the ramp waits for that.
 fn ack_delay(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     let item = reader.section.and_then(|table| table.get("ack_delay"));
@@ -363,7 +372,7 @@ fn ack_delay(reader: &mut Reader<'_, '_>, model: &mut Settings) {
     }
     reader.choices.push(SettingChoice {
         name: "ack_delay",
-        value: model.ack_delay.to_string(),
+        value: as_written(model.ack_delay),
         section: "6.5",
         is_default: model.ack_delay == SimDuration::ZERO,
     });

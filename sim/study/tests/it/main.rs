@@ -5,8 +5,10 @@
     reason = "helpers of tests: the lint's exception knows test functions only"
 )]
 
+mod causes;
 mod closed_forms;
 mod rate_control_formulas;
+mod settings;
 mod stage;
 mod stream_formulas;
 mod time_formulas;
