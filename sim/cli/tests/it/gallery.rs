@@ -66,6 +66,33 @@ fn every_scenario_answers_on_one_screen() {
     }
 }
 
+/// Every metric of a result is explained in `reports/README.md`.
+#[test]
+fn every_metric_is_in_the_dictionary() {
+    let text = std::fs::read_to_string(root().join("reports/README.md")).unwrap();
+    let section = text
+        .split("### ")
+        .find(|part| part.starts_with("Metrics"))
+        .unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("result");
+    let file = root().join("scenarios/front-end-servers-install.toml");
+    let words = ["run", file.to_str().unwrap(), "--quiet", "--out"];
+    answer(words.into_iter().chain([folder.to_str().unwrap()]));
+    let metrics = std::fs::read_to_string(folder.join("metrics.csv")).unwrap();
+    for line in metrics.lines().skip(1) {
+        let name = line.split(',').next().unwrap();
+        // Shares and starting points of coverage are listed once.
+        let name = match name.strip_prefix("time_to_coverage_") {
+            Some(rest) => rest
+                .split_once('_')
+                .map_or("time_to_coverage_50", |(_, from)| from),
+            None => name,
+        };
+        assert!(section.contains(name), "{name} is not explained");
+    }
+}
+
 /// The files of a result that the gallery keeps.
 fn kept(name: &str) -> bool {
     name == "summary.md" || name.rsplit('.').next() == Some("png")

@@ -76,6 +76,111 @@ pub(super) const COLUMNS: &[Column] = &[
     ),
 ];
 
+/// Name, unit and meaning of each metric. By group and severity: the median over the patches that are
+/// offered (times and openings), or all patches that the baseline approves together.
+pub(super) const DICTIONARY: &[(&str, &str, &str)] = &[
+    (
+        "time_to_coverage_50, _90, _95, _100",
+        "days",
+        "from release until the share of the nodes has the patch or a successor: the median patch of those that are offered",
+    ),
+    (
+        "time_to_coverage_…_from_approval",
+        "days",
+        "the same, counted from the approval",
+    ),
+    (
+        "time_to_coverage_…_from_first_send",
+        "days",
+        "the same, counted from the first install that is sent to the group after the approval",
+    ),
+    (
+        "openings_to_coverage_100",
+        "openings",
+        "of windows that install on the group, from the approval until all nodes have the patch: the median patch",
+    ),
+    (
+        "exposure",
+        "node-days",
+        "from release (or the start) until the node has the patch or a successor, or the horizon; also for patches that a successor replaces before their approval, and for those approved after the horizon",
+    ),
+    (
+        "exploitable_exposure",
+        "node-days",
+        "the same, each instant weighted by the chance that the flaw is exploited by then, if it ever is (`[exploitation]`)",
+    ),
+    (
+        "unpatched_at_exploit",
+        "share",
+        "of nodes and patches that the first exploit finds unpatched, if there is one; exploits after the horizon count as in time",
+    ),
+    (
+        "sla_attainment",
+        "share",
+        "of nodes and patches patched by the deadline (`[sla.NAME]`), among patches that it covers and whose deadline lies within the simulated period; never reached counts as missed",
+    ),
+    (
+        "backlog",
+        "patches per node",
+        "released and not installed, averaged over the simulated time",
+    ),
+    (
+        "superseded_unseen",
+        "patches",
+        "whose place a successor took before any node of the group had installed them",
+    ),
+    (
+        "stop",
+        "probability",
+        "the error threshold leaves nodes of the task unsent in at least one opening",
+    ),
+    (
+        "threshold_passed",
+        "probability",
+        "errors exceed MaxErrors, whether or not nodes are left",
+    ),
+    (
+        "started_before_cutoff",
+        "share of targets",
+        "in the first opening that finds something approved",
+    ),
+    (
+        "nodes_left",
+        "nodes",
+        "that did not end in Success, in the same opening",
+    ),
+    (
+        "window_makespan",
+        "hours",
+        "from that opening until the last invocation ends",
+    ),
+    (
+        "openings_used",
+        "openings",
+        "in which the task is sent to at least one node",
+    ),
+    (
+        "openings_installing",
+        "openings",
+        "in which the task installs something on at least one node",
+    ),
+    (
+        "peak_in_progress",
+        "nodes",
+        "most invocations at once in the window's recorded opening, at every second minute",
+    ),
+    (
+        "openings_skipped",
+        "openings",
+        "since the execution before was still in progress (SKIPPED_OVERLAPPING)",
+    ),
+    (
+        "reboots_per_node_year",
+        "reboots",
+        "by the tasks of a window, or of all, a node and 365 days",
+    ),
+];
+
 pub(super) fn table(report: Report<'_>) -> Table {
     let row = |row: &patchbench_study::MetricRow| {
         let summary = &row.summary;

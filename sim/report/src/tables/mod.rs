@@ -15,6 +15,8 @@ pub use releases::releases_table;
 
 use std::fmt::Write as _;
 
+use patchbench_model::measures::SLA_PRESETS;
+
 use crate::Report;
 use crate::table::{Column, Kind, Table};
 
@@ -76,6 +78,22 @@ pub fn column_dictionary() -> String {
             );
         }
         text.push('\n');
+        if name == "metrics.csv" {
+            yardsticks(&mut text);
+        }
     }
     text
+}
+
+/// The metrics that `metrics.csv` names, and the deadlines that come with a name.
+fn yardsticks(text: &mut String) {
+    text.push_str("### Metrics\n\n| metric | unit | meaning |\n|---|---|---|\n");
+    for (name, unit, meaning) in metrics::DICTIONARY {
+        let _ = writeln!(text, "| `{name}` | {unit} | {meaning} |");
+    }
+    text.push_str("\n### Presets of `[sla.NAME]`\n\n| preset | source |\n|---|---|\n");
+    for preset in SLA_PRESETS {
+        let _ = writeln!(text, "| `{}` | {} |", preset.name, preset.source);
+    }
+    text.push('\n');
 }

@@ -102,7 +102,11 @@ fn within(problems: &Problems, item: &Item) -> Option<Within> {
         Value::Table(entries) => entries,
         _ => {
             let expected = "a time from the release, such as \"14d\", or one for each severity";
-            problems.push(wrong_type(item, expected));
+            let problem = wrong_type(item, expected);
+            problems.push(match item.value {
+                Value::Integer(days) => problem.help(format!("for {days} days write \"{days}d\"")),
+                _ => problem,
+            });
             return None;
         }
     };
