@@ -5,6 +5,7 @@
     reason = "helpers of tests: the lint's exception knows test functions only"
 )]
 
+mod bad_months;
 mod causes;
 mod closed_forms;
 mod rate_control_formulas;
