@@ -65,11 +65,52 @@ pub struct Registration {
     pub baseline: usize,
 }
 
-/// A maintenance window. Semantics, section 4.
+/// The part of AWS that runs a patching document on many nodes. Semantics, sections 6.2 and 7.6.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surface {
+    /// A maintenance window.
+    #[default]
+    MaintenanceWindow,
+    /// `SendCommand`, once.
+    RunCommand,
+    /// Patch now, once.
+    PatchNow,
+    /// A patch policy of Quick Setup.
+    PatchPolicy,
+}
+
+impl Surface {
+    /// A word for what a user set up there.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::MaintenanceWindow => "window",
+            Self::RunCommand => "command",
+            Self::PatchNow => "Patch now",
+            Self::PatchPolicy => "patch policy",
+        }
+    }
+
+    /// Whether all nodes of an execution see the rules as they were when it began: windows fill in a
+    /// snapshot id; without one every node has a snapshot of its own. Semantics, section 7.4.
+    pub const fn shares_snapshot(self) -> bool {
+        matches!(self, Self::MaintenanceWindow)
+    }
+
+    /// Whether it has a cutoff and an end.
+    pub const fn closes(self) -> bool {
+        matches!(self, Self::MaintenanceWindow)
+    }
+}
+
+/// A maintenance window, or another surface that is played as one: it opens when its commands are
+/// sent and stays open for a day without a cutoff, so that nothing ends them but themselves.
+/// Semantics, section 4.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceWindow {
     /// Its name.
     pub name: String,
+    /// What AWS calls it.
+    pub surface: Surface,
     /// When it opens.
     pub schedule: Schedule,
     /// Hours it lasts, 1 to 24.

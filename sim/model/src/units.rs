@@ -10,6 +10,8 @@ pub enum RateLimit {
     Count(u32),
     /// A percentage of the number of targets, 0 to 100.
     Percent(u8),
+    /// What Patch now chooses for an Install on that many targets. Semantics, section 6.2.
+    PatchNow,
 }
 
 /// Why a rate limit was refused.
@@ -70,6 +72,7 @@ impl fmt::Display for RateLimit {
         match self {
             Self::Count(n) => write!(f, "{n}"),
             Self::Percent(p) => write!(f, "{p}%"),
+            Self::PatchNow => f.write_str("as Patch now chooses"),
         }
     }
 }

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use patchbench_kernel::SimTime;
+use patchbench_model::config::Surface;
 use patchbench_study::{
     AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict, View,
 };
 
-use crate::text::{after, date_after, hours, is_constant, percent, percent_interval, percent_of, whole};
+use crate::text::{
+    after, capital, date_after, hours, is_constant, percent, percent_interval, percent_of, whole,
+};
 use crate::{Report, date_time, short_date, weekday_date_time};
 
 /// Patch groups, and rows of a table, that are shown; the others are counted.
@@ -37,8 +40,11 @@ pub fn run_text(report: Report<'_>) -> String {
         _ => groups_text(report, &mut text),
     }
     match headline_commands(report).as_slice() {
-        [command] => command_text(command, &mut text),
-        commands => tasks_table(commands, &mut text),
+        [command] => {
+            let surface = report.plan.config.windows[command.window].surface;
+            command_text(command, surface, &mut text);
+        }
+        commands => tasks_table(report, commands, &mut text),
     }
     totals(report, &mut text);
     assertions(report, &mut text);
@@ -101,7 +107,7 @@ fn shares_line(patch: &PatchResult, late: bool) -> String {
 }
 
 /// Several tasks: one line each.
-fn tasks_table(commands: &[&CommandResult], text: &mut String) {
+fn tasks_table(report: Report<'_>, commands: &[&CommandResult], text: &mut String) {
     let head = [
         "window / task",
         "opens",
@@ -120,11 +126,12 @@ fn tasks_table(commands: &[&CommandResult], text: &mut String) {
             short_date(command.opened),
             command.targets.to_string(),
             command.max_concurrency.to_string(),
-            format!(
-                "{} (p5 {})",
-                whole(command.sent_before_cutoff.p50),
-                whole(command.sent_before_cutoff.p05)
-            ),
+            if report.plan.config.windows[command.window].surface.closes() {
+                let started = &command.sent_before_cutoff;
+                format!("{} (p5 {})", whole(started.p50), whole(started.p05))
+            } else {
+                "–".to_owned()
+            },
             hours(command.end_hours.p95),
             format!("error {}", u64::from(command.max_errors) + 1),
             percent(&command.stopped),
@@ -343,20 +350,52 @@ fn headline_commands(report: Report<'_>) -> Vec<&CommandResult> {
     report.results.commands.iter().filter(profiled).collect()
 }
 
-fn command_text(command: &CommandResult, text: &mut String) {
+fn command_text(command: &CommandResult, surface: Surface, text: &mut String) {
     let time = |at| date_time(at).split(' ').nth(1).unwrap_or_default().to_owned();
+    let until = if surface.closes() {
+        format!(
+            " (cutoff {}, ends {})",
+            time(command.cutoff),
+            time(command.closes)
+        )
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         text,
-        "\nWindow {}, {} (cutoff {}, ends {}), task {}: {} on {} nodes, {} at once",
+        "\n{} {}, {}{until}, task {}: {} on {} nodes, {} at once",
+        capital(surface.noun()),
         command.window_name,
         weekday_date_time(command.opened),
-        time(command.cutoff),
-        time(command.closes),
         command.task,
         command.operation,
         command.targets,
         command.max_concurrency
     );
+    let (p50, p95) = (hours(command.end_hours.p50), hours(command.end_hours.p95));
+    let late = if surface.closes() {
+        before_cutoff(command, text);
+        format!("; after the window closed in {}", percent(&command.overran))
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        text,
+        "  last node ends       {p50} after opening (p95 {p95}){late}"
+    );
+    threshold_text(command, text);
+    if command.operation == "Scan" {
+        let missing = command.reported_missing.mean.unwrap_or(0.0);
+        let nodes = command.non_compliant.mean.unwrap_or(0.0);
+        let _ = writeln!(
+            text,
+            "  reports              {missing:.1} patches MISSING, {nodes:.1} nodes non-compliant (mean)"
+        );
+    }
+}
+
+/// How much of a command starts before its window's cutoff.
+fn before_cutoff(command: &CommandResult, text: &mut String) {
     let started = &command.sent_before_cutoff;
     let spread = if is_constant(started) {
         String::new()
@@ -375,21 +414,6 @@ fn command_text(command: &CommandResult, text: &mut String) {
         let _ = writeln!(
             text,
             "    CONTINUE_TASK (the default) goes on with the others after the cutoff; CANCEL_TASK would leave them"
-        );
-    }
-    let late = percent(&command.overran);
-    let (p50, p95) = (hours(command.end_hours.p50), hours(command.end_hours.p95));
-    let _ = writeln!(
-        text,
-        "  last node ends       {p50} after opening (p95 {p95}); after the window closed in {late}"
-    );
-    threshold_text(command, text);
-    if command.operation == "Scan" {
-        let missing = command.reported_missing.mean.unwrap_or(0.0);
-        let nodes = command.non_compliant.mean.unwrap_or(0.0);
-        let _ = writeln!(
-            text,
-            "  reports              {missing:.1} patches MISSING, {nodes:.1} nodes non-compliant (mean)"
         );
     }
 }

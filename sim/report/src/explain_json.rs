@@ -196,6 +196,7 @@ fn had_json(had: &Had) -> Value {
         }
         HadHow::Installed {
             window,
+            surface,
             opened,
             task,
             inside,
@@ -204,6 +205,7 @@ fn had_json(had: &Had) -> Value {
         } => json!({
             "kind": "installed",
             "window": window,
+            "surface": surface.noun(),
             "opened": opened.to_string(),
             "task": task,
             "inside": inside.as_ref().map_or(Value::Null, patch),
@@ -215,9 +217,10 @@ fn had_json(had: &Had) -> Value {
 fn opportunity(opportunity: &Opportunity) -> Value {
     let mut value = json!({
         "window": opportunity.window,
+        "surface": opportunity.surface.noun(),
         "opened": opportunity.opened.to_string(),
-        "cutoff": opportunity.cutoff.to_string(),
-        "closes": opportunity.closes.to_string(),
+        "cutoff": instant(Some(opportunity.cutoff).filter(|_| opportunity.surface.closes())),
+        "closes": instant(Some(opportunity.closes).filter(|_| opportunity.surface.closes())),
         "task": opportunity.task,
         "by_overrides": opportunity.by_overrides,
         "operation": operation(opportunity.operation),
@@ -346,16 +349,18 @@ pub fn opening_json(told: &OpeningExplanation, settings: &[SettingChoice]) -> Va
     json!({
         "format_version": FORMAT_VERSION,
         "window": told.window,
+        "surface": told.surface.noun(),
         "timezone": told.timezone,
         "opened": told.opened.to_string(),
-        "cutoff": told.cutoff.to_string(),
-        "closes": told.closes.to_string(),
+        "cutoff": instant(Some(told.cutoff).filter(|_| told.surface.closes())),
+        "closes": instant(Some(told.closes).filter(|_| told.surface.closes())),
         "opening": told.number.0,
         "openings": told.number.1,
         "seed": told.seed,
         "replication": told.replication,
         "settings_not_default": changed(settings),
         "status": told.status.as_str(),
+        "details": told.details,
         "ended": instant(told.ended),
         "skipped_for_execution_of": instant(told.skipped_for),
         "tasks": told.tasks.iter().map(task).collect::<Vec<_>>(),

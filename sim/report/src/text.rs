@@ -5,6 +5,13 @@ use patchbench_study::{Proportion, Summary};
 
 use crate::weekday_date_time;
 
+/// A word at the beginning of a sentence.
+pub(crate) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// A probability in percent; near the edges as a bound rather than as 0 or 100.
 pub(crate) fn percent(share: &Proportion) -> String {
     percent_of(share.share)

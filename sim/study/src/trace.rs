@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
-use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus};
+use patchbench_model::config::TaskStatus;
+use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus, NO_TASKS};
 use patchbench_model::world::{Catalog, Cause, CommandId, Fact, Observer, Plan, RunRecord, simulate};
 use serde::Serialize;
 
@@ -171,6 +172,16 @@ impl Scribe<'_> {
         }
     }
 
+    /// A window with the status of its execution, and what AWS says beside it.
+    fn window_status(&self, window: usize, opening: usize, status: TaskStatus) -> About {
+        let mut about = self.window(window, opening);
+        about.insert("status", text(status.as_str()));
+        if self.plan.config.windows[window].tasks.is_empty() {
+            about.insert("details", text(NO_TASKS));
+        }
+        about
+    }
+
     fn window_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
         match fact {
             Fact::WindowOpened { window, opening } => {
@@ -231,14 +242,9 @@ impl Scribe<'_> {
                 opening,
                 status,
             } => {
-                let mut about = self.window(window, opening);
-                about.insert("status", text(status.as_str()));
-                (
-                    "window_ended",
-                    self.causes.last,
-                    "all its tasks are terminal (semantics 4.6)",
-                    about,
-                )
+                let about = self.window_status(window, opening, status);
+                let why = "all its tasks are terminal (semantics 4.6)";
+                ("window_ended", self.causes.last, why, about)
             }
             _ => ("unknown", None, "", About::new()),
         }

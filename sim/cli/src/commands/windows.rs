@@ -136,7 +136,10 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
     let shown = windows.map(|window| Shown {
         name: Some(window.name),
         schedule: window.schedule,
-        hours: Some((window.duration_hours, window.cutoff_hours)),
+        hours: window
+            .surface
+            .closes()
+            .then_some((window.duration_hours, window.cutoff_hours)),
         from,
     });
     Ok(shown.collect())

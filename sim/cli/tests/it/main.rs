@@ -10,5 +10,6 @@ mod recorded;
 mod refusals;
 mod releases;
 mod repeat;
+mod surfaces;
 mod tidy;
 mod windows;

@@ -28,6 +28,9 @@ pub struct NodePool {
     pub tags: BTreeMap<String, String>,
     /// Patch group (the value of its `Patch Group` or `PatchGroup` tag), resolved at load.
     pub patch_group: Option<String>,
+    /// The baseline that a patch policy gives its nodes, whatever their group and the defaults (index).
+    /// Semantics, section 7.6.
+    pub policy_baseline: Option<usize>,
     /// Index into [`crate::config::ModelConfig::behaviors`].
     pub behavior: usize,
     /// Everything that its baseline had approved by then is installed at the start.

@@ -31,7 +31,7 @@ pub use rate_control::{
     resolve_max_errors,
 };
 pub use status::{
-    CommandCounts, CommandStatus, InvocationStatus, command_status, task_status, window_status,
+    CommandCounts, CommandStatus, InvocationStatus, NO_TASKS, command_status, task_status, window_status,
 };
 pub use target::{NodeSet, Target, TargetKey, resolve_targets};
 pub use timeout::command_expiry;

@@ -209,6 +209,10 @@ pub fn task_status(commands: &[CommandStatus], cut_off: bool, no_target: TaskSta
     worst(commands.iter().map(one))
 }
 
+/// What AWS says beside the status of an execution of a window without tasks (Semantics, section 4.6,
+/// point 1).
+pub const NO_TASKS: &str = "No tasks to execute.";
+
 /// The status of a window execution from those of its tasks (Semantics, section 4.6, point 3).
 pub fn window_status(tasks: &[TaskStatus]) -> TaskStatus {
     worst(tasks.iter().copied())

@@ -446,8 +446,10 @@ impl<'p> Command<'p> {
     /// The class of a node, and what an operation would meet there now.
     pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, pool: usize, at: SimTime) -> (usize, u32) {
         let class = site.plan.pool_class[pool];
+        let surface = site.plan.config.windows[self.record.id.window].surface;
         let windows = site.plan.classes[class].operating_system.family() == Family::Windows;
-        let snapshot = if windows {
+        let shared = windows && surface.shares_snapshot();
+        let snapshot = if shared {
             self.snapshots[class]
         } else {
             // Linux nodes evaluate the rules with their own clock (Semantics, section 2.6).
@@ -456,7 +458,7 @@ impl<'p> Command<'p> {
         let transition = match self.overrides {
             None => site.transition_at(node, class, snapshot),
             Some(overrides) => {
-                let judged = if windows { self.record.opened } else { at };
+                let judged = if shared { self.record.opened } else { at };
                 site.transition_under(overrides, (node, class), (snapshot, judged))
             }
         };

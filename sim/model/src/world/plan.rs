@@ -81,6 +81,8 @@ pub struct Class {
     pub applications: Vec<String>,
     /// Baseline, if its operating system has any.
     pub baseline: Option<usize>,
+    /// A patch policy gives it its baseline.
+    pub by_policy: bool,
     /// Number of nodes.
     pub nodes: u32,
 }
@@ -202,14 +204,22 @@ impl<'c> Plan<'c> {
             });
             self.groups[group].nodes += pool.count;
             let os = pool.operating_system;
-            let kind = (pool.patch_group.as_deref(), os, &pool.product, &pool.applications);
+            let policy = pool.policy_baseline;
+            let kind = (
+                pool.patch_group.as_deref(),
+                os,
+                &pool.product,
+                &pool.applications,
+                policy,
+            );
             let class = *classes.entry(kind).or_insert_with(|| {
                 self.classes.push(Class {
                     group,
                     operating_system: os,
                     product: pool.product.clone(),
                     applications: pool.applications.clone(),
-                    baseline: baseline_for(self.config, os, pool.patch_group.as_deref()),
+                    baseline: policy.or_else(|| baseline_for(self.config, os, pool.patch_group.as_deref())),
+                    by_policy: policy.is_some(),
                     nodes: 0,
                 });
                 self.classes.len() - 1

@@ -16,6 +16,7 @@ mod ramp;
 mod rate_control;
 mod reports;
 mod supersedence;
+mod surfaces;
 mod targets;
 mod windows;
 mod world;

@@ -9,7 +9,8 @@ use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
     CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, Overrides, RebootOption,
-    Registration, ScriptedOutcome, ScriptedResult, Settings, Task, TaskStatus, TaskTarget, WindowTarget,
+    Registration, ScriptedOutcome, ScriptedResult, Settings, Surface, Task, TaskStatus, TaskTarget,
+    WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool, Transient};
 use patchbench_model::measures::Measures;
@@ -162,6 +163,7 @@ pub(crate) fn pool(name: &str, count: u32, os: OperatingSystem) -> NodePool {
             ("Pool".to_owned(), name.to_owned()),
         ]),
         patch_group: Some(group),
+        policy_baseline: None,
         behavior: 0,
         patched_through: utc("2024-01-01T00:00:00Z"),
         rebooted_through: None,
@@ -209,6 +211,7 @@ pub(crate) fn schedule(expression: &str) -> Schedule {
 pub(crate) fn window(expression: &str, duration: u8, cutoff: u8, tasks: Vec<Task>) -> MaintenanceWindow {
     MaintenanceWindow {
         name: "Patch_Front-End-Servers".to_owned(),
+        surface: Surface::MaintenanceWindow,
         schedule: schedule(expression),
         duration_hours: duration,
         cutoff_hours: cutoff,

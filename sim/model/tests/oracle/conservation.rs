@@ -421,7 +421,9 @@ impl Seen<'_> {
 
     pub(crate) fn judged(&self, class: usize, id: CommandId, sent: SimTime) -> SimTime {
         match self.plan.classes[class].operating_system.family() {
-            Family::Windows => self.plan.openings[id.window][id.opening].opens,
+            Family::Windows if self.plan.config.windows[id.window].surface.shares_snapshot() => {
+                self.plan.openings[id.window][id.opening].opens
+            }
             _ => sent,
         }
     }

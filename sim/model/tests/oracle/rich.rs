@@ -7,7 +7,8 @@ use patchbench_model::catalog::{
     OutOfBand, Patch, PatchSet, PatchTuesday, PoissonStream, ReleaseStream, UpdateTemplate, WeightedName,
 };
 use patchbench_model::config::{
-    ApprovalBoundary, FaultModel, MaintenanceWindow, ModelConfig, Registration, Settings, Task, WindowTarget,
+    ApprovalBoundary, FaultModel, MaintenanceWindow, ModelConfig, Registration, Settings, Surface, Task,
+    WindowTarget,
 };
 use patchbench_model::fleet::NodePool;
 use patchbench_model::ssm::{
@@ -178,6 +179,7 @@ fn pool() -> impl Strategy<Value = NodePool> {
                     .into_iter()
                     .collect(),
                 patch_group: group.map(str::to_owned),
+                policy_baseline: None,
                 behavior,
                 patched_through,
                 rebooted_through,
@@ -371,8 +373,13 @@ fn window() -> impl Strategy<Value = MaintenanceWindow> {
         (Just(registered), tasks)
     });
     let shape = (1u8..=6, 0u8..6).prop_map(|(duration, cutoff)| (duration, cutoff % duration));
-    (expression, zone, shape, tasks).prop_map(
-        |(expression, zone, (duration_hours, cutoff_hours), (registered, tasks))| {
+    let surface = select(vec![
+        Surface::MaintenanceWindow,
+        Surface::MaintenanceWindow,
+        Surface::RunCommand,
+    ]);
+    (expression, zone, shape, tasks, surface).prop_map(
+        |(expression, zone, (duration_hours, cutoff_hours), (registered, tasks), surface)| {
             let options = ScheduleOptions {
                 timezone: Some(timezone(zone).unwrap()),
                 ..ScheduleOptions::default()
@@ -383,6 +390,7 @@ fn window() -> impl Strategy<Value = MaintenanceWindow> {
             };
             MaintenanceWindow {
                 name: "window".to_owned(),
+                surface,
                 schedule: Schedule::parse(expression, options).unwrap(),
                 duration_hours,
                 cutoff_hours,

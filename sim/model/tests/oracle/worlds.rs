@@ -8,7 +8,7 @@ use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
-    ChangeFreeze, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, TaskTarget,
+    ChangeFreeze, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, Surface, TaskTarget,
     WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
@@ -215,6 +215,7 @@ fn pool() -> impl Strategy<Value = NodePool> {
                 .into_iter()
                 .collect(),
             patch_group: None,
+            policy_baseline: None,
             behavior,
             patched_through: SimTime::MIN,
             rebooted_through: None,
@@ -308,6 +309,7 @@ fn window() -> impl Strategy<Value = (MaintenanceWindow, Vec<SimTime>)> {
                 let expression = format!("rate({interval} minutes)");
                 let window = MaintenanceWindow {
                     name: "window".to_owned(),
+                    surface: Surface::default(),
                     schedule: Schedule::parse(&expression, options).unwrap(),
                     duration_hours: duration,
                     cutoff_hours: cutoff,

@@ -9,6 +9,7 @@ use patchbench_study::explain::{CommandLeft, OpeningExplanation, TaskLeft};
 
 use super::opportunity::{at_cutoff, at_once, operation, overlap, stopped_on, threshold};
 use super::{changed_settings, count, history, legend, nodes, paragraph, wrap};
+use crate::text::capital;
 use crate::weekday_date_time;
 
 /// Runs of names, and patches, in a row.
@@ -19,13 +20,21 @@ const PATCHES: usize = 6;
 pub fn opening_text(told: &OpeningExplanation, settings: &[SettingChoice]) -> String {
     let mut text = String::new();
     paragraph(&head(told), &mut text);
+    let hours = if told.surface.closes() {
+        format!(
+            ", cutoff {}, closes {}",
+            weekday_date_time(told.cutoff),
+            weekday_date_time(told.closes)
+        )
+    } else {
+        String::new()
+    };
     paragraph(
         &format!(
-            "Opening {} of {} (--on DATE tells another), cutoff {}, closes {}. One history: {}.",
+            "Opening {} of {} (--on DATE tells another){}. One history: {}.",
             told.number.0,
             told.number.1,
-            weekday_date_time(told.cutoff),
-            weekday_date_time(told.closes),
+            hours,
             history(told.replication, told.seed)
         ),
         &mut text,
@@ -39,7 +48,12 @@ pub fn opening_text(told: &OpeningExplanation, settings: &[SettingChoice]) -> St
 }
 
 fn head(told: &OpeningExplanation) -> String {
-    let name = format!("Window {} of {}", told.window, weekday_date_time(told.opened));
+    let name = format!(
+        "{} {} of {}",
+        capital(told.surface.noun()),
+        told.window,
+        weekday_date_time(told.opened)
+    );
     if let Some(running) = told.skipped_for {
         return format!(
             "{name} was skipped: {} was still in progress [4.6].",
@@ -51,12 +65,17 @@ fn head(told: &OpeningExplanation) -> String {
         || "was still in progress at the end of the simulated period".to_owned(),
         |ended| {
             format!(
-                "ended {} with status {}",
+                "ended {} with status {}{}",
                 weekday_date_time(ended),
-                told.status.as_str()
+                told.status.as_str(),
+                told.details
+                    .map_or_else(String::new, |details| format!(": {details}"))
             )
         },
     );
+    if told.details.is_some() {
+        return format!("{name} {ended}");
+    }
     let targets: u32 = commands().map(|command| command.targets).sum();
     let of = |status: InvocationStatus| -> u32 {
         let counts = commands().flat_map(|command| &command.invocations);
@@ -101,7 +120,9 @@ fn task_text(task: &TaskLeft, told: &OpeningExplanation, text: &mut String) {
         operation(task.operation),
         task.status.as_str()
     );
-    row(text, "cutoff", at_cutoff(task.cutoff_behavior));
+    if told.surface.closes() {
+        row(text, "cutoff", at_cutoff(told.surface, task.cutoff_behavior));
+    }
     if task.commands.is_empty() {
         row(text, "started", "not yet");
     }
@@ -144,14 +165,11 @@ fn command_text(task: &TaskLeft, command: &CommandLeft, told: &OpeningExplanatio
         return;
     };
     row(text, "started", &weekday_date_time(started));
-    row(
-        text,
-        "sent",
-        &format!(
-            "{} of {}, {} of them before the cutoff",
-            command.sent, command.targets, command.sent_before_cutoff
-        ),
-    );
+    let mut sent = format!("{} of {}", command.sent, command.targets);
+    if told.surface.closes() {
+        let _ = write!(sent, ", {} of them before the cutoff", command.sent_before_cutoff);
+    }
+    row(text, "sent", &sent);
     row(text, "ended", &ended(command, told));
     if let Some(stop) = &command.stop {
         row(
@@ -189,7 +207,8 @@ fn ended(command: &CommandLeft, told: &OpeningExplanation) -> String {
         || "not by the end of the simulated period".to_owned(),
         |ended| format!("last one {}", weekday_date_time(ended)),
     );
-    let late = command.overrun.map_or_else(String::new, |late| {
+    let overrun = command.overrun.filter(|_| told.surface.closes());
+    let late = overrun.map_or_else(String::new, |late| {
         format!(
             ", {late} after the window closed ({})",
             weekday_date_time(told.closes)

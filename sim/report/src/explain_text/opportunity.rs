@@ -1,7 +1,7 @@
 //! An opportunity of a node in words: the window opens, the task starts, the node's turn comes or not.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::{CutoffBehavior, Operation};
+use patchbench_model::config::{CutoffBehavior, Operation, Surface};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::Cause;
@@ -12,29 +12,38 @@ use patchbench_study::explain::{
 use super::{Line, count, time};
 use crate::weekday_date_time;
 
+/// Windows open and close; other surfaces begin.
+fn opens(opportunity: &Opportunity) -> String {
+    let (noun, window) = (opportunity.surface.noun(), &opportunity.window);
+    if opportunity.surface.closes() {
+        format!(
+            "{noun} {window} opens (cutoff {}, closes {})",
+            clock(opportunity.opened, opportunity.cutoff),
+            clock(opportunity.opened, opportunity.closes)
+        )
+    } else {
+        format!("{noun} {window} begins")
+    }
+}
+
 pub(super) fn opportunity_lines(told: &NodeExplanation, opportunity: &Opportunity) -> Vec<Line> {
     if let Fate::Skipped { running_since } = &opportunity.fate {
         return vec![Line::new(
             Some(opportunity.opened),
             format!(
-                "window {} does not open: {} is still in progress",
+                "{} {} does not open: {} is still in progress",
+                opportunity.surface.noun(),
                 opportunity.window,
                 overlap(*running_since)
             ),
         )];
     }
-    let mut lines = vec![
-        Line::new(
-            Some(opportunity.opened),
-            format!(
-                "window {} opens (cutoff {}, closes {})",
-                opportunity.window,
-                clock(opportunity.opened, opportunity.cutoff),
-                clock(opportunity.opened, opportunity.closes)
-            ),
-        )
-        .resting_on(&["4.2"]),
-    ];
+    let section: &[&str] = if opportunity.surface.closes() {
+        &["4.2"]
+    } else {
+        &["6.2"]
+    };
+    let mut lines = vec![Line::new(Some(opportunity.opened), opens(opportunity)).resting_on(section)];
     if let Some(execution) = &opportunity.execution {
         let start = Line::below(Some(execution.started), started(opportunity, execution));
         let parts: &[&str] = if opportunity.target.1 > 1 {
@@ -125,13 +134,14 @@ fn started(opportunity: &Opportunity, execution: &Execution) -> String {
         count(*targets, "node"),
         at_once(*max_concurrency),
         threshold(*max_errors, *targets),
-        at_cutoff(opportunity.cutoff_behavior)
+        at_cutoff(opportunity.surface, opportunity.cutoff_behavior)
     )
 }
 
 /// The cutoff behaviour in words.
-pub(super) fn at_cutoff(behavior: CutoffBehavior) -> &'static str {
+pub(super) fn at_cutoff(surface: Surface, behavior: CutoffBehavior) -> &'static str {
     match behavior {
+        _ if !surface.closes() => "has no cutoff",
         CutoffBehavior::ContinueTask => "goes on after the cutoff (CONTINUE_TASK)",
         CutoffBehavior::CancelTask => "sends nothing after the cutoff (CANCEL_TASK)",
     }
@@ -141,7 +151,7 @@ pub(super) fn at_cutoff(behavior: CutoffBehavior) -> &'static str {
 pub(super) fn at_once((number, given): (u32, RateLimit)) -> String {
     match given {
         RateLimit::Count(_) => format!("{number} at once"),
-        RateLimit::Percent(_) => format!("{number} at once (max_concurrency {given})"),
+        RateLimit::Percent(_) | RateLimit::PatchNow => format!("{number} at once (max_concurrency {given})"),
     }
 }
 
@@ -149,7 +159,7 @@ pub(super) fn at_once((number, given): (u32, RateLimit)) -> String {
 pub(super) fn threshold((number, given): (u32, RateLimit), targets: u32) -> String {
     let percent = match given {
         RateLimit::Count(_) => String::new(),
-        RateLimit::Percent(_) => format!(" (max_errors {given})"),
+        RateLimit::Percent(_) | RateLimit::PatchNow => format!(" (max_errors {given})"),
     };
     if number >= targets {
         format!("errors never stop it{percent}")
@@ -244,8 +254,13 @@ fn sent(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocati
             told.patch.short()
         ),
         None => format!(
-            ": nothing that brings {} was approved when the window opened",
-            told.patch.short()
+            ": nothing that brings {} was approved {}",
+            told.patch.short(),
+            if opportunity.surface.shares_snapshot() {
+                "when the window opened"
+            } else {
+                "then"
+            }
         ),
     };
     format!("sent to {}{}{waited}{found}", told.node, place(opportunity))

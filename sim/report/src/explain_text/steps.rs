@@ -153,6 +153,9 @@ pub(super) fn misfit(why: NotApplicable, patch: &str, node: &str) -> String {
 fn baseline(choice: &BaselineChoice) -> String {
     const DEFAULT: &str = "so the default of its operating system decides";
     match choice {
+        BaselineChoice::Policy => {
+            "the patch policy uses it, whatever the patch group and the defaults".to_owned()
+        }
         BaselineChoice::Registered { group } => format!("registered for the node's patch group {group}"),
         BaselineChoice::DefaultWithoutGroup => format!("the node has no patch group, {DEFAULT}"),
         BaselineChoice::DefaultUnregistered { group } => {

@@ -42,6 +42,7 @@ fn has(told: &NodeExplanation, had: &Had) -> String {
         ),
         HadHow::Installed {
             window,
+            surface,
             opened,
             task,
             inside,
@@ -62,8 +63,10 @@ fn has(told: &NodeExplanation, had: &Had) -> String {
                 ""
             };
             format!(
-                "{node} has {patch} since {}{by}: task {task} of window {window}, which opened {}, installed it{reboot}.{}",
+                "{node} has {patch} since {}{by}: task {task} of {} {window}, which {} {}, installed it{reboot}.{}",
                 weekday_date_time(had.since),
+                surface.noun(),
+                if surface.closes() { "opened" } else { "began" },
                 weekday_date_time(*opened),
                 others_text(&had.before)
             )
@@ -305,7 +308,8 @@ fn awaiting(told: &NodeExplanation) -> String {
 /// How the last opportunity went.
 fn of_opportunity(told: &NodeExplanation, reason: Reason, opportunity: &Opportunity) -> String {
     let window = format!(
-        "window {} of {}",
+        "{} {} of {}",
+        opportunity.surface.noun(),
         opportunity.window,
         weekday_date_time(opportunity.opened)
     );

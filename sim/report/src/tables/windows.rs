@@ -1,5 +1,7 @@
 //! Openings of the windows.
 
+use patchbench_model::ssm::NO_TASKS;
+
 use super::column;
 use crate::Report;
 use crate::table::{Cell, Column, Kind, Table};
@@ -8,11 +10,27 @@ pub(super) const DESCRIPTION: &str = "one row per opening of a window";
 
 pub(super) const COLUMNS: &[Column] = &[
     column("window", Kind::Text, "", "name of the window"),
+    column(
+        "surface",
+        Kind::Text,
+        "",
+        "what AWS calls it: window, command, Patch now, patch policy",
+    ),
     column("opens", Kind::Instant, "", "when it opens"),
     column("local", Kind::Text, "", "the same in the zone of its schedule"),
     column("timezone", Kind::Text, "", "zone of its schedule"),
-    column("cutoff", Kind::Instant, "", "from when no task starts"),
-    column("closes", Kind::Instant, "", "when it closes"),
+    column(
+        "cutoff",
+        Kind::Instant,
+        "",
+        "from when no task starts; empty: never, as it is no window",
+    ),
+    column(
+        "closes",
+        Kind::Instant,
+        "",
+        "when it closes; empty: never, as it is no window",
+    ),
     column(
         "frozen_by",
         Kind::Text,
@@ -49,6 +67,12 @@ pub(super) const COLUMNS: &[Column] = &[
         "replications",
         "executions in progress at the horizon",
     ),
+    column(
+        "details",
+        Kind::Text,
+        "",
+        "what AWS says beside the status; empty: nothing",
+    ),
 ];
 
 pub(super) fn table(report: Report<'_>) -> Table {
@@ -61,19 +85,30 @@ pub(super) fn table(report: Report<'_>) -> Table {
                 .map_or(0, |(_, count)| *count)
                 .into()
         };
+        let known = report
+            .plan
+            .config
+            .windows
+            .iter()
+            .find(|known| known.name == window.window);
+        let surface = known.map(|known| known.surface).unwrap_or_default();
+        let idle = known.is_some_and(|known| known.tasks.is_empty());
+        let details = Some(NO_TASKS).filter(|_| idle && window.frozen_by.is_none());
         vec![
             window.window.as_str().into(),
+            surface.noun().into(),
             window.opens.into(),
             window.local.as_str().into(),
             window.zone.as_str().into(),
-            window.cutoff.into(),
-            window.closes.into(),
+            Some(window.cutoff).filter(|_| surface.closes()).into(),
+            Some(window.closes).filter(|_| surface.closes()).into(),
             window.frozen_by.as_deref().into(),
             count("SUCCESS"),
             count("FAILED"),
             count("TIMED_OUT"),
             count("SKIPPED_OVERLAPPING"),
             count("IN_PROGRESS"),
+            details.into(),
         ]
     };
     let rows = report.results.windows.iter().map(row).collect();

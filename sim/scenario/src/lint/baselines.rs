@@ -34,7 +34,8 @@ pub(super) fn patch_groups<'c>(
         .collect();
     let mut unregistered: BTreeMap<(&str, OperatingSystem), (u64, usize)> = BTreeMap::new();
     for (index, pool) in config.pools.iter().enumerate() {
-        if let Some(group) = pool.patch_group.as_deref() {
+        let group = pool.patch_group.as_deref();
+        if let Some(group) = group.filter(|_| pool.policy_baseline.is_none()) {
             let key = (group, pool.operating_system);
             if !registered.contains(&key) {
                 unregistered.entry(key).or_insert((0, index)).0 += u64::from(pool.count);

@@ -1,6 +1,7 @@
 //! What is valid but would surprise, and what makes a run pointless or too large.
 
 mod baselines;
+mod policies;
 mod sizes;
 mod study;
 mod task_overrides;
@@ -50,6 +51,7 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
     }
     windows::windows(problems, &plan, placed);
     task_overrides::overrides(problems, &plan, placed);
+    policies::policies(problems, &plan, placed);
     let meant = baselines::patch_groups(problems, config, placed);
     baselines::unused(problems, &plan, placed, &meant);
     if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {

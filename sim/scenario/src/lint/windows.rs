@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::clock::{from_utc, to_utc};
-use patchbench_model::config::{MaintenanceWindow, Operation, TaskTarget};
+use patchbench_model::config::{MaintenanceWindow, Operation, Surface, TaskTarget};
 use patchbench_model::ssm::{NodeSet, Target, TargetKey, resolve_max_errors};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::Plan;
@@ -36,14 +36,16 @@ fn never_opens(problems: &Problems, plan: &Plan<'_>, index: usize, places: &Wind
         return;
     }
     let (start, horizon) = (plan.config.start, plan.config.horizon);
+    let verb = if window.surface.closes() { "opens" } else { "runs" };
     let message = format!(
-        "window \"{}\" never opens between {start} and {horizon}",
+        "{} \"{}\" never {verb} between {start} and {horizon}",
+        window.surface.noun(),
         window.name
     );
     let next = window.schedule.openings(to_utc(start), to_utc(start)).next();
     let note = next.map_or_else(
         || "its schedule has no further opening".to_owned(),
-        |opening| format!("it opens next on {}", from_utc(opening.at)),
+        |opening| format!("it {verb} next on {}", from_utc(opening.at)),
     );
     problems.push(
         Problem::warning(codes::NEVER_OPENS, message)
@@ -144,8 +146,10 @@ pub(super) fn targets(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>)
             }
             let known = &plan.config.windows[window];
             let message = format!(
-                "task \"{}\" of window \"{}\" matches no node",
-                known.tasks[task].name, known.name
+                "task \"{}\" of {} \"{}\" matches no node",
+                known.tasks[task].name,
+                known.surface.noun(),
+                known.name
             );
             let problem = Problem::warning(codes::MATCHES_NOBODY, message).at(place.clone());
             problems.push(why_nobody(problem, plan, (window, task)));
@@ -277,8 +281,12 @@ fn quotas(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
             places.targets.get(100),
         );
     }
-    let windows = placed.windows.get(50).map(|places| &places.window);
-    quota("maintenance windows", plan.config.windows.len(), 50, windows);
+    let real = plan.config.windows.iter().zip(placed.windows);
+    let real: Vec<&Place> = real
+        .filter(|(window, _)| window.surface == Surface::MaintenanceWindow)
+        .map(|(_, places)| &places.window)
+        .collect();
+    quota("maintenance windows", real.len(), 50, real.get(50).copied());
     quota(
         "patch baselines",
         placed.baselines.len(),
@@ -302,8 +310,9 @@ fn quotas(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
 /// The largest number of windows open at once, since when, and which window was the last to open.
 fn most_open_at_once(plan: &Plan<'_>) -> (u32, SimTime, usize) {
     let mut changes: Vec<(SimTime, bool, usize)> = Vec::new();
+    let real = |window: usize| plan.config.windows[window].surface == Surface::MaintenanceWindow;
     for (window, openings) in plan.openings.iter().enumerate() {
-        for opening in openings {
+        for opening in openings.iter().filter(|_| real(window)) {
             changes.push((opening.opens, true, window));
             changes.push((opening.closes, false, window));
         }

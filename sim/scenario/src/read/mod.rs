@@ -2,6 +2,7 @@
 
 mod baselines;
 mod behaviors;
+mod commands;
 mod distributions;
 mod faults;
 mod filter_values;
@@ -123,7 +124,7 @@ fn sections(
         start: period.map_or(SimTime::from_millis(0), |(start, _)| start),
         limits,
     };
-    let nodes = nodes::nodes(&context, &section.tables("nodes"), behaviors, sources);
+    let mut nodes = nodes::nodes(&context, &section.tables("nodes"), behaviors, sources);
     let declared = section.tables("baseline");
     let baselines = baselines::baselines(problems, &declared, &settings.reading);
     let context = releases::ReleaseContext {
@@ -133,7 +134,7 @@ fn sections(
         limits,
     };
     let releases = releases::releases(&context, &section.tables("releases"), sources);
-    let context = task_overrides::OverrideContext {
+    let overrides = task_overrides::OverrideContext {
         problems,
         files,
         sources: RefCell::new(sources),
@@ -141,7 +142,15 @@ fn sections(
         declared: declared.entries.iter().map(|entry| entry.key.as_str()).collect(),
         distinct: RefCell::default(),
     };
-    let windows = windows::windows(problems, &section.tables("window"), &settings, &context);
+    let mut windows = windows::windows(problems, &section.tables("window"), &settings, &overrides);
+    commands::commands(&overrides, &section.tables("command"), &settings, &mut windows);
+    let context = commands::PolicyContext {
+        problems,
+        settings: &settings,
+        baselines: &baselines,
+    };
+    let policies = section.tables("patch_policy");
+    commands::patch_policies(&context, &policies, &mut nodes.pools, &mut windows);
     let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
     let faults = faults::faults(problems, &section, &releases);
     let (measures, slas_complete) =

@@ -113,6 +113,7 @@ fn node(
         applications: Vec::new(),
         tags,
         patch_group,
+        policy_baseline: None,
         behavior,
         patched_through: context.start,
         rebooted_through: None,

@@ -259,6 +259,7 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
             .collect(),
         patch_group,
         tags,
+        policy_baseline: None,
         behavior: behavior?,
         patched_through: through.unwrap_or(context.start),
         rebooted_through: rebooted,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone};
 use patchbench_kernel::SimDuration;
 use patchbench_model::config::{
-    CutoffBehavior, MaintenanceWindow, Operation, RebootOption, Task, TaskTarget, WindowTarget,
+    CutoffBehavior, MaintenanceWindow, Operation, RebootOption, Surface, Task, TaskTarget, WindowTarget,
 };
 use patchbench_model::units::{RateLimit, RateLimitError};
 
@@ -51,6 +51,21 @@ impl Windows {
         self.declared.get(name).copied().flatten()
     }
 
+    /// Takes in something else that is played as a window.
+    pub(super) fn push(&mut self, name: &str, found: Option<(MaintenanceWindow, WindowPlaces)>) {
+        let index = found.map(|(window, places)| {
+            self.list.push(window);
+            self.places.push(places);
+            self.list.len() - 1
+        });
+        self.declared.insert(name.to_owned(), index);
+    }
+
+    /// More may be declared than could be read.
+    pub(super) fn incomplete(&mut self) {
+        self.complete = false;
+    }
+
     /// The names of all windows.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.declared.keys().map(String::as_str)
@@ -71,12 +86,7 @@ pub(crate) fn windows(
         complete: tables.complete,
     };
     for entry in tables.entries {
-        let index = window(problems, entry, settings, overrides).map(|(window, places)| {
-            all.list.push(window);
-            all.places.push(places);
-            all.list.len() - 1
-        });
-        all.declared.insert(entry.key.clone(), index);
+        all.push(&entry.key, window(problems, entry, settings, overrides));
     }
     all
 }
@@ -136,6 +146,7 @@ fn window(
     let (duration_hours, cutoff_hours) = hours?;
     let window = MaintenanceWindow {
         name: entry.key.clone(),
+        surface: Surface::MaintenanceWindow,
         schedule: schedule?,
         duration_hours,
         cutoff_hours,
@@ -178,6 +189,7 @@ fn hours(problems: &Problems, section: &Section<'_>) -> Option<(u8, u8)> {
     Some((duration as u8, cutoff as u8))
 }
 
+/// The schedule of a window, with its zone, offset and dates.
 fn schedule(problems: &Problems, section: &Section<'_>, settings: CalendarSettings) -> Option<Schedule> {
     let item = section.require("schedule", "schedule = \"cron(0 16 ? * TUE *)\"");
     let zone = optional(section.get("schedule_timezone"), |item| zone_of(problems, item));
@@ -213,7 +225,7 @@ fn schedule(problems: &Problems, section: &Section<'_>, settings: CalendarSettin
     }
 }
 
-fn schedule_problem(error: &patchbench_calendar::ScheduleError, item: &Item) -> Problem {
+pub(super) fn schedule_problem(error: &patchbench_calendar::ScheduleError, item: &Item) -> Problem {
     // The text begins after its opening quote; an override may have none.
     let quoted = item.span.len().saturating_sub(2) >= error.span.end;
     let start = item.span.start + usize::from(quoted);
@@ -228,7 +240,7 @@ fn schedule_problem(error: &patchbench_calendar::ScheduleError, item: &Item) -> 
     )
 }
 
-fn zone_of(problems: &Problems, item: &Item) -> Option<chrono_tz::Tz> {
+pub(super) fn zone_of(problems: &Problems, item: &Item) -> Option<chrono_tz::Tz> {
     let name = text(problems, item)?;
     timezone(name)
         .map_err(|error| {
@@ -269,19 +281,8 @@ fn task(
         .text("name")
         .map_or_else(|| format!("task-{number}"), str::to_owned);
     let targets = task_targets(problems, &section, known);
-    let operations = [("Scan", Operation::Scan), ("Install", Operation::Install)];
-    let operation = section
-        .require("operation", "operation = \"Install\"")
-        .and_then(|item| choice(problems, item, &operations));
+    let patching = patching(problems, &section);
     let overrides = known.overrides.overrides(&section);
-    let reboots = [
-        ("RebootIfNeeded", RebootOption::RebootIfNeeded),
-        ("NoReboot", RebootOption::NoReboot),
-    ];
-    let reboot_option = section
-        .get("reboot_option")
-        .and_then(|item| choice(problems, item, &reboots))
-        .unwrap_or_default();
     let priority = section
         .get("priority")
         .and_then(|item| integer(problems, item, 0, i64::from(u32::MAX)));
@@ -300,23 +301,62 @@ fn task(
         .get("cutoff_behavior")
         .and_then(|item| choice(problems, item, &cutoffs))
         .unwrap_or_default();
-    let timeout_seconds = seconds(problems, &section, "timeout", (30, 2_592_000), 3_600);
-    let step_timeout_seconds = seconds(problems, &section, "step_timeout", (1, 36_000), 10_800);
     section.close();
     let task = Task {
         name,
         targets: targets?,
-        operation: operation?,
+        operation: patching.operation?,
         overrides,
-        reboot_option,
+        reboot_option: patching.reboot_option,
         priority: priority.map_or(settings.reading.default_priority, |priority| priority as u32),
         max_concurrency: concurrency?.0,
         max_errors: errors.as_ref()?.0,
         cutoff_behavior,
-        timeout_seconds,
-        step_timeout_seconds,
+        timeout_seconds: patching.timeout_seconds,
+        step_timeout_seconds: patching.step_timeout_seconds,
     };
     Some((task, errors.map(|(_, place)| place)))
+}
+
+/// What AWS-RunPatchBaseline is told, on whatever surface.
+pub(super) struct Patching {
+    pub(super) operation: Option<Operation>,
+    pub(super) reboot_option: RebootOption,
+    pub(super) timeout_seconds: u32,
+    pub(super) step_timeout_seconds: u32,
+}
+
+/// Reads the parameters of the document.
+pub(super) fn patching(problems: &Problems, section: &Section<'_>) -> Patching {
+    let operation = section
+        .require("operation", "operation = \"Install\"")
+        .and_then(|item| choice(problems, item, &OPERATIONS));
+    Patching {
+        operation,
+        ..reboots_and_timeouts(problems, section)
+    }
+}
+
+/// `Operation` by name.
+pub(super) const OPERATIONS: [(&str, Operation); 2] =
+    [("Scan", Operation::Scan), ("Install", Operation::Install)];
+
+/// Reads the parameters of the document without its operation.
+pub(super) fn reboots_and_timeouts(problems: &Problems, section: &Section<'_>) -> Patching {
+    let reboots = [
+        ("RebootIfNeeded", RebootOption::RebootIfNeeded),
+        ("NoReboot", RebootOption::NoReboot),
+    ];
+    let reboot_option = section
+        .get("reboot_option")
+        .and_then(|item| choice(problems, item, &reboots))
+        .unwrap_or_default();
+    Patching {
+        operation: None,
+        reboot_option,
+        timeout_seconds: seconds(problems, section, "timeout", (30, 2_592_000), 3_600),
+        step_timeout_seconds: seconds(problems, section, "step_timeout", (1, 36_000), 10_800),
+    }
 }
 
 fn task_targets(
@@ -375,6 +415,7 @@ fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_, '_>) -
     found.map(TaskTarget::Window)
 }
 
+/// Reads a limit that must be there.
 fn rate(
     problems: &Problems,
     section: &Section<'_>,
@@ -388,6 +429,16 @@ fn rate(
             .note("AWS requires both max_concurrency and max_errors for a task with targets")
             .help(format!("add {key} = \"10%\""))
     })?;
+    limit(problems, item, key, parse)
+}
+
+/// Reads a limit.
+pub(super) fn limit(
+    problems: &Problems,
+    item: &Item,
+    key: &'static str,
+    parse: fn(&str) -> Result<RateLimit, RateLimitError>,
+) -> Option<(RateLimit, Place)> {
     let given = match &item.value {
         Value::Integer(number) => number.to_string(),
         Value::Text(text) => text.clone(),

@@ -12,7 +12,7 @@ use patchbench_model::world::Plan;
 use patchbench_scenario::{FileReader, Limits, Loaded, Severity, codes, load_text};
 
 /// The parts of a scenario that the cases change; the rest is the blog post's set-up.
-struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     operating_system: &'a str,
     tags: &'a str,
     rule: &'a str,
@@ -24,7 +24,7 @@ struct Parts<'a> {
     settings: &'a str,
 }
 
-const WEB: Parts<'_> = Parts {
+pub(crate) const WEB: Parts<'_> = Parts {
     operating_system: "WINDOWS",
     tags: r#""Patch Group" = "Web""#,
     rule: "approve_after_days = 5",
@@ -36,7 +36,7 @@ const WEB: Parts<'_> = Parts {
     settings: "",
 };
 
-fn toml(parts: &Parts<'_>) -> String {
+pub(crate) fn toml(parts: &Parts<'_>) -> String {
     let Parts {
         operating_system,
         tags,
@@ -82,7 +82,7 @@ operation = "Install"
 }
 
 /// Serves `releases.csv`.
-struct Releases;
+pub(crate) struct Releases;
 
 const RELEASES: &str = "\
 id,released_at,operating_system,classification,severity
@@ -106,7 +106,7 @@ fn load(parts: &Parts<'_>) -> Loaded {
     load_text("test.toml", &toml(parts), &Releases, &[], &Limits::default())
 }
 
-fn rendered(loaded: &Loaded) -> String {
+pub(crate) fn rendered(loaded: &Loaded) -> String {
     let problems = loaded.problems.iter();
     problems
         .map(|problem| problem.render_plain(&loaded.sources))
@@ -348,7 +348,7 @@ fn w14_the_cutoff_is_less_than_the_duration() {
 }
 
 /// Node ids in a target.
-fn instance_ids(numbers: impl Iterator<Item = u32>) -> String {
+pub(crate) fn instance_ids(numbers: impl Iterator<Item = u32>) -> String {
     let ids: Vec<String> = numbers.map(|number| format!("\"web-{number}\"")).collect();
     format!("InstanceIds = [{}]", ids.join(", "))
 }

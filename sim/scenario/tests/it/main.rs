@@ -8,4 +8,5 @@ mod mutations;
 mod recorded_streams;
 mod robustness;
 mod sizes;
+mod surfaces;
 mod texts;

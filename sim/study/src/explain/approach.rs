@@ -145,7 +145,9 @@ impl<'a> Approach<'a> {
             .registrations
             .iter()
             .filter(|known| known.patch_group == group);
-        Some(if group.is_empty() {
+        Some(if class.by_policy {
+            BaselineChoice::Policy
+        } else if group.is_empty() {
             BaselineChoice::DefaultWithoutGroup
         } else if registered.clone().any(|known| known.baseline == index) {
             BaselineChoice::Registered { group }
@@ -223,6 +225,8 @@ impl<'a> Approach<'a> {
 /// Why a baseline is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BaselineChoice {
+    /// A patch policy uses it, whatever the patch group and the defaults.
+    Policy,
     /// It is registered for the node's patch group.
     Registered {
         /// The patch group.

@@ -1,6 +1,7 @@
 //! Why one node has a patch or has it not: a verdict, and the dated chain of causes behind it.
 
 use patchbench_kernel::{SimDuration, SimTime};
+use patchbench_model::config::Surface;
 use patchbench_model::ssm::{ComplianceLevel, OperatingSystem};
 use patchbench_model::world::NotApplicable;
 
@@ -80,6 +81,8 @@ pub enum HadHow {
     Installed {
         /// Name of the window.
         window: String,
+        /// What AWS calls it.
+        surface: Surface,
         /// When it had opened.
         opened: SimTime,
         /// Name of the task.

@@ -70,9 +70,11 @@ pub(super) fn counts(
         return false;
     }
     let opens = opportunity.opens(plan);
-    let snapshot = approach.class().operating_system.family() == Family::Windows;
     let id = opportunity.command;
-    let task = &plan.config.windows[id.window].tasks[id.task];
+    let window = &plan.config.windows[id.window];
+    let task = &window.tasks[id.task];
+    let windows = approach.class().operating_system.family() == Family::Windows;
+    let snapshot = windows && window.surface.shares_snapshot();
     match opportunity.fate {
         RawFate::Sent { carrier, .. } => carrier.is_some(),
         RawFate::Skipped => approach.offered_by(task, opens),

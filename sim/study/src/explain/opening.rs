@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, TaskStatus};
-use patchbench_model::ssm::{CommandStatus, InvocationStatus};
+use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, Surface, TaskStatus};
+use patchbench_model::ssm::{CommandStatus, InvocationStatus, NO_TASKS};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{CommandId, CommandRecord, Fact, Observer, Plan, RunRecord, simulate};
 
@@ -18,6 +18,8 @@ use super::opportunity::Stop;
 pub struct OpeningExplanation {
     /// Name of the window.
     pub window: String,
+    /// What AWS calls it.
+    pub surface: Surface,
     /// Time zone of its schedule.
     pub timezone: String,
     /// When it opened.
@@ -34,6 +36,8 @@ pub struct OpeningExplanation {
     pub replication: u64,
     /// Status of the execution.
     pub status: TaskStatus,
+    /// What AWS says beside it.
+    pub details: Option<&'static str>,
     /// When it ended, if it did.
     pub ended: Option<SimTime>,
     /// It was skipped since the execution that opened then was still in progress.
@@ -235,6 +239,7 @@ impl Explainer<'_> {
         };
         OpeningExplanation {
             window: known.name.clone(),
+            surface: known.surface,
             timezone: known.schedule.timezone().name().to_owned(),
             opened: times.opens,
             cutoff: times.cutoff,
@@ -243,6 +248,7 @@ impl Explainer<'_> {
             seed: self.seed,
             replication: self.replication,
             status: execution.map_or(TaskStatus::Pending, |known| known.status),
+            details: Some(NO_TASKS).filter(|_| known.tasks.is_empty() && !skipped),
             ended: execution.and_then(|known| known.ended).filter(|_| !skipped),
             skipped_for: running.filter(|_| skipped).map(opens),
             tasks: if skipped { Vec::new() } else { tasks },
@@ -323,7 +329,7 @@ fn rules(tasks: &[TaskLeft]) -> Vec<Basis> {
     if tasks
         .iter()
         .flat_map(limits)
-        .any(|limit| matches!(limit, RateLimit::Percent(_)))
+        .any(|limit| !matches!(limit, RateLimit::Count(_)))
     {
         rules.push(basis::PERCENT);
     }

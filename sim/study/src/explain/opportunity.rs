@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, TaskStatus};
+use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, Surface, TaskStatus};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{Catalog, Cause, CommandId, Plan};
@@ -18,6 +18,8 @@ use super::{basis, basis::Basis, history};
 pub struct Opportunity {
     /// Name of the window.
     pub window: String,
+    /// What AWS calls it.
+    pub surface: Surface,
     /// When it opened.
     pub opened: SimTime,
     /// From when no task starts.
@@ -155,6 +157,7 @@ impl Namer<'_> {
         let opening = self.plan.openings[id.window][id.opening];
         Opportunity {
             window: window.name.clone(),
+            surface: window.surface,
             opened: opening.opens,
             cutoff: opening.cutoff,
             closes: opening.closes,
@@ -269,7 +272,7 @@ impl Opportunity {
         let percent = |execution: &Execution| {
             [execution.max_concurrency.1, execution.max_errors.1]
                 .iter()
-                .any(|limit| matches!(limit, RateLimit::Percent(_)))
+                .any(|limit| !matches!(limit, RateLimit::Count(_)))
         };
         if self.execution.as_ref().is_some_and(percent) {
             rules.push(basis::PERCENT);

@@ -149,6 +149,7 @@ impl Telling<'_> {
             since: end.at,
             how: HadHow::Installed {
                 window: named.window,
+                surface: named.surface,
                 opened: named.opened,
                 task: named.task,
                 inside: invocation.found.filter(|found| *found != own),

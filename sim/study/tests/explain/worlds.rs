@@ -9,7 +9,7 @@ use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::config::{
     ApprovalBoundary, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, MultiTargetTask, NodeLock,
     Operation, Overrides, PercentRounding, Ramp, RebootOption, Registration, ScriptedOutcome, ScriptedResult,
-    Settings, Supersedence, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
+    Settings, Supersedence, Surface, TargetOrder, Task, TaskTarget, TieOrder, WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool, Transient};
 use patchbench_model::measures::Measures;
@@ -125,6 +125,7 @@ fn pool() -> impl Strategy<Value = NodePool> {
                 .map(|group| BTreeMap::from([("Patch Group".to_owned(), group.to_owned())]))
                 .unwrap_or_default(),
             patch_group: group.map(str::to_owned),
+            policy_baseline: None,
             behavior: count as usize,
             patched_through: if patched { START } else { SimTime::MIN },
             rebooted_through: None,
@@ -283,6 +284,7 @@ fn window() -> impl Strategy<Value = MaintenanceWindow> {
     (schedule, 2u8..6, 0u8..2, vec(task(), 1..3), targets, 0u8..12).prop_map(
         |(schedule, duration_hours, cutoff_hours, tasks, targets, disabled)| MaintenanceWindow {
             name: String::new(),
+            surface: Surface::default(),
             schedule: Schedule::parse(schedule, ScheduleOptions::default()).unwrap(),
             duration_hours,
             cutoff_hours,

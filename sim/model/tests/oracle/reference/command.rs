@@ -165,7 +165,7 @@ impl Command {
     }
 
     fn send_to(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
-        let judged = world.judged_at(node, self.opens, at);
+        let judged = world.judged_at(node, self.id.window, self.opens, at);
         let missing = world.to_install(&self.task, node, judged);
         self.approved.insert(node, world.missing(node, judged));
         let lock = world.lock(node, at);

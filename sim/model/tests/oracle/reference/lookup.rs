@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{
-    MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence, TargetOrder, Task,
-    TaskTarget,
+    MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence, Surface, TargetOrder,
+    Task, TaskTarget,
 };
 use patchbench_model::ssm::{Family, InvocationStatus, TargetKey};
 use patchbench_model::world::CommandId;
@@ -189,11 +189,12 @@ impl Reference<'_> {
         all
     }
 
-    /// Windows nodes share what was known when the window opened; others look for themselves
-    /// (sections 2.6 and 7.4).
-    pub(super) fn judged_at(&self, node: u32, opens: SimTime, now: SimTime) -> SimTime {
+    /// Windows nodes share what was known when the window opened; others look for themselves, and so
+    /// does every node where no window fills in a snapshot (sections 2.6 and 7.4).
+    pub(super) fn judged_at(&self, node: u32, window: usize, opens: SimTime, now: SimTime) -> SimTime {
         let pool = &self.given.config.pools[self.nodes[node as usize].pool];
-        if pool.operating_system.family() == Family::Windows {
+        let shared = self.given.config.windows[window].surface == Surface::MaintenanceWindow;
+        if shared && pool.operating_system.family() == Family::Windows {
             opens
         } else {
             now

@@ -35,6 +35,7 @@ fn holds(entry: &Target, node: &Node) -> bool {
 pub(crate) fn number(limit: RateLimit, targets: usize, rounding: PercentRounding) -> u32 {
     let share = match limit {
         RateLimit::Count(count) => return count,
+        RateLimit::PatchNow => panic!("the worlds of this test give every limit"),
         RateLimit::Percent(percent) => f64::from(percent) * targets as f64 / 100.0,
     };
     (match rounding {
