@@ -59,6 +59,12 @@ pub(crate) enum Command {
     /// Explain why a node has a patch or not, how far a patch came, what a window's opening left, or a
     /// diagnostic code
     Explain(Explain),
+    /// Make a scenario of a configuration of AWS
+    Import {
+        /// What is read
+        #[command(subcommand)]
+        from: Import,
+    },
     /// Print a commented scenario to start from, or write it to a file
     Init(Init),
     /// Print shell completions
@@ -307,6 +313,25 @@ pub(crate) struct Explain {
 pub(crate) enum ExplainFormat {
     Human,
     Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Read `aws ssm …` command lines: a runbook, a shell script, or a page that shows them
+    #[command(
+        after_help = "Read are create-patch-baseline, register-patch-baseline-for-patch-group, \
+register-default-patch-baseline, create-maintenance-window, register-target-with-maintenance-window, \
+register-task-with-maintenance-window, send-command, add-tags-to-resource, and ec2 create-tags. Nothing is run, \
+and AWS is not asked. What the commands do not say is a guess, with a comment in the scenario; what is left out is \
+listed on stderr."
+    )]
+    AwsCommands {
+        /// The file with the commands; files that they name are relative to its folder
+        file: PathBuf,
+        /// File to write; an existing one is never overwritten. Without it the scenario is printed
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

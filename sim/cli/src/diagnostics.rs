@@ -10,10 +10,15 @@ const MOST: usize = 20;
 
 /// Tells all problems; warnings and notes only unless quiet.
 pub(crate) fn tell(loaded: &Loaded, terminal: &Terminal) {
+    tell_all(&loaded.problems, &loaded.sources, terminal);
+}
+
+/// Tells problems that point into these sources.
+pub(crate) fn tell_all(problems: &[Problem], sources: &Sources, terminal: &Terminal) {
     let wanted = |problem: &&Problem| problem.severity == Severity::Error || !terminal.quiet();
-    let problems: Vec<&Problem> = loaded.problems.iter().filter(wanted).collect();
+    let problems: Vec<&Problem> = problems.iter().filter(wanted).collect();
     for problem in problems.iter().take(MOST) {
-        terminal.problem(&render(problem, &loaded.sources, terminal.colour()));
+        terminal.problem(&render(problem, sources, terminal.colour()));
     }
     if problems.len() > MOST {
         terminal.problem(&format!("… and {} more", problems.len() - MOST));

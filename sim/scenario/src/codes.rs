@@ -54,6 +54,10 @@ codes! {
     NODE_FILE = "PB051": "A node list with a row or column that cannot be read.";
     OVERRIDES = "PB055": "Overrides of a task that fail on nodes: an install override list together with a baseline override, or a baseline override that has no baseline for the system of a node (Semantics, section 7.4).";
     SIZE = "PB060": "A scenario that would need more memory or time than is sensible; the message gives the estimate and the limit.";
+    COMMAND_LINE = "PB065": "A command line, a shorthand value or a JSON text that cannot be read (Semantics, section 9.4).";
+    REQUEST = "PB066": "A request that AWS would refuse: a member that is missing, that the operation does not have, or with a value that it does not take (Semantics, section 9.1).";
+    CREATED = "PB067": "An id or a variable that no answer in the file names: it is taken for what the commands above it created, in order.";
+    IMPORT = "PB068": "Something in an imported configuration that AWS, or one of its command lines, would take otherwise than it seems to be meant.";
     ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
 }
 

@@ -5,6 +5,7 @@
 //! a [`Scenario`] with a validated model configuration. Reading never stops at the first problem,
 //! and no input makes it panic.
 
+mod aws;
 pub mod codes;
 mod csv_file;
 mod document;
@@ -19,6 +20,7 @@ mod suggest;
 mod syntax;
 mod yaml;
 
+pub use aws::{Imported, RuleBoth, import_commands, import_commands_text, terraform_baseline};
 pub use files::{Directory, FileReader, NoFiles};
 pub use overrides::Override;
 pub use problem::{Label, Problem, Severity, Sources};

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::Path;
 
 use patchbench_scenario::template;
 
@@ -14,8 +15,13 @@ pub(crate) fn init(arguments: &Init, terminal: &mut Terminal) -> Exit {
         terminal.answer(template());
         return Exit::Fine;
     };
+    write_new(file, template(), terminal)
+}
+
+/// Writes a scenario to a file that does not exist yet.
+pub(super) fn write_new(file: &Path, scenario: &str, terminal: &Terminal) -> Exit {
     let created = OpenOptions::new().write(true).create_new(true).open(file);
-    match created.and_then(|mut created| created.write_all(template().as_bytes())) {
+    match created.and_then(|mut created| created.write_all(scenario.as_bytes())) {
         Ok(()) => {
             terminal.note(&format!(
                 "wrote {}; next: patchbench run {}",

@@ -3,6 +3,7 @@
 mod approvals;
 mod check;
 mod explain;
+mod import;
 mod init;
 mod releases;
 mod run;
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(arguments: Arguments, terminal: &mut Terminal) -> Exit {
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
         Command::Releases(releases) => releases::releases(&releases, terminal),
         Command::Explain(explain) => explain::explain(&explain, terminal),
+        Command::Import { from } => import::import(&from, terminal),
         Command::Init(init) => init::init(&init, terminal),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -5,6 +5,7 @@ mod binary;
 mod end_to_end;
 mod explain;
 mod gallery;
+mod import;
 mod readme;
 mod recorded;
 mod refusals;

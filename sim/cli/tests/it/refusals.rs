@@ -171,6 +171,7 @@ fn help_pages_are_as_documented() {
         "releases",
         "explain",
         "init",
+        "import",
     ] {
         insta::assert_snapshot!(format!("help-{command}"), answer([command, "--help"]).out);
     }

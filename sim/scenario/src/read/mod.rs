@@ -38,6 +38,7 @@ use crate::lint::{Placed, lint};
 use crate::overrides::{Override, apply};
 use crate::problem::{Problem, Sources};
 use crate::scenario::{Assertion, InputFile, Limits, Loaded, Scenario, StudySettings};
+pub(crate) use baselines::aws_name;
 pub(crate) use nodes::NodeNames;
 pub(crate) use patch_tuesday::months_between;
 use section::Section;

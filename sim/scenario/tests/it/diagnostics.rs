@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use patchbench_scenario::{Limits, Loaded, Override, codes, load};
+use patchbench_scenario::{Limits, Loaded, Override, codes, import_commands, load};
 
 /// Scenarios of one folder of the corpus, in order of their names.
 fn scenarios(folder: &str) -> Vec<PathBuf> {
@@ -79,13 +79,43 @@ golden! {
     commands_and_patch_policies: "surfaces",
 }
 
+/// Runbooks of command lines, which are imported instead.
+const RUNBOOKS: &str = "tests/corpus/runbooks";
+
+fn runbooks() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(RUNBOOKS).unwrap();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn runbooks_that_cannot_be_imported_as_they_are() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_snapshot_path("snapshots/runbooks");
+    settings.bind(|| {
+        for path in runbooks() {
+            let imported = import_commands(&path);
+            let problems = imported.problems.iter();
+            let texts: Vec<String> = problems
+                .map(|problem| problem.render_plain(&imported.sources))
+                .chain([imported.dropped.join("\n")])
+                .collect();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, texts.join("\n"));
+        }
+    });
+}
+
 #[test]
 fn every_folder_of_the_corpus_is_tested() {
     let folders: BTreeSet<String> = std::fs::read_dir("tests/corpus")
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let known = FOLDERS.iter().copied();
+    let known = FOLDERS.iter().copied().chain(["runbooks"]);
     let tested: BTreeSet<String> = known.map(str::to_owned).collect();
     assert_eq!(folders, tested);
 }
@@ -96,6 +126,7 @@ fn every_code_is_shown_by_some_scenario() {
         .iter()
         .flat_map(|folder| scenarios(folder))
         .flat_map(|path| read(&path).problems)
+        .chain(runbooks().iter().flat_map(|path| import_commands(path).problems))
         .map(|problem| problem.code)
         .collect();
     let known: BTreeSet<&str> = codes::ALL.iter().map(|(code, _)| *code).collect();

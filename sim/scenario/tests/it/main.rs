@@ -3,6 +3,7 @@
 
 mod acceptance;
 mod accepted;
+mod aws_commands;
 mod diagnostics;
 mod mutations;
 mod recorded_streams;

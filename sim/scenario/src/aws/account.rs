@@ -1,0 +1,151 @@
+//! What an account has of patching, as far as an import found it: what every importer builds, and
+//! what becomes a scenario.
+
+use super::node::Node;
+use crate::read::Place;
+
+/// Baselines, windows, commands and instances, in the order in which they were created.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) baselines: Vec<Baseline>,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) commands: Vec<SentCommand>,
+    pub(crate) instances: Vec<Instance>,
+}
+
+/// A patch baseline. Texts are AWS's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Baseline {
+    pub(crate) name: String,
+    pub(crate) operating_system: String,
+    pub(crate) description: Option<String>,
+    pub(crate) global_filters: Vec<Filter>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) approved_patches: Vec<String>,
+    pub(crate) approved_level: Option<String>,
+    pub(crate) approved_non_security: bool,
+    pub(crate) rejected_patches: Vec<String>,
+    pub(crate) rejected_action: Option<String>,
+    pub(crate) updates_status: Option<String>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) patch_groups: Vec<String>,
+    pub(crate) is_default: bool,
+}
+
+/// `PatchFilter`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) key: String,
+    pub(crate) values: Vec<String>,
+}
+
+/// `PatchRule`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) approval: Approval,
+    pub(crate) level: Option<String>,
+    pub(crate) non_security: bool,
+}
+
+/// `ApproveAfterDays` or `ApproveUntilDate`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Approval {
+    AfterDays(i64),
+    /// `YYYY-MM-DD`
+    UntilDate(String),
+}
+
+/// `PatchSource`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) products: Vec<String>,
+    pub(crate) configuration: String,
+}
+
+/// A maintenance window with its targets and tasks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Window {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) schedule: String,
+    pub(crate) timezone: Option<String>,
+    pub(crate) offset: Option<i64>,
+    pub(crate) start_date: Option<String>,
+    pub(crate) end_date: Option<String>,
+    pub(crate) duration: i64,
+    pub(crate) cutoff: i64,
+    /// `None`: not said, which the AWS CLI refuses.
+    pub(crate) allow_unassociated_targets: Option<bool>,
+    pub(crate) targets: Vec<WindowTarget>,
+    pub(crate) tasks: Vec<Task>,
+}
+
+/// A target that is registered with a window.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowTarget {
+    /// Its name in the scenario.
+    pub(crate) name: String,
+    pub(crate) entries: Vec<Target>,
+}
+
+/// One entry of `Targets`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) key: String,
+    pub(crate) values: Vec<String>,
+}
+
+/// What a task is sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TaskTarget {
+    /// Index into [`Window::targets`].
+    Window(usize),
+    Direct(Vec<Target>),
+}
+
+/// AWS-RunPatchBaseline as a task of a window.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) targets: Vec<TaskTarget>,
+    pub(crate) patching: Patching,
+    pub(crate) priority: Option<i64>,
+    pub(crate) max_concurrency: String,
+    pub(crate) max_errors: String,
+    pub(crate) cutoff_behavior: Option<String>,
+}
+
+/// AWS-RunPatchBaseline sent at once.
+#[derive(Clone, Debug)]
+pub(crate) struct SentCommand {
+    pub(crate) targets: Vec<Target>,
+    pub(crate) patching: Patching,
+    pub(crate) max_concurrency: Option<String>,
+    pub(crate) max_errors: Option<String>,
+}
+
+/// The parameters of AWS-RunPatchBaseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Patching {
+    pub(crate) operation: String,
+    pub(crate) reboot_option: Option<String>,
+    /// Seconds.
+    pub(crate) timeout: Option<i64>,
+    /// Seconds.
+    pub(crate) step_timeout: Option<i64>,
+}
+
+/// A node that something names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// Where a member stands, for problems about it.
+pub(crate) fn place_of(body: &Node, member: &str) -> Place {
+    body.pair(member)
+        .map_or_else(|| body.place.clone(), |pair| pair.node.place.clone())
+}

@@ -1,0 +1,220 @@
+//! The nodes of an imported account: those that it names, and where it names none, such as its
+//! targets ask for.
+
+use std::collections::BTreeMap;
+
+use super::account::{Account, Target, TaskTarget};
+use super::runbook::{unused, words};
+
+/// Nodes in a pool that nothing counts.
+const GUESSED_COUNT: usize = 10;
+
+/// More combinations of tag values are not guessed.
+const MOST_COMBINATIONS: usize = 16;
+
+/// A pool of the scenario.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pool {
+    pub(super) name: String,
+    /// Ids of its nodes, in the order of their names; empty where the number of nodes is guessed.
+    pub(super) ids: Vec<String>,
+    pub(super) operating_system: String,
+    pub(super) tags: BTreeMap<String, String>,
+    /// Why it is there, when nothing names its nodes.
+    pub(super) guessed: Option<&'static str>,
+    /// The patch group is a guess.
+    pub(super) guessed_group: bool,
+}
+
+impl Pool {
+    pub(super) fn count(&self) -> usize {
+        if self.ids.is_empty() {
+            GUESSED_COUNT
+        } else {
+            self.ids.len()
+        }
+    }
+}
+
+/// The fleet, and what nodes with an id are called in it.
+pub(super) struct Fleet {
+    pub(super) pools: Vec<Pool>,
+    names: BTreeMap<String, String>,
+}
+
+impl Fleet {
+    /// The node's name in the scenario.
+    pub(super) fn node(&self, id: &str) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+}
+
+const PATCH_GROUP: &str = "Patch Group";
+
+/// Finds the pools.
+pub(super) fn fleet(account: &Account) -> Fleet {
+    let mut pools: Vec<Pool> = Vec::new();
+    for instance in &account.instances {
+        let tags: BTreeMap<String, String> = instance.tags.iter().cloned().collect();
+        match pools.iter_mut().find(|pool| pool.tags == tags) {
+            Some(pool) => pool.ids.push(instance.id.clone()),
+            None => pools.push(pool(tags, vec![instance.id.clone()], None)),
+        }
+    }
+    for entries in asked_for(account) {
+        if !pools.iter().any(|pool| matches(entries, pool)) {
+            pools.extend(guessed(entries));
+        }
+    }
+    if pools.is_empty() {
+        let registered = || {
+            account
+                .baselines
+                .iter()
+                .flat_map(|baseline| &baseline.patch_groups)
+        };
+        let why = Some("no command names any node");
+        let tagged = |group: &String| pool([(PATCH_GROUP.to_owned(), group.clone())].into(), Vec::new(), why);
+        pools.extend(registered().map(tagged));
+        if pools.is_empty() {
+            pools.push(pool(BTreeMap::new(), Vec::new(), why));
+        }
+    }
+    lone_group(account, &mut pools);
+    for index in 0..pools.len() {
+        let wanted = pool_name(&pools[index]);
+        pools[index].name = unused(&wanted, |name| {
+            pools[..index].iter().any(|pool| pool.name == name)
+        });
+        pools[index].operating_system = operating_system(account, &pools[index]);
+    }
+    let mut names = BTreeMap::new();
+    for pool in &pools {
+        for (number, id) in pool.ids.iter().enumerate() {
+            names.insert(id.clone(), format!("{}-{}", pool.name, number + 1));
+        }
+    }
+    Fleet { pools, names }
+}
+
+fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'static str>) -> Pool {
+    Pool {
+        name: String::new(),
+        ids,
+        operating_system: String::new(),
+        tags,
+        guessed,
+        guessed_group: false,
+    }
+}
+
+/// All targets of tasks and commands.
+fn asked_for(account: &Account) -> Vec<&[Target]> {
+    let mut all: Vec<&[Target]> = Vec::new();
+    for window in &account.windows {
+        all.extend(window.targets.iter().map(|target| target.entries.as_slice()));
+        for target in window.tasks.iter().flat_map(|task| &task.targets) {
+            if let TaskTarget::Direct(entries) = target {
+                all.push(entries);
+            }
+        }
+    }
+    all.extend(account.commands.iter().map(|command| command.targets.as_slice()));
+    all
+}
+
+fn matches(entries: &[Target], pool: &Pool) -> bool {
+    entries
+        .iter()
+        .all(|target| match target.key.strip_prefix("tag:") {
+            Some(key) => pool
+                .tags
+                .get(key)
+                .is_some_and(|value| target.values.contains(value)),
+            None if target.key == "tag-key" => target.values.iter().all(|key| pool.tags.contains_key(key)),
+            None => target.values.iter().all(|id| pool.ids.contains(id)),
+        })
+}
+
+/// Pools that a target matches: one for each combination of the values it asks for.
+fn guessed(entries: &[Target]) -> Vec<Pool> {
+    let ids = entries.iter().filter(|target| target.key == "InstanceIds");
+    let ids: Vec<String> = ids.flat_map(|target| target.values.clone()).collect();
+    let mut combinations: Vec<BTreeMap<String, String>> = vec![BTreeMap::new()];
+    for target in entries {
+        if let Some(key) = target.key.strip_prefix("tag:") {
+            let with = |tags: &BTreeMap<String, String>| {
+                let tags = tags.clone();
+                target.values.iter().map(move |value| {
+                    let mut tags = tags.clone();
+                    tags.insert(key.to_owned(), value.clone());
+                    tags
+                })
+            };
+            combinations = combinations
+                .iter()
+                .flat_map(with)
+                .take(MOST_COMBINATIONS)
+                .collect();
+        } else if target.key == "tag-key" {
+            for tags in &mut combinations {
+                tags.extend(target.values.iter().map(|key| (key.clone(), "any".to_owned())));
+            }
+        }
+    }
+    if !ids.is_empty() {
+        combinations.truncate(1);
+    }
+    let why = if ids.is_empty() {
+        "such nodes as a target asks for"
+    } else {
+        "the nodes that a target lists"
+    };
+    combinations
+        .into_iter()
+        .map(|tags| pool(tags, ids.clone(), Some(why)))
+        .collect()
+}
+
+/// When one patch group has a baseline and no node is in it, nodes without a group are.
+fn lone_group(account: &Account, pools: &mut [Pool]) {
+    let groups: Vec<&String> = account
+        .baselines
+        .iter()
+        .flat_map(|baseline| &baseline.patch_groups)
+        .collect();
+    let grouped = |pool: &Pool| pool.tags.contains_key(PATCH_GROUP) || pool.tags.contains_key("PatchGroup");
+    let [group] = groups.as_slice() else { return };
+    if pools.iter().any(|pool| group_of(pool) == Some(group)) {
+        return;
+    }
+    for pool in pools.iter_mut().filter(|pool| !grouped(pool)) {
+        pool.tags.insert(PATCH_GROUP.to_owned(), (*group).clone());
+        pool.guessed_group = true;
+    }
+}
+
+fn group_of(pool: &Pool) -> Option<&String> {
+    pool.tags.get(PATCH_GROUP).or_else(|| pool.tags.get("PatchGroup"))
+}
+
+fn pool_name(pool: &Pool) -> String {
+    let group = group_of(pool).map(|group| words(group));
+    let value = || pool.tags.values().next().map(|value| words(value));
+    let name = group.or_else(value).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| "nodes".to_owned())
+}
+
+/// That of the baseline registered for its group, else that of the first baseline.
+fn operating_system(account: &Account, pool: &Pool) -> String {
+    let group = group_of(pool);
+    let registered = account
+        .baselines
+        .iter()
+        .find(|baseline| group.is_some_and(|group| baseline.patch_groups.contains(group)));
+    let known = registered.or(account.baselines.first());
+    known.map_or_else(
+        || "WINDOWS".to_owned(),
+        |baseline| baseline.operating_system.clone(),
+    )
+}

@@ -1,0 +1,273 @@
+//! JSON with the place of every value.
+
+use std::ops::Range;
+
+use super::node::{DEEPEST, Data, Node, Pair};
+use super::passage::{Mistake, Passage, found};
+
+/// Reads a JSON text. Where a name occurs twice in an object, the last one counts.
+pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
+    let mut reader = Reader {
+        passage,
+        text: &passage.text,
+        at: 0,
+        depth: 0,
+    };
+    let node = reader.value()?;
+    reader.blanks();
+    if reader.at < reader.text.len() {
+        let message = format!("the JSON ends before {}", found(reader.text, reader.at));
+        return Err(Mistake::new(reader.here(), message));
+    }
+    Ok(node)
+}
+
+struct Reader<'p> {
+    passage: &'p Passage,
+    text: &'p str,
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn value(&mut self) -> Result<Node, Mistake> {
+        self.blanks();
+        let start = self.at;
+        let data = match self.peek() {
+            Some('{') => self.object()?,
+            Some('[') => self.array()?,
+            Some('"') => Data::Text(self.string()?),
+            Some('-' | '0'..='9') => self.number()?,
+            _ => self.word()?,
+        };
+        Ok(Node::new(self.passage.place(start..self.at), data))
+    }
+
+    fn object(&mut self) -> Result<Data, Mistake> {
+        let start = self.enter()?;
+        let mut pairs: Vec<Pair> = Vec::new();
+        loop {
+            self.blanks();
+            if pairs.is_empty() && self.peek() == Some('}') {
+                break;
+            }
+            let name = self.at;
+            if self.peek() != Some('"') {
+                return Err(self.name_expected(start));
+            }
+            let key = self.string()?;
+            let place = self.passage.place(name..self.at);
+            self.blanks();
+            self.expect(':', "`:` after the name")?;
+            let node = self.value()?;
+            pairs.retain(|known| known.key != key);
+            pairs.push(Pair { key, place, node });
+            if !self.goes_on('}', start)? {
+                break;
+            }
+        }
+        self.leave();
+        Ok(Data::Map(pairs))
+    }
+
+    fn array(&mut self) -> Result<Data, Mistake> {
+        let start = self.enter()?;
+        let mut items = Vec::new();
+        loop {
+            self.blanks();
+            if items.is_empty() && self.peek() == Some(']') {
+                break;
+            }
+            items.push(self.value()?);
+            if !self.goes_on(']', start)? {
+                break;
+            }
+        }
+        self.leave();
+        Ok(Data::List(items))
+    }
+
+    /// Whether a comma follows, rather than the closing bracket.
+    fn goes_on(&mut self, close: char, start: usize) -> Result<bool, Mistake> {
+        self.blanks();
+        match self.peek() {
+            Some(',') => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(other) if other == close => Ok(false),
+            None => Err(Mistake::new(
+                start..start + 1,
+                format!("this bracket is not closed: a closing {close} is expected"),
+            )),
+            Some(other) => Err(Mistake::new(
+                self.here(),
+                format!("`,` or `{close}` is expected, not `{other}`"),
+            )),
+        }
+    }
+
+    fn name_expected(&self, start: usize) -> Mistake {
+        match self.peek() {
+            None => Mistake::new(
+                start..start + 1,
+                "this bracket is not closed: a closing } is expected",
+            ),
+            Some('}') => Mistake::new(
+                self.here(),
+                "another \"name\" is expected after the comma, not `}`",
+            )
+            .help("JSON has no comma after the last member"),
+            Some(other) => {
+                let message = format!("a \"name\" in double quotes is expected, not `{other}`");
+                let mistake = Mistake::new(self.here(), message);
+                match other {
+                    '\\' => mistake.help("the shell left the backslashes in: drop them within single quotes"),
+                    _ => mistake,
+                }
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Mistake> {
+        let start = self.at;
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            match self.peek() {
+                None => {
+                    let message = "this text has no closing \"";
+                    return Err(Mistake::new(start..start + 1, message));
+                }
+                Some('"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some('\\') => text.push(self.escape()?),
+                Some(letter) => {
+                    self.at += letter.len_utf8();
+                    text.push(letter);
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Mistake> {
+        let start = self.at;
+        self.at += 1;
+        let plain = match self.peek() {
+            Some(letter @ ('"' | '\\' | '/')) => letter,
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => return self.code_point(start),
+            _ => {
+                let message = format!("no such escape: \\ before {}", found(self.text, self.at));
+                return Err(Mistake::new(start..start + 1, message));
+            }
+        };
+        self.at += 1;
+        Ok(plain)
+    }
+
+    /// `\uXXXX`, or two of them for a character beyond the first plane.
+    fn code_point(&mut self, start: usize) -> Result<char, Mistake> {
+        let mut units = vec![self.unit(start)?];
+        if (0xd800..0xdc00).contains(&units[0]) && self.text[self.at..].starts_with("\\u") {
+            self.at += 1;
+            units.push(self.unit(start)?);
+        }
+        let mut read = char::decode_utf16(units);
+        match (read.next(), read.next()) {
+            (Some(Ok(letter)), None) => Ok(letter),
+            _ => Err(Mistake::new(start..self.at, "this escape is half a character")),
+        }
+    }
+
+    fn unit(&mut self, start: usize) -> Result<u16, Mistake> {
+        let digits = self.text.get(self.at + 1..self.at + 5);
+        let plain = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let unit = plain.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let unit = unit.ok_or_else(|| {
+            Mistake::new(start..start + 2, "four hexadecimal digits are expected after \\u")
+        })?;
+        self.at += 5;
+        Ok(unit)
+    }
+
+    fn number(&mut self) -> Result<Data, Mistake> {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let length = rest
+            .find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c)))
+            .unwrap_or(rest.len());
+        self.at += length;
+        let text = &rest[..length];
+        match serde_json::from_str::<serde_json::Number>(text) {
+            Ok(_) => Ok(Data::Number(text.to_owned())),
+            Err(_) => Err(Mistake::new(start..self.at, format!("`{text}` is no number"))),
+        }
+    }
+
+    fn word(&mut self) -> Result<Data, Mistake> {
+        let rest = &self.text[self.at..];
+        for (word, data) in [
+            ("true", Data::Flag(true)),
+            ("false", Data::Flag(false)),
+            ("null", Data::Null),
+        ] {
+            if rest.starts_with(word) {
+                self.at += word.len();
+                return Ok(data);
+            }
+        }
+        let message = format!("a value is expected, not {}", found(self.text, self.at));
+        let mistake = Mistake::new(self.here(), message);
+        Err(match self.peek() {
+            Some('\'') => mistake.help("texts stand in double quotes"),
+            Some('T' | 'F' | 'N') => mistake.help("write true, false or null"),
+            Some(']' | '}') => mistake.help("JSON has no comma after the last value"),
+            _ => mistake,
+        })
+    }
+
+    fn enter(&mut self) -> Result<usize, Mistake> {
+        let start = self.at;
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            let message = format!("more than {DEEPEST} brackets inside each other");
+            return Err(Mistake::new(start..start + 1, message));
+        }
+        Ok(start)
+    }
+
+    fn leave(&mut self) {
+        self.at += 1;
+        self.depth -= 1;
+    }
+
+    fn expect(&mut self, wanted: char, expected: &str) -> Result<(), Mistake> {
+        if self.peek() != Some(wanted) {
+            let message = format!("{expected} is expected, not {}", found(self.text, self.at));
+            return Err(Mistake::new(self.here(), message));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn blanks(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn here(&self) -> Range<usize> {
+        self.at..self.at + 1
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+}
