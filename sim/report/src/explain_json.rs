@@ -81,6 +81,10 @@ fn details(what: &What) -> Vec<(&'static str, Value)> {
             ]
         }
         What::Baseline { name, .. } => vec![("baseline", name.as_str().into())],
+        What::NoSource { product, sources } => vec![
+            ("product", product.as_str().into()),
+            ("sources", sources.clone().into()),
+        ],
         What::ApprovedList { entry, .. } | What::RejectedList { entry } => {
             vec![("entry", entry.as_str().into())]
         }
@@ -158,6 +162,7 @@ const fn step_name(what: &What) -> &'static str {
         What::Applies { .. } => "applies",
         What::DoesNotApply { .. } => "does_not_apply",
         What::Baseline { .. } => "baseline",
+        What::NoSource { .. } => "no_source",
         What::NoBaseline => "no_baseline",
         What::OtherOperatingSystem => "other_operating_system",
         What::ApprovedList { .. } => "approved_list",

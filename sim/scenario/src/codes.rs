@@ -50,6 +50,7 @@ codes! {
     TIGHT_CUTOFF = "PB048": "A cutoff one hour below the duration: one report of an AWS error message suggests that the limit may be this tight.";
     STEP_TIMEOUT = "PB049": "A step timeout at or below the usual install time: many invocations would end as ExecutionTimedOut, which counts as an error (Semantics, section 6.7).";
     RELEASE_FILE = "PB050": "A release stream with a row or column that cannot be read, or with patches that supersede each other in a circle.";
+    NO_SOURCE = "PB056": "Nodes whose baseline lists alternative sources, none of them for their product or `*`: every run fails on them (Semantics, section 2.6).";
     TWO_BASELINES = "PB057": "Nodes that two baselines would patch by turns: those of a patch policy, and those of another policy or of their patch group. A simulated node has one baseline (Semantics, section 7.6).";
     NODE_FILE = "PB051": "A node list with a row or column that cannot be read.";
     OVERRIDES = "PB055": "Overrides of a task that fail on nodes: an install override list together with a baseline override, or a baseline override that has no baseline for the system of a node (Semantics, section 7.4).";

@@ -62,3 +62,31 @@ fn w17_a_window_without_tasks_succeeds_and_says_so() {
     let expected = ("\"SUCCESS\"".to_owned(), "\"No tasks to execute.\"".to_owned());
     assert_eq!(ended, [expected.clone(), expected]);
 }
+
+#[test]
+fn a_node_without_a_source_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.toml");
+    let text = std::fs::read_to_string(scenario(
+        "../../../scenario/tests/corpus/lints/sources-without-the-product.toml",
+    ));
+    std::fs::write(&file, text.unwrap()).unwrap();
+    let releases = answer(["releases", file.to_str().unwrap()]).out;
+    let first = releases
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .to_owned();
+    let words = [
+        "explain",
+        file.to_str().unwrap(),
+        "--node",
+        "web-1",
+        "--patch",
+        &first,
+    ];
+    insta::assert_snapshot!("sources-explain", answer(words).out);
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::OperatingSystem;
+use super::{Family, OperatingSystem};
 
 /// `ComplianceLevel`, in rising order. Semantics, section 2.6.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,5 +227,19 @@ impl PatchBaseline {
             available_security_updates: None,
             aws_owned: false,
         }
+    }
+
+    /// Whether nodes of a product find a source: when a baseline lists sources and none of them names
+    /// the node's product or `*`, every run fails on the node. Windows and macOS have no sources, and a
+    /// node without a product takes any. Semantics, section 2.6.
+    pub fn has_source_for(&self, product: Option<&str>) -> bool {
+        let ignored = matches!(self.operating_system.family(), Family::Windows | Family::Mac);
+        let Some(product) = product.filter(|_| !ignored && !self.sources.is_empty()) else {
+            return true;
+        };
+        let names = |known: &String| known == "*" || known == product;
+        self.sources
+            .iter()
+            .any(|source| source.products.iter().any(names))
     }
 }

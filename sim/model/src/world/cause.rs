@@ -25,6 +25,8 @@ pub enum Cause {
     BothOverrides,
     /// The baseline override has no baseline for the node's operating system.
     NoOverrideBaseline,
+    /// No source of the baseline is for the node's product. Semantics, section 2.6.
+    NoSource,
     /// The sixth reboot was one too many. Semantics, section 7.3.
     TooManyReboots,
     /// The work took longer than the step timeout. Semantics, section 6.7.
@@ -35,7 +37,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Scripted,
         Self::ScanFailed,
         Self::InstallFailed,
@@ -47,6 +49,7 @@ impl Cause {
         Self::NodeLocked,
         Self::BothOverrides,
         Self::NoOverrideBaseline,
+        Self::NoSource,
         Self::TooManyReboots,
         Self::StepTimeout,
         Self::CutOff,
@@ -66,6 +69,7 @@ impl Cause {
             Self::NodeLocked => "node_locked",
             Self::BothOverrides => "both_overrides",
             Self::NoOverrideBaseline => "no_override_baseline",
+            Self::NoSource => "no_source",
             Self::TooManyReboots => "too_many_reboots",
             Self::StepTimeout => "step_timeout",
             Self::CutOff => "cut_off",
@@ -83,6 +87,7 @@ impl Cause {
             Self::BothOverrides => Some(167),
             Self::Scripted
             | Self::NoOverrideBaseline
+            | Self::NoSource
             | Self::LostAtReboot
             | Self::Unreachable
             | Self::StepTimeout
@@ -105,6 +110,7 @@ impl Cause {
             Self::BothOverrides => {
                 "an install override list and a baseline override cannot go together (exit code 167)"
             }
+            Self::NoSource => "no source of the baseline is for the node's product",
             Self::NoOverrideBaseline => "the baseline override has no baseline for the node's system",
             Self::TooManyReboots => "the run would start again after a sixth reboot (exit code 3)",
             Self::StepTimeout => "the step timeout passes before it is done",
@@ -122,6 +128,7 @@ impl Cause {
             Self::Unreachable => "5",
             Self::NodeLocked => "7.5",
             Self::BothOverrides | Self::NoOverrideBaseline => "7.4",
+            Self::NoSource => "2.6",
             Self::LostAtReboot | Self::StepTimeout => "6.7",
             Self::TooManyReboots => "7.3",
             Self::CutOff => "4.5",

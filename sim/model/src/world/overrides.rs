@@ -182,16 +182,20 @@ impl Plan<'_> {
         self.overrides.iter().position(|known| *known == task.overrides)
     }
 
-    /// Why overrides make the run fail on the nodes of a class as soon as it begins.
+    /// Why a run fails on the nodes of a class as soon as it begins: overrides that do not fit, or sources
+    /// that are not for its product.
     pub fn refusal(&self, task: &Task, class: usize) -> Option<Cause> {
         let overrides = &task.overrides;
         if overrides.baselines.is_empty() {
-            return None;
+            return self.classes[class].lacks_source.then_some(Cause::NoSource);
         }
         if overrides.install_list.is_some() {
             return Some(Cause::BothOverrides);
         }
-        let found = baseline_of(self, overrides, class);
-        found.is_none().then_some(Cause::NoOverrideBaseline)
+        let Some(baseline) = baseline_of(self, overrides, class) else {
+            return Some(Cause::NoOverrideBaseline);
+        };
+        let served = self.config.baselines[baseline].has_source_for(self.classes[class].product.as_deref());
+        (!served).then_some(Cause::NoSource)
     }
 }

@@ -83,6 +83,8 @@ pub struct Class {
     pub baseline: Option<usize>,
     /// A patch policy gives it its baseline.
     pub by_policy: bool,
+    /// Its baseline lists sources, and none for its product: every run on it fails.
+    pub lacks_source: bool,
     /// Number of nodes.
     pub nodes: u32,
 }
@@ -213,12 +215,16 @@ impl<'c> Plan<'c> {
                 policy,
             );
             let class = *classes.entry(kind).or_insert_with(|| {
+                let baseline = policy.or_else(|| baseline_for(self.config, os, pool.patch_group.as_deref()));
+                let product = pool.product.as_deref();
+                let served = |index: usize| self.config.baselines[index].has_source_for(product);
                 self.classes.push(Class {
                     group,
                     operating_system: os,
                     product: pool.product.clone(),
                     applications: pool.applications.clone(),
-                    baseline: policy.or_else(|| baseline_for(self.config, os, pool.patch_group.as_deref())),
+                    baseline,
+                    lacks_source: !baseline.is_none_or(served),
                     by_policy: policy.is_some(),
                     nodes: 0,
                 });

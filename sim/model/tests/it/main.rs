@@ -15,6 +15,7 @@ mod patching;
 mod ramp;
 mod rate_control;
 mod reports;
+mod sources;
 mod supersedence;
 mod surfaces;
 mod targets;

@@ -117,13 +117,14 @@ fn the_small_worlds_meet_what_matters() {
         "InProgress",
     ]
     .map(|status| format!("window {status}"));
-    // The nodes of the small worlds are well and their patches good.
+    // The nodes of the small worlds are well, their patches good, and no baseline has sources.
     let never = [
         Cause::Sick,
         Cause::BadPatch,
         Cause::TransientFailure,
         Cause::LostAtReboot,
         Cause::Unreachable,
+        Cause::NoSource,
     ];
     let causes = Cause::ALL.into_iter().filter(|cause| !never.contains(cause));
     let causes = causes.map(|cause| format!("cause {cause:?}"));

@@ -45,20 +45,18 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
         What::Applies {
             operating_system,
             product,
-        } => match product {
-            Some(product) => format!(
+        } => {
+            let product = product.as_deref().unwrap_or("every product");
+            format!(
                 "applies to {}: it is for {operating_system}, {product}",
                 told.node
-            ),
-            None => format!(
-                "applies to {}: it is for {operating_system}, every product",
-                told.node
-            ),
-        },
+            )
+        }
         What::DoesNotApply { why, patch, node } => {
             format!("does not apply to {}: {}", told.node, misfit(*why, patch, node))
         }
         What::Baseline { name, choice } => format!("baseline {name}: {}", baseline(choice)),
+        What::NoSource { product, sources } => no_source(product, sources),
         What::NoBaseline => {
             "no baseline: none is registered, and its operating system has no default".to_owned()
         }
@@ -136,6 +134,13 @@ fn released(patch: &PatchName, step: &Step, delay_from: Option<patchbench_kernel
         format!("; approval delays count from {}", weekday_date_time(at))
     });
     format!("{dated}: {}{title}{kind}{counted}", patch.short())
+}
+
+fn no_source(product: &str, sources: &[String]) -> String {
+    format!(
+        "its sources are for {}, none for {product}: every run on the node fails",
+        sources.join(", ")
+    )
 }
 
 /// Why a patch does not fit a node.

@@ -86,6 +86,33 @@ pub(super) fn unused(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, 
     }
 }
 
+/// Nodes whose baseline has sources, but none for their product: every run fails on them.
+pub(super) fn sources(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
+    let classes = plan
+        .classes
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| class.lacks_source);
+    for (index, class) in classes.take(MOST) {
+        let Some(baseline) = class.baseline else { continue };
+        let message = format!(
+            "baseline \"{}\" lists sources, but none for {}: every run fails on {}",
+            plan.config.baselines[baseline].name,
+            class.product.as_deref().unwrap_or_default(),
+            counted(u64::from(class.nodes), "node")
+        );
+        let pool = plan.pool_class.iter().position(|class| *class == index);
+        let nodes = pool.map_or((0, 0..0), |pool| placed.pools[pool].clone());
+        let place = placed.baselines.get(baseline).unwrap_or(&nodes).clone();
+        problems.push(
+            Problem::warning(codes::NO_SOURCE, message)
+                .at(place)
+                .at(nodes)
+                .help("name the product, or \"*\", in a source"),
+        );
+    }
+}
+
 /// Looks at every baseline and the patches it meets.
 pub(super) fn baselines(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, catalog: &Catalog) {
     let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -54,6 +54,7 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
     policies::policies(problems, &plan, placed);
     let meant = baselines::patch_groups(problems, config, placed);
     baselines::unused(problems, &plan, placed, &meant);
+    baselines::sources(problems, &plan, placed);
     if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {
         baselines::baselines(problems, &plan, placed, catalog);
     }

@@ -213,9 +213,7 @@ fn lists(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline) 
     known.available_security_updates = section
         .get("available_security_updates_compliance_status")
         .and_then(|item| choice(problems, item, &statuses));
-    for item in section.list("source") {
-        known.sources.extend(source(problems, item));
-    }
+    sources(problems, section, known);
 }
 
 /// Entries of an approved or rejected list. Semantics, section 2.1.
@@ -241,24 +239,93 @@ fn patch_list(problems: &Problems, item: &Item) -> Vec<String> {
     entries.into_iter().map(|(text, _)| text.to_owned()).collect()
 }
 
+/// The sources of a baseline. Semantics, section 2.1.
+fn sources(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline) {
+    let items = section.list("source");
+    for item in items {
+        known.sources.extend(source(problems, item));
+    }
+    let system = known.operating_system;
+    if let Some(item) = items
+        .first()
+        .filter(|_| matches!(system.family(), Family::Windows | Family::Mac))
+    {
+        let message = format!("sources do nothing on {system}: they are for Linux");
+        problems.push(Problem::warning(codes::UNUSED, message).at(item.place()));
+    }
+    if let Some(item) = items.get(20) {
+        let message = format!("{} sources; AWS allows 20", items.len());
+        problems.push(Problem::error(codes::QUOTA, message).at(item.place()));
+    }
+}
+
 fn source(problems: &Problems, item: &Item) -> Option<PatchSource> {
     let section = Section::open(problems, item, "a source of the baseline", None)?;
     let name = section
         .require("name", "name = \"my-repository\"")
-        .and_then(|item| text(problems, item));
+        .and_then(|item| source_name(problems, item));
     let products = section
         .require("products", "products = [\"*\"]")
-        .and_then(|item| texts(problems, item));
-    let _ = section.text("configuration");
+        .and_then(|item| source_products(problems, item));
+    let example = "configuration = \"[mirror]\\nbaseurl = …\"";
+    if let Some(item) = section.require("configuration", example) {
+        limited(problems, item, 1024);
+    }
     section.close();
-    let products = products?
-        .into_iter()
-        .map(|(product, _)| product.to_owned())
-        .collect();
     Some(PatchSource {
-        name: name?.to_owned(),
-        products,
+        name: name?,
+        products: products?,
     })
+}
+
+/// 3 to 50 characters of `A-Z a-z 0-9 _ - .`
+fn source_name(problems: &Problems, item: &Item) -> Option<String> {
+    let name = text(problems, item)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !(3..=50).contains(&name.chars().count()) || !name.chars().all(allowed) {
+        let message = format!("AWS would refuse the name \"{name}\" for a source");
+        problems.push(
+            Problem::error(codes::NAME, message)
+                .at(item.place())
+                .help("use 3 to 50 characters of A-Z a-z 0-9 _ - ."),
+        );
+    }
+    Some(name.to_owned())
+}
+
+/// 1 to 20 products of 1 to 128 characters.
+fn source_products(problems: &Problems, item: &Item) -> Option<Vec<String>> {
+    let products = texts(problems, item)?;
+    if !(1..=20).contains(&products.len()) {
+        let message = format!("a source has {} products; AWS takes 1 to 20", products.len());
+        problems.push(Problem::error(codes::RANGE, message).at(item.place()));
+    }
+    for (product, place) in &products {
+        if !(1..=128).contains(&product.chars().count()) {
+            let message = "a product of a source has 1 to 128 characters";
+            problems.push(Problem::error(codes::RANGE, message).at(place.clone()));
+        }
+    }
+    Some(
+        products
+            .into_iter()
+            .map(|(product, _)| product.to_owned())
+            .collect(),
+    )
+}
+
+/// A text of 1 to so many characters, which nothing else is done with.
+fn limited(problems: &Problems, item: &Item, longest: usize) {
+    if let Some(text) = text(problems, item)
+        && !(1..=longest).contains(&text.chars().count())
+    {
+        let length = text.chars().count();
+        let message = format!(
+            "`{}` has {length} characters; AWS takes 1 to {longest}",
+            item.name
+        );
+        problems.push(Problem::error(codes::RANGE, message).at(item.place()));
+    }
 }
 
 fn register(problems: &Problems, item: &Item, (index, os): (usize, OperatingSystem), all: &mut Baselines) {

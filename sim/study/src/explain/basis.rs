@@ -45,6 +45,7 @@ pub(super) const DELAY: Basis = Basis::inferred(
     Some("approval_boundary"),
 );
 pub(super) const LISTS: Basis = Basis::documented("2.6");
+pub(super) const SOURCES: Basis = Basis::documented("2.6");
 pub(super) const LIST_BEFORE_FILTER: Basis = Basis::inferred(
     "2.6",
     "the approved list wins over the global filter",

@@ -138,6 +138,13 @@ pub enum What {
         /// Why this one.
         choice: BaselineChoice,
     },
+    /// The baseline has sources, and none for the node's product: every run on it fails.
+    NoSource {
+        /// The node's product.
+        product: String,
+        /// The products that its sources are for.
+        sources: Vec<String>,
+    },
     /// No baseline is there.
     NoBaseline,
     /// It is for another operating system than the baseline.

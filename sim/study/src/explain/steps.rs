@@ -72,6 +72,12 @@ impl CatalogSteps<'_> {
         let Some(known) = self.approach.known else { return };
         let name = baseline.name.clone();
         steps.push(plain(What::Baseline { name, choice }, basis::PATCH_GROUP));
+        if self.approach.class().lacks_source {
+            let listed = baseline.sources.iter().flat_map(|source| source.products.clone());
+            let product = self.approach.class().product.clone().unwrap_or_default();
+            let sources = listed.collect();
+            steps.push(plain(What::NoSource { product, sources }, basis::SOURCES));
+        }
         match &known.verdict.approval {
             Err(NotApproved::OtherOperatingSystem) => {
                 steps.push(plain(What::OtherOperatingSystem, basis::MATCHING));
