@@ -6,6 +6,7 @@ mod accepted;
 mod aws_commands;
 mod diagnostics;
 mod mutations;
+mod quotas;
 mod recorded_streams;
 mod robustness;
 mod sizes;
