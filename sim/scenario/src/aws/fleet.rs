@@ -1,10 +1,10 @@
 //! The nodes of an imported account: those that it names, and where it names none, such as its
 //! targets ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{Account, Target, TaskTarget};
-use super::runbook::{unused, words};
+use super::account::{Account, Instance, Target, TaskTarget};
+use super::names::{Names, words};
 
 /// Nodes in a pool that nothing counts.
 const GUESSED_COUNT: usize = 10;
@@ -51,45 +51,99 @@ impl Fleet {
 
 const PATCH_GROUP: &str = "Patch Group";
 
+/// Pools while they are found.
+#[derive(Default)]
+struct Found {
+    pools: Vec<Pool>,
+    /// The pool of each set of tags that instances have.
+    by_tags: BTreeMap<BTreeMap<String, String>, usize>,
+    /// The pool of each node with an id.
+    of: BTreeMap<String, usize>,
+}
+
+impl Found {
+    fn push(&mut self, pool: Pool) -> usize {
+        let index = self.pools.len();
+        for id in &pool.ids {
+            self.of.insert(id.clone(), index);
+        }
+        self.pools.push(pool);
+        index
+    }
+
+    /// An instance that the account names, among those of the same tags.
+    fn place(&mut self, instance: &Instance) {
+        let tags: BTreeMap<String, String> = instance.tags.iter().cloned().collect();
+        let index = match self.by_tags.get(&tags) {
+            Some(index) => *index,
+            None => self.push(pool(tags.clone(), Vec::new(), None)),
+        };
+        self.by_tags.insert(tags, index);
+        self.of.insert(instance.id.clone(), index);
+        self.pools[index].ids.push(instance.id.clone());
+    }
+
+    /// Sees to it that a target matches something.
+    fn ask(&mut self, entries: &[Target]) {
+        let ids = entries.iter().filter(|target| target.key == "InstanceIds");
+        let ids: Vec<&String> = ids.flat_map(|target| &target.values).collect();
+        let absent = ids.iter().filter(|id| !self.of.contains_key(id.as_str()));
+        let absent: Vec<String> = absent.map(|id| (*id).clone()).collect();
+        let reached: BTreeSet<usize> = ids
+            .iter()
+            .filter_map(|id| self.of.get(id.as_str()).copied())
+            .collect();
+        let matched = |index: usize| {
+            (ids.is_empty() || reached.contains(&index)) && has_tags(entries, &self.pools[index])
+        };
+        if absent.is_empty() && (0..self.pools.len()).any(matched) {
+            return;
+        }
+        if ids.is_empty() || !absent.is_empty() {
+            for pool in guessed(entries, &absent) {
+                self.push(pool);
+            }
+        }
+    }
+
+    /// Something to patch, where no command names a node.
+    fn or_groups(&mut self, account: &Account) {
+        if !self.pools.is_empty() {
+            return;
+        }
+        let why = Some("no command names any node");
+        let groups: BTreeSet<&String> = account
+            .baselines
+            .iter()
+            .flat_map(|baseline| &baseline.patch_groups)
+            .collect();
+        for group in &groups {
+            let tags = [(PATCH_GROUP.to_owned(), (*group).clone())];
+            self.push(pool(tags.into(), Vec::new(), why));
+        }
+        if groups.is_empty() {
+            self.push(pool(BTreeMap::new(), Vec::new(), why));
+        }
+    }
+}
+
 /// Finds the pools.
 pub(super) fn fleet(account: &Account) -> Fleet {
-    let mut pools: Vec<Pool> = Vec::new();
+    let mut found = Found::default();
     for instance in &account.instances {
-        let tags: BTreeMap<String, String> = instance.tags.iter().cloned().collect();
-        match pools.iter_mut().find(|pool| pool.tags == tags) {
-            Some(pool) => pool.ids.push(instance.id.clone()),
-            None => pools.push(pool(tags, vec![instance.id.clone()], None)),
-        }
+        found.place(instance);
     }
     for entries in asked_for(account) {
-        if !pools.iter().any(|pool| matches(entries, pool)) {
-            pools.extend(guessed(entries));
-        }
+        found.ask(entries);
     }
-    if pools.is_empty() {
-        let registered = || {
-            account
-                .baselines
-                .iter()
-                .flat_map(|baseline| &baseline.patch_groups)
-        };
-        let why = Some("no command names any node");
-        let tagged = |group: &String| pool([(PATCH_GROUP.to_owned(), group.clone())].into(), Vec::new(), why);
-        pools.extend(registered().map(tagged));
-        if pools.is_empty() {
-            pools.push(pool(BTreeMap::new(), Vec::new(), why));
-        }
-    }
+    found.or_groups(account);
+    let mut pools = found.pools;
     lone_group(account, &mut pools);
-    for index in 0..pools.len() {
-        let wanted = pool_name(&pools[index]);
-        pools[index].name = unused(&wanted, |name| {
-            pools[..index].iter().any(|pool| pool.name == name)
-        });
-        pools[index].operating_system = operating_system(account, &pools[index]);
-    }
+    let mut given = Names::default();
     let mut names = BTreeMap::new();
-    for pool in &pools {
+    for pool in &mut pools {
+        pool.name = given.take(&pool_name(pool));
+        pool.operating_system = operating_system(account, pool);
         for (number, id) in pool.ids.iter().enumerate() {
             names.insert(id.clone(), format!("{}-{}", pool.name, number + 1));
         }
@@ -123,7 +177,8 @@ fn asked_for(account: &Account) -> Vec<&[Target]> {
     all
 }
 
-fn matches(entries: &[Target], pool: &Pool) -> bool {
+/// Whether the nodes of a pool have the tags that a target asks for.
+fn has_tags(entries: &[Target], pool: &Pool) -> bool {
     entries
         .iter()
         .all(|target| match target.key.strip_prefix("tag:") {
@@ -132,14 +187,12 @@ fn matches(entries: &[Target], pool: &Pool) -> bool {
                 .get(key)
                 .is_some_and(|value| target.values.contains(value)),
             None if target.key == "tag-key" => target.values.iter().all(|key| pool.tags.contains_key(key)),
-            None => target.values.iter().all(|id| pool.ids.contains(id)),
+            None => true,
         })
 }
 
 /// Pools that a target matches: one for each combination of the values it asks for.
-fn guessed(entries: &[Target]) -> Vec<Pool> {
-    let ids = entries.iter().filter(|target| target.key == "InstanceIds");
-    let ids: Vec<String> = ids.flat_map(|target| target.values.clone()).collect();
+fn guessed(entries: &[Target], ids: &[String]) -> Vec<Pool> {
     let mut combinations: Vec<BTreeMap<String, String>> = vec![BTreeMap::new()];
     for target in entries {
         if let Some(key) = target.key.strip_prefix("tag:") {
@@ -172,7 +225,7 @@ fn guessed(entries: &[Target]) -> Vec<Pool> {
     };
     combinations
         .into_iter()
-        .map(|tags| pool(tags, ids.clone(), Some(why)))
+        .map(|tags| pool(tags, ids.to_vec(), Some(why)))
         .collect()
 }
 

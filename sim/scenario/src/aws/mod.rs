@@ -11,6 +11,7 @@ mod api;
 mod baseline;
 mod fleet;
 mod json;
+mod names;
 mod node;
 mod passage;
 mod patching;
@@ -30,7 +31,7 @@ use std::path::Path;
 pub use terraform::{RuleBoth, terraform_baseline};
 
 use crate::files::read_file;
-use crate::numbers::counted;
+use crate::numbers::{counted, grouped};
 use crate::problem::{Problem, Sources};
 use crate::read::{Place, Problems, load_text};
 use crate::{Directory, FileReader, Limits, NoFiles, Severity, codes};
@@ -53,6 +54,9 @@ pub struct Imported {
 
 /// Larger files are refused: 16 MiB.
 const LARGEST: u64 = 16 << 20;
+
+/// More commands in one file are refused.
+const MOST_COMMANDS: usize = 5_000;
 
 /// An import under way.
 struct Importer<'t> {
@@ -139,6 +143,10 @@ pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> I
             Said::Command(line) => line,
         };
         commands += 1;
+        if commands > MOST_COMMANDS {
+            importer.problems.push(too_many(line.place.clone()));
+            break;
+        }
         match reader.request(line) {
             Reading::Request(request) => {
                 read += 1;
@@ -172,6 +180,11 @@ pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> I
             .push((at, format!("{lines} without an aws command passed over")));
     }
     importer.finish(Some(written))
+}
+
+fn too_many(place: Place) -> Problem {
+    let message = format!("more than {} commands in one file", grouped(MOST_COMMANDS as u64));
+    Problem::error(codes::SIZE, message).at(place)
 }
 
 fn nothing(commands: usize, source: usize) -> Problem {

@@ -7,6 +7,7 @@ use patchbench_model::units::RateLimit;
 use super::account::{Account, Instance, SentCommand, Target, Task, TaskTarget, WindowTarget, place_of};
 use super::api::Kind;
 use super::baseline::baseline;
+use super::names::{Names, words};
 use super::node::{Data, Node};
 use super::patching::{document, is_patching};
 use super::request::Request;
@@ -27,6 +28,10 @@ pub(crate) struct Runbook<'p> {
     target_handles: Handles,
     /// Window and index of each registered target; `None`: of a kind that is not simulated.
     targets: Vec<Option<(usize, usize)>>,
+    /// Names of the targets of each window.
+    target_names: BTreeMap<usize, Names>,
+    /// Where each instance stands in the account.
+    instances: BTreeMap<String, usize>,
     latest: Option<Kind>,
 }
 
@@ -91,6 +96,8 @@ impl<'p> Runbook<'p> {
             windows: Handles::default(),
             target_handles: Handles::default(),
             targets: Vec::new(),
+            target_names: BTreeMap::new(),
+            instances: BTreeMap::new(),
             latest: None,
         }
     }
@@ -239,9 +246,8 @@ impl<'p> Runbook<'p> {
         let place = place_of(body, "Targets");
         let simulated = self.simulated(&entries, place);
         let registered = window.filter(|_| simulated).map(|window| {
-            let known = &self.account.windows[window].targets;
             let wanted = body.member("Name").map_or_else(|| slug(&entries), str::to_owned);
-            let name = unused(&wanted, |name| known.iter().any(|target| target.name == name));
+            let name = self.target_names.entry(window).or_default().take(&wanted);
             self.account.windows[window]
                 .targets
                 .push(WindowTarget { name, entries });
@@ -441,16 +447,12 @@ impl<'p> Runbook<'p> {
             .filter_map(|tag| Some((tag.member("Key")?.to_owned(), tag.member("Value")?.to_owned())))
             .collect();
         for id in ids {
-            let known = self
-                .account
-                .instances
-                .iter()
-                .position(|instance| instance.id == *id);
-            let index = known.unwrap_or_else(|| {
+            let all = &mut self.account.instances;
+            let index = *self.instances.entry(id.clone()).or_insert(all.len());
+            if index == all.len() {
                 let (id, tags) = (id.clone(), Vec::new());
-                self.account.instances.push(Instance { id, tags });
-                self.account.instances.len() - 1
-            });
+                all.push(Instance { id, tags });
+            }
             let own = &mut self.account.instances[index].tags;
             for (key, value) in &tags {
                 own.retain(|(known, _)| known != key);
@@ -486,21 +488,4 @@ fn slug(entries: &[Target]) -> String {
     } else {
         name
     }
-}
-
-/// The letters and digits of a text, in lower case, with dashes between.
-pub(super) fn words(text: &str) -> String {
-    let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let parts = parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase);
-    let name = parts.collect::<Vec<_>>().join("-");
-    name.chars().take(40).collect()
-}
-
-/// The name, with a number if it is taken.
-pub(super) fn unused(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    if !taken(wanted) {
-        return wanted.to_owned();
-    }
-    let mut numbered = (2..).map(|number| format!("{wanted}-{number}"));
-    numbered.find(|name| !taken(name)).unwrap_or_default()
 }

@@ -109,7 +109,7 @@ fn patch_tuesday(account: &Account) -> String {
         let name = if cumulative {
             "cumulative".to_owned()
         } else {
-            super::runbook::words(class)
+            super::names::words(class)
         };
         let _ = writeln!(
             text,

@@ -6,7 +6,7 @@ use super::account::{
     Account, Approval, Baseline, Filter, Patching, Rule, SentCommand, Target, Task, TaskTarget, Window,
 };
 use super::fleet::{Fleet, Pool, fleet};
-use super::runbook::unused;
+use super::names::Names;
 use super::streams::{streams, windows_product};
 use super::toml::{comment, key, list, quoted};
 
@@ -23,39 +23,36 @@ pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
     systems.dedup();
     text.push('\n');
     text.push_str(&streams(account, &systems));
-    let mut names: Vec<String> = Vec::new();
+    let mut names = Names::default();
     for known in &account.baselines {
         text.push('\n');
-        let name = unused(&known.name, |name| names.iter().any(|known| known == name));
+        let name = names.take(&known.name);
         text.push_str(&renamed(&known.name, &name));
         text.push_str(&baseline(&Baseline {
             name: name.clone(),
             ..known.clone()
         }));
-        names.push(name);
     }
     for known in &fleet.pools {
         text.push('\n');
         text.push_str(&pool(account, known));
     }
-    names.clear();
+    let mut names = Names::default();
     for known in &account.windows {
         text.push('\n');
-        let name = unused(&known.name, |name| names.iter().any(|known| known == name));
+        let name = names.take(&known.name);
         text.push_str(&renamed(&known.name, &name));
         text.push_str(&window(known, &name, &fleet));
-        names.push(name);
     }
     for known in &account.commands {
         text.push('\n');
-        let name = unused("send-command", |name| names.iter().any(|known| known == name));
+        let name = names.take("send-command");
         text.push_str(&command(account, known, &name, &fleet));
-        names.push(name);
     }
     let patches = |window: &Window| !window.tasks.is_empty();
     if !account.windows.iter().any(patches) && account.commands.is_empty() {
         text.push('\n');
-        let name = unused("Guessed-Window", |name| names.iter().any(|known| known == name));
+        let name = names.take("Guessed-Window");
         text.push_str(&guessed_window(&name, &fleet));
     }
     text

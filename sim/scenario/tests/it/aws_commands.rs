@@ -11,11 +11,11 @@ use patchbench_scenario::{
     terraform_baseline,
 };
 
-fn import(text: &str) -> Imported {
+pub(crate) fn import(text: &str) -> Imported {
     import_commands_text("runbook.sh", text, &NoFiles)
 }
 
-fn rendered(imported: &Imported) -> String {
+pub(crate) fn rendered(imported: &Imported) -> String {
     let problems = imported.problems.iter();
     problems
         .map(|problem| problem.render_plain(&imported.sources))
@@ -23,7 +23,7 @@ fn rendered(imported: &Imported) -> String {
 }
 
 /// What `patchbench check` makes of the scenario.
-fn config(imported: &Imported) -> ModelConfig {
+pub(crate) fn config(imported: &Imported) -> ModelConfig {
     let told = rendered(imported);
     let text = imported.scenario.as_ref().unwrap_or_else(|| panic!("{told}"));
     let loaded = load_text("scenario.toml", text, &NoFiles, &[], &Limits::default());
@@ -46,7 +46,7 @@ fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
         .collect()
 }
 
-fn errors(text: &str) -> Vec<&'static str> {
+pub(crate) fn errors(text: &str) -> Vec<&'static str> {
     codes_of(&import(text), Severity::Error)
 }
 
@@ -325,7 +325,7 @@ fn s12_a_key_twice() {
 }
 
 /// A command for these targets.
-fn send(rest: &str) -> String {
+pub(crate) fn send(rest: &str) -> String {
     format!(
         "aws ssm send-command --document-name AWS-RunPatchBaseline --parameters Operation=Install {rest}\n"
     )

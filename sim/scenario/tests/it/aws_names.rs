@@ -1,0 +1,40 @@
+//! What imported nodes and windows are called.
+
+use patchbench_model::config::TaskTarget;
+use patchbench_scenario::codes;
+
+use crate::aws_commands::{config, errors, import, rendered, send};
+
+#[test]
+fn ids_that_targets_share_are_the_same_nodes() {
+    let tags = "aws ec2 create-tags --resources i-1 i-2 --tags Key=Env,Value=Prod\n\
+                aws ec2 create-tags --resources i-3 --tags Key=Env,Value=Dev\n";
+    let text = format!(
+        "{tags}{}{}",
+        send("--instance-ids i-1 i-3 i-4"),
+        send("--instance-ids i-4 i-5")
+    );
+    let config = config(&import(&text));
+    let pools: Vec<(&str, u32)> = config
+        .pools
+        .iter()
+        .map(|pool| (pool.name.as_str(), pool.count))
+        .collect();
+    assert_eq!(pools, [("prod", 2), ("dev", 1), ("nodes", 1), ("nodes-2", 1)]);
+    let targeted = |window: usize| match &config.windows[window].tasks[0].targets[0] {
+        TaskTarget::Direct(entries) => entries[0].values.clone(),
+        TaskTarget::Window(_) => Vec::new(),
+    };
+    assert_eq!(targeted(0), ["prod-1", "dev-1", "nodes-1"]);
+    assert_eq!(targeted(1), ["nodes-1", "nodes-2-1"]);
+}
+
+#[test]
+fn many_commands_of_one_name_get_names_of_their_own_and_too_many_are_refused() {
+    let window = "aws ssm create-maintenance-window --name Same --schedule 'rate(7 days)' --duration 2 --cutoff 0 --no-allow-unassociated-targets\n";
+    let imported = import(&window.repeat(400));
+    let told = rendered(&imported);
+    let text = imported.scenario.unwrap_or_else(|| panic!("{told}"));
+    assert!(text.contains("[window.Same-400]"));
+    assert_eq!(errors(&window.repeat(5_001)), [codes::SIZE]);
+}
