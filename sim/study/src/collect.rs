@@ -398,9 +398,10 @@ fn occupancy_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<OccupancyCurv
             records
                 .iter()
                 .map(|record| {
-                    record.occupancy[window]
-                        .get(step)
-                        .map_or(0.0, |level| f64::from(*level))
+                    // What is in progress when the recording ends goes on.
+                    let levels = &record.occupancy[window];
+                    let level = levels.get(step).or(levels.last());
+                    level.map_or(0.0, |level| f64::from(*level))
                 })
                 .collect()
         };

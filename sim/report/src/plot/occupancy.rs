@@ -42,10 +42,12 @@ impl Figure for OccupancyFigure<'_> {
         );
         let width = hours(self.last_busy_step() + 1).max(end) * 1.03;
         let height = f64::from(curve.max_concurrency.max(1)) * 1.2;
+        let goes_on = curve.p95.last().is_some_and(|level| *level > 0.0);
         let title = format!(
-            "{}: nodes being patched after opening on {}",
+            "{}: nodes being patched after opening on {}{}",
             curve.window,
-            weekday_date_time(curve.opens)
+            weekday_date_time(curve.opens),
+            if goes_on { ", the first 48 hours" } else { "" }
         );
         let area = headed(area, &title, self.legend())?;
         let mut chart = ChartBuilder::on(&area)
