@@ -114,7 +114,7 @@ impl Cause {
             Self::NoOverrideBaseline => "the baseline override has no baseline for the node's system",
             Self::TooManyReboots => "the run would start again after a sixth reboot (exit code 3)",
             Self::StepTimeout => "the step timeout passes before it is done",
-            Self::CutOff => "the command was cancelled while it was on the node",
+            Self::CutOff => "the command was cancelled before it was done",
         }
     }
 

@@ -19,7 +19,6 @@ use super::ramp::RampUp;
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
 use super::site::Site;
-use crate::catalog::Symptom;
 use crate::config::{Operation, RebootOption, Task, TieOrder};
 use crate::ssm::{CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status};
 
@@ -530,9 +529,7 @@ impl<'p> Command<'p> {
             self.record.met_bad_patch |= !site.catalog.flaws_of(patch).is_empty();
             self.suspects.insert(patch);
         }
-        let waiting = site.fault_of(node, class, &change.suspects_pending);
-        let at_reboot = waiting.filter(|fault| fault.symptom == Symptom::Reboot);
-        site.fault_of(node, class, &change.suspects).or(at_reboot)
+        site.fault_of((node, class), &change.suspects, &change.suspects_pending)
     }
 
     fn note_occupancy(&mut self, at: SimTime, change: i32) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use patchbench_kernel::{SimDuration, SimTime, StreamKey};
 
 use super::catalog::{ClassPatch, Withdrawal, WithdrawnBy};
+use super::cause::Cause;
 use super::event::Event;
 use super::invocation::Job;
 use super::observe::{Fact, Observer, observer_fact};
@@ -83,20 +84,37 @@ pub(super) struct Installed {
 }
 
 impl Site<'_> {
-    /// The fault that decides how an install of these patches (of a class) goes on a node: a failing
-    /// install before a failing reboot before a latent fault.
-    pub(super) fn fault_of(&self, node: u32, class: usize, suspects: &[u32]) -> Option<Fault> {
-        let patches = self.patches_of(class, suspects);
-        let faults = patches
+    /// The fault that decides how an install goes on a node: a failing install before a failing reboot
+    /// before a latent fault. What waits for a reboot (of `class`, like the `missing`) can only keep the
+    /// node from coming back from it.
+    pub(super) fn fault_of(
+        &self,
+        (node, class): (u32, usize),
+        missing: &[u32],
+        waiting: &[u32],
+    ) -> Option<Fault> {
+        let at_reboot = self
+            .faults_of(node, class, waiting)
+            .filter(|fault| fault.symptom == Symptom::Reboot);
+        self.faults_of(node, class, missing)
+            .chain(at_reboot)
+            .min_by_key(|fault| (fault.symptom, fault.patch))
+    }
+
+    /// What patches (of a class) do to a node.
+    fn faults_of<'s>(
+        &'s self,
+        node: u32,
+        class: usize,
+        suspects: &'s [u32],
+    ) -> impl Iterator<Item = Fault> + 's {
+        self.patches_of(class, suspects)
             .flat_map(|patch| self.catalog.flaws_of(patch))
-            .filter_map(|flaw| {
-                let fault = Fault {
-                    patch: flaw.patch as u32,
-                    symptom: flaw.symptom,
-                };
-                self.breaks(node, flaw).then_some(fault)
-            });
-        faults.min_by_key(|fault| (fault.symptom, fault.patch))
+            .filter(move |flaw| self.breaks(node, flaw))
+            .map(|flaw| Fault {
+                patch: flaw.patch as u32,
+                symptom: flaw.symptom,
+            })
     }
 
     /// Whether a flawed patch breaks a node.
@@ -272,23 +290,21 @@ impl Site<'_> {
     }
 }
 
-/// What bad patches do when an invocation ends: a failed install or a lost node shows at once, and
-/// latent faults begin to wait.
+/// What bad patches do when an invocation ends: latent faults begin to wait, and an install that they
+/// made fail or a node that they took shows at once.
 pub(super) fn settle_suspects(site: &mut Site<'_>, job: Job, at: SimTime, observer: &mut impl Observer) {
     let class = job.class as usize;
-    let shows = job.strands || job.status == InvocationStatus::Failed;
-    if let Some(fault) = job
-        .fault
-        .filter(|fault| shows && fault.symptom != Symptom::Latent)
-    {
+    if job.installs && (job.strands || job.status == InvocationStatus::Success) {
+        site.suspects_installed(job.node, class, job.transition, at);
+    }
+    // What failed for another reason says nothing of the patch.
+    let shows = job.strands || job.cause == Some(Cause::BadPatch);
+    if let Some(fault) = job.fault.filter(|_| shows) {
         let shown = Installed {
             node: job.node,
             patch: fault.patch as usize,
             at,
         };
         site.symptom(shown, job.strands, observer);
-    }
-    if job.installs && (job.strands || job.status == InvocationStatus::Success) {
-        site.suspects_installed(job.node, class, job.transition, at);
     }
 }

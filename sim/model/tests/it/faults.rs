@@ -77,6 +77,11 @@ fn watch(action: AlarmAction) -> Monitoring {
     }
 }
 
+/// A condition that holds nearly always.
+fn always() -> Option<TwoState> {
+    TwoState::new(1.0 - 1e-9, Distribution::Constant(SimDuration::from_days(900))).ok()
+}
+
 fn statuses(history: &History) -> Vec<InvocationStatus> {
     history.ends().into_iter().map(|(_, _, status)| status).collect()
 }
@@ -128,6 +133,46 @@ fn without_a_reboot_the_fault_waits_for_the_next_one() {
         statuses(&history),
         [InvocationStatus::Success, InvocationStatus::ExecutionTimedOut]
     );
+}
+
+#[test]
+fn a_latent_fault_does_not_hide_one_that_waits_for_the_reboot() {
+    let quiet = Task {
+        reboot_option: RebootOption::NoReboot,
+        ..install(1, 0)
+    };
+    let mut config = nodes(1, vec![quiet], bad(AT_REBOOT));
+    // "Q" comes out and is approved after the first window, and breaks the node later.
+    let later = windows_patch("Q", "CriticalUpdates", "Critical", "2024-01-05T01:00:00Z");
+    let patchbench_model::catalog::ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] else {
+        unreachable!("the stream is recorded")
+    };
+    patches.push(later);
+    config.faults.bad_patches.push(BadPatches {
+        which: WhichAreBad::Named(vec!["Q".to_owned()]),
+        ..bad(LATER)
+    });
+    then(&mut config, 6, install(1, 0));
+    let history = play(&config);
+    assert_eq!(
+        statuses(&history),
+        [InvocationStatus::Success, InvocationStatus::ExecutionTimedOut]
+    );
+    let shown = history.record.bad_patches.iter().map(|known| known.broken);
+    assert_eq!(shown.collect::<Vec<_>>(), [1, 1], "and \"Q\" four hours later");
+}
+
+#[test]
+fn an_install_that_fails_by_itself_says_nothing_of_a_bad_patch() {
+    for symptom in [AT_INSTALL, AT_REBOOT, LATER] {
+        let mut config = nodes(1, vec![install(1, 0)], bad(symptom));
+        config.behaviors[0].failure = 1.0;
+        config.behaviors[0].sickness = always();
+        let history = play(&config);
+        assert_eq!(statuses(&history), [InvocationStatus::Failed]);
+        let known = history.record.bad_patches[0];
+        assert_eq!((known.broken, known.first_symptom), (0, None), "{symptom:?}");
+    }
 }
 
 #[test]
@@ -422,9 +467,8 @@ fn failed_attempts_are_geometric() {
 
 #[test]
 fn sick_nodes_fail_every_install_and_scan_all_the_same() {
-    let nearly_always = TwoState::new(1.0 - 1e-9, Distribution::Constant(SimDuration::from_days(900)));
     let mut config = nodes(2, vec![install(2, 9)], bad(LATER));
-    config.behaviors[0].sickness = nearly_always.ok();
+    config.behaviors[0].sickness = always();
     config.faults.bad_patches.clear();
     then(&mut config, 6, task(Operation::Scan, 2, 0));
     let history = play(&config);
