@@ -1,4 +1,4 @@
-//! What bad patches do to nodes, who notices, and what is left of them in the record.
+//! What bad patches do to nodes, and who notices.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,17 @@ use super::observe::{Fact, Observer, observer_fact};
 use super::purpose::Purpose;
 use super::record::BadPatchRecord;
 use super::site::Site;
+use super::toll::Toll;
 use crate::catalog::{Flaw, Symptom, patch_entity};
-use crate::fleet::ClassMembers;
 use crate::ssm::InvocationStatus;
 
 /// Words of its stream that a node owns: whether it breaks, whether that is noticed, and times.
 const WORDS: u64 = 64;
 
 /// What is known of the bad patches of a replication.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Faults {
-    records: Vec<BadPatchRecord>,
-    /// Nodes (by place in `records`) on which a fault showed.
-    shown: BTreeSet<(usize, u32)>,
+    toll: Toll,
     /// Patches about which an alarm is under way or has been raised.
     alarmed: BTreeSet<usize>,
 }
@@ -37,40 +35,12 @@ pub(super) struct Fault {
     pub(super) symptom: Symptom,
 }
 
-impl BadPatchRecord {
-    fn new(flaw: &Flaw) -> Self {
-        Self {
-            patch: flaw.patch,
-            installed: 0,
-            broken: 0,
-            reached: 0,
-            first_symptom: None,
-            alarm: None,
-        }
-    }
-}
-
 impl Faults {
-    pub(super) fn new(flaws: &[Flaw]) -> Self {
-        let mut records: Vec<BadPatchRecord> = flaws.iter().map(BadPatchRecord::new).collect();
-        records.dedup_by_key(|record| record.patch);
+    pub(super) fn new(flaws: &[Flaw], nodes: u32) -> Self {
         Self {
-            records,
-            ..Self::default()
+            toll: Toll::new(flaws, nodes),
+            alarmed: BTreeSet::new(),
         }
-    }
-
-    /// The records, closed.
-    pub(super) fn into_records(self) -> Vec<BadPatchRecord> {
-        self.records
-    }
-
-    fn record(&mut self, patch: usize) -> Option<(usize, &mut BadPatchRecord)> {
-        let place = self
-            .records
-            .binary_search_by_key(&patch, |record| record.patch)
-            .ok()?;
-        Some((place, &mut self.records[place]))
     }
 }
 
@@ -129,22 +99,6 @@ impl Site<'_> {
         luck.unit_f64() < 1.0 - spared
     }
 
-    fn is_member(&self, node: u32, class: usize) -> bool {
-        if let Some(nodes) = &self.plan.class_members[class] {
-            return nodes.contains(node);
-        }
-        let ClassMembers::Share(share) = self.plan.config.faults.configuration_classes[class].members else {
-            return false;
-        };
-        let mut luck = self.luck.generator(StreamKey {
-            purpose: Purpose::Membership as u32,
-            entity: class as u64,
-            attempt: 0,
-        });
-        luck.at_word(2 * u64::from(node));
-        luck.unit_f64() < share
-    }
-
     /// The luck of a node with a bad patch.
     fn node_luck(&self, node: u32, patch: usize, process: usize) -> patchbench_kernel::Generator {
         let mut luck = self.luck.generator(StreamKey {
@@ -173,11 +127,8 @@ impl Site<'_> {
             .patches_of(class, &self.transition(class, transition).suspects)
             .collect();
         for patch in suspects {
-            let installed = Installed { node, patch, at };
-            if let Some((_, record)) = self.faults.record(patch) {
-                record.installed += 1;
-                record.reached += 1;
-                self.await_latent(installed);
+            if self.faults.toll.installed(patch, node) {
+                self.await_latent(Installed { node, patch, at });
             } else if self.is_watched(node) {
                 self.plan_alarm(patch, at);
             }
@@ -210,15 +161,7 @@ impl Site<'_> {
         if let Some(until) = until {
             self.health.breaks(node, until);
         }
-        if let Some((place, record)) = self.faults.record(patch) {
-            record.first_symptom.get_or_insert(at);
-            if self.faults.shown.insert((place, node)) {
-                let record = &mut self.faults.records[place];
-                record.broken += 1;
-                // Where the install failed, it has not been counted yet.
-                record.reached += u32::from(!down);
-            }
-        }
+        self.faults.toll.shows(patch, node, at);
         observer_fact(observer, at, || Fact::Symptom { node, patch, until });
         if self.is_watched(node) && self.is_noticed(node, patch, process) {
             self.plan_alarm(patch, at);
@@ -283,10 +226,28 @@ impl Site<'_> {
         };
         self.catalog.to_mut().withdraw(patch, withdrawal);
         self.coverage.withdraw(patch, at);
-        if let Some((_, record)) = self.faults.record(patch) {
-            record.alarm = Some(at);
-        }
+        self.faults.toll.alarm(patch, at);
         observer_fact(observer, at, || Fact::Alarm { patch });
+    }
+
+    /// What became of each bad patch.
+    pub(super) fn bad_patch_records(&mut self) -> Vec<BadPatchRecord> {
+        let mut records = self.faults.toll.close();
+        for record in &mut records {
+            record.breakable = self.breakable(record.patch);
+            record.approved = self.approved(record.patch);
+        }
+        records
+    }
+
+    /// When a patch was first offered to nodes, if that was within the simulated period.
+    fn approved(&self, patch: usize) -> Option<SimTime> {
+        let known = self.catalog.classes.iter().flat_map(|class| &class.patches);
+        let offered = known
+            .filter(|known| known.patch == patch)
+            .filter_map(|known| known.candidate);
+        let from = offered.map(|(from, _)| from).min();
+        from.filter(|from| *from <= self.plan.config.horizon)
     }
 }
 

@@ -20,6 +20,7 @@ mod invocation;
 mod killing;
 mod levels;
 mod locks;
+mod membership;
 mod observe;
 mod overrides;
 mod plan;
@@ -29,6 +30,7 @@ mod reboots;
 mod record;
 mod send_order;
 mod site;
+mod toll;
 mod window;
 
 use std::borrow::Cow;
@@ -290,8 +292,8 @@ impl<'p> World<'p> {
                 .absorb_word(u64::from(record.counts.errors()) << 32 | u64::from(record.counts.sent()));
         }
         self.record.fingerprint = self.fingerprint.value();
+        self.record.bad_patches = self.site.bad_patch_records();
         self.record.coverage = self.site.coverage.close(horizon);
-        self.record.bad_patches = self.site.faults.into_records();
         if let Cow::Owned(catalog) = self.site.catalog {
             self.record.catalog = Some(catalog);
         }

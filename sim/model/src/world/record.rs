@@ -102,6 +102,12 @@ pub struct CoverageRecord {
 pub struct BadPatchRecord {
     /// Index into the catalogue.
     pub patch: usize,
+    /// Nodes that it could break: those that it applies to, in the configuration classes that it
+    /// breaks.
+    pub breakable: u32,
+    /// When it was first offered to any nodes; `None`: it was withdrawn or replaced before its approval,
+    /// or that would come after the horizon.
+    pub approved: Option<SimTime>,
     /// Nodes that installed it.
     pub installed: u32,
     /// Nodes on which its fault showed; those where the install failed are not among the installed.
@@ -110,8 +116,14 @@ pub struct BadPatchRecord {
     pub reached: u32,
     /// When its fault showed first.
     pub first_symptom: Option<SimTime>,
+    /// Nodes that it had reached by then, the one where it showed among them; 0 if it never did.
+    pub reached_at_symptom: u32,
     /// When the monitoring raised an alarm.
     pub alarm: Option<SimTime>,
+    /// Nodes that it had reached by the alarm; 0 without one.
+    pub reached_at_alarm: u32,
+    /// Nodes on which its fault had shown by the alarm; 0 without one.
+    pub broken_at_alarm: u32,
 }
 
 /// How a command went.

@@ -55,7 +55,7 @@ impl<'p> Site<'p> {
             plan,
             luck,
             health: Health::new(plan, luck),
-            faults: Faults::new(&catalog.flaws),
+            faults: Faults::new(&catalog.flaws, plan.nodes()),
             planned: Vec::new(),
             catalog,
             levels,

@@ -176,6 +176,53 @@ fn an_install_that_fails_by_itself_says_nothing_of_a_bad_patch() {
 }
 
 #[test]
+fn a_bad_patch_is_followed_from_its_approval_to_the_alarm() {
+    let mut config = nodes(6, vec![install(2, 9)], bad(AT_REBOOT));
+    config.windows[0].tasks[0].max_concurrency = patchbench_model::units::RateLimit::Count(2);
+    config.faults.monitoring = Some(watch(AlarmAction::RejectAndCancel));
+    config.faults.configuration_classes = vec![ConfigurationClass {
+        name: "two of them".to_owned(),
+        members: ClassMembers::Targets(vec![patchbench_model::ssm::Target {
+            key: patchbench_model::ssm::TargetKey::InstanceIds,
+            values: vec!["web-2".to_owned(), "web-3".to_owned()],
+        }]),
+    }];
+    config.faults.bad_patches[0].affects[0].class = Some(0);
+    let history = play(&config);
+    let known = history.record.bad_patches[0];
+    assert_eq!(known.approved, Some(utc("2024-01-07T00:00:00Z")));
+    assert_eq!(known.breakable, 2);
+    // Node 2 is lost at 19:00, where the step times out, when node 1 has had the patch for an hour. After
+    // the alarm half an hour later nodes 3 and 4 end what they began.
+    assert_eq!(known.first_symptom, Some(at("19:00")));
+    assert_eq!((known.reached_at_symptom, known.reached_at_alarm), (2, 2));
+    assert_eq!((known.broken_at_alarm, known.broken), (1, 2));
+    assert_eq!((known.installed, known.reached), (4, 4));
+    assert_eq!(known.alarm, Some(at("19:30")));
+}
+
+#[test]
+fn the_nodes_of_a_drawn_class_are_counted_as_they_are_drawn() {
+    let mut config = nodes(900, vec![install(900, 900)], bad(AT_INSTALL));
+    config.pools.push(pool("more", 300, OperatingSystem::Windows));
+    config
+        .pools
+        .push(pool("others", 300, OperatingSystem::AmazonLinux2023));
+    config.faults.configuration_classes = vec![ConfigurationClass {
+        name: "one in four".to_owned(),
+        members: ClassMembers::Share(0.25),
+    }];
+    config.faults.bad_patches[0].affects[0].class = Some(0);
+    config.windows[0].targets.push(pool_target("more"));
+    config.windows[0].tasks[0]
+        .targets
+        .push(patchbench_model::config::TaskTarget::Window(1));
+    let known = play(&config).record.bad_patches[0];
+    assert_eq!(known.breakable, known.broken, "all of them, and no other, broke");
+    assert!((240..360).contains(&known.breakable), "{}", known.breakable);
+}
+
+#[test]
 fn a_latent_fault_is_no_error_and_takes_the_node_down_later() {
     let mut config = nodes(1, vec![install(1, 0)], bad(LATER));
     // Installed at 18:00, broken at 22:00 until 22:00 of the next day.
