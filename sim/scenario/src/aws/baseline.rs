@@ -28,7 +28,7 @@ pub(crate) fn baseline(problems: &Problems, body: &Node) -> Option<Baseline> {
         rules: rules.into_iter().collect::<Option<_>>()?,
         approved_patches: patch_list(problems, body.get("ApprovedPatches")),
         approved_level: body.member("ApprovedPatchesComplianceLevel").map(str::to_owned),
-        approved_non_security: flag(body, "ApprovedPatchesEnableNonSecurity"),
+        approved_non_security: body.is_set("ApprovedPatchesEnableNonSecurity"),
         rejected_patches: patch_list(problems, body.get("RejectedPatches")),
         rejected_action: body.member("RejectedPatchesAction").map(str::to_owned),
         updates_status: body
@@ -43,10 +43,6 @@ pub(crate) fn baseline(problems: &Problems, body: &Node) -> Option<Baseline> {
         patch_groups: Vec::new(),
         is_default: false,
     })
-}
-
-fn flag(node: &Node, member: &str) -> bool {
-    node.get(member).and_then(Node::flag).unwrap_or(false)
 }
 
 fn rule(problems: &Problems, node: &Node) -> Option<Rule> {
@@ -74,7 +70,7 @@ fn rule(problems: &Problems, node: &Node) -> Option<Rule> {
         filters: node.get("PatchFilterGroup").map(filters).unwrap_or_default(),
         approval,
         level: node.member("ComplianceLevel").map(str::to_owned),
-        non_security: flag(node, "EnableNonSecurity"),
+        non_security: node.is_set("EnableNonSecurity"),
     })
 }
 

@@ -1,18 +1,12 @@
 //! JSON with the place of every value.
 
-use std::ops::Range;
-
-use super::node::{DEEPEST, Data, Node, Pair};
+use super::cursor::{Cursor, unclosed};
+use super::node::{Data, Members, Node, Pair};
 use super::passage::{Mistake, Passage, found};
 
 /// Reads a JSON text. Where a name occurs twice in an object, the last one counts.
 pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
-    let mut reader = Reader {
-        passage,
-        text: &passage.text,
-        at: 0,
-        depth: 0,
-    };
+    let mut reader = Cursor::new(passage);
     let node = reader.value()?;
     reader.blanks();
     if reader.at < reader.text.len() {
@@ -22,14 +16,8 @@ pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
     Ok(node)
 }
 
-struct Reader<'p> {
-    passage: &'p Passage,
-    text: &'p str,
-    at: usize,
-    depth: usize,
-}
-
-impl Reader<'_> {
+/// The grammar.
+impl Cursor<'_> {
     fn value(&mut self) -> Result<Node, Mistake> {
         self.blanks();
         let start = self.at;
@@ -45,7 +33,7 @@ impl Reader<'_> {
 
     fn object(&mut self) -> Result<Data, Mistake> {
         let start = self.enter()?;
-        let mut pairs: Vec<Pair> = Vec::new();
+        let mut pairs = Members::default();
         loop {
             self.blanks();
             if pairs.is_empty() && self.peek() == Some('}') {
@@ -60,14 +48,13 @@ impl Reader<'_> {
             self.blanks();
             self.expect(':', "`:` after the name")?;
             let node = self.value()?;
-            pairs.retain(|known| known.key != key);
-            pairs.push(Pair { key, place, node });
+            pairs.insert(Pair { key, place, node });
             if !self.goes_on('}', start)? {
                 break;
             }
         }
         self.leave();
-        Ok(Data::Map(pairs))
+        Ok(Data::Map(pairs.into_pairs()))
     }
 
     fn array(&mut self) -> Result<Data, Mistake> {
@@ -96,10 +83,7 @@ impl Reader<'_> {
                 Ok(true)
             }
             Some(other) if other == close => Ok(false),
-            None => Err(Mistake::new(
-                start..start + 1,
-                format!("this bracket is not closed: a closing {close} is expected"),
-            )),
+            None => Err(unclosed(start, close)),
             Some(other) => Err(Mistake::new(
                 self.here(),
                 format!("`,` or `{close}` is expected, not `{other}`"),
@@ -109,10 +93,7 @@ impl Reader<'_> {
 
     fn name_expected(&self, start: usize) -> Mistake {
         match self.peek() {
-            None => Mistake::new(
-                start..start + 1,
-                "this bracket is not closed: a closing } is expected",
-            ),
+            None => unclosed(start, '}'),
             Some('}') => Mistake::new(
                 self.here(),
                 "another \"name\" is expected after the comma, not `}`",
@@ -172,10 +153,10 @@ impl Reader<'_> {
         Ok(plain)
     }
 
-    /// `\uXXXX`, or two of them for a character beyond the first plane.
+    /// Four digits behind `\u`, or two such escapes for a character beyond the first plane.
     fn code_point(&mut self, start: usize) -> Result<char, Mistake> {
         let mut units = vec![self.unit(start)?];
-        if (0xd800..0xdc00).contains(&units[0]) && self.text[self.at..].starts_with("\\u") {
+        if (0xd800..0xdc00).contains(&units[0]) && self.rest().starts_with("\\u") {
             self.at += 1;
             units.push(self.unit(start)?);
         }
@@ -199,7 +180,7 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<Data, Mistake> {
         let start = self.at;
-        let rest = &self.text[start..];
+        let rest = self.rest();
         let length = rest
             .find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c)))
             .unwrap_or(rest.len());
@@ -212,7 +193,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> Result<Data, Mistake> {
-        let rest = &self.text[self.at..];
+        let rest = self.rest();
         for (word, data) in [
             ("true", Data::Flag(true)),
             ("false", Data::Flag(false)),
@@ -231,43 +212,5 @@ impl Reader<'_> {
             Some(']' | '}') => mistake.help("JSON has no comma after the last value"),
             _ => mistake,
         })
-    }
-
-    fn enter(&mut self) -> Result<usize, Mistake> {
-        let start = self.at;
-        self.at += 1;
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            let message = format!("more than {DEEPEST} brackets inside each other");
-            return Err(Mistake::new(start..start + 1, message));
-        }
-        Ok(start)
-    }
-
-    fn leave(&mut self) {
-        self.at += 1;
-        self.depth -= 1;
-    }
-
-    fn expect(&mut self, wanted: char, expected: &str) -> Result<(), Mistake> {
-        if self.peek() != Some(wanted) {
-            let message = format!("{expected} is expected, not {}", found(self.text, self.at));
-            return Err(Mistake::new(self.here(), message));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn blanks(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
-    }
-
-    fn here(&self) -> Range<usize> {
-        self.at..self.at + 1
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
     }
 }

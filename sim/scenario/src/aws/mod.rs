@@ -9,6 +9,7 @@
 mod account;
 mod api;
 mod baseline;
+mod cursor;
 mod fleet;
 mod json;
 mod names;

@@ -1,5 +1,7 @@
 //! Values of requests and answers, from whatever notation, each with its place.
 
+use std::collections::BTreeMap;
+
 use crate::read::Place;
 
 /// Deeper values are refused, so that no text can exhaust the stack.
@@ -29,6 +31,31 @@ pub(crate) struct Pair {
     pub(crate) key: String,
     pub(crate) place: Place,
     pub(crate) node: Node,
+}
+
+/// The members of a map while it is read.
+#[derive(Default)]
+pub(super) struct Members {
+    pairs: Vec<Option<Pair>>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Members {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// Adds a member. Returns the one of this name that it replaces.
+    pub(super) fn insert(&mut self, pair: Pair) -> Option<Pair> {
+        let known = self.places.insert(pair.key.clone(), self.pairs.len());
+        self.pairs.push(Some(pair));
+        known.and_then(|place| self.pairs[place].take())
+    }
+
+    /// The members that nothing replaced, in order.
+    pub(super) fn into_pairs(self) -> Vec<Pair> {
+        self.pairs.into_iter().flatten().collect()
+    }
 }
 
 impl Node {
@@ -86,6 +113,11 @@ impl Node {
             Data::Flag(flag) => Some(flag),
             _ => None,
         }
+    }
+
+    /// Whether a member is true.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.get(key).and_then(Self::flag).unwrap_or(false)
     }
 
     /// The text of a member.

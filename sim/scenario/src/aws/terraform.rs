@@ -100,7 +100,7 @@ pub(crate) fn baseline(problems: &Problems, values: &Node, both: RuleBoth) -> Op
         rules: rules.into_iter().collect::<Option<_>>()?,
         approved_patches: list("approved_patches"),
         approved_level: text("approved_patches_compliance_level").map(str::to_owned),
-        approved_non_security: flag(values, "approved_patches_enable_non_security"),
+        approved_non_security: values.is_set("approved_patches_enable_non_security"),
         rejected_patches: list("rejected_patches"),
         rejected_action: text("rejected_patches_action").map(str::to_owned),
         updates_status: text("available_security_updates_compliance_status").map(str::to_owned),
@@ -113,10 +113,6 @@ pub(crate) fn baseline(problems: &Problems, values: &Node, both: RuleBoth) -> Op
 /// The blocks of one name; a block that may occur once is a list, too.
 fn blocks<'n>(node: &'n Node, name: &str) -> &'n [Node] {
     node.get(name).map_or(&[], Node::items)
-}
-
-fn flag(node: &Node, member: &str) -> bool {
-    node.get(member).and_then(Node::flag).unwrap_or(false)
 }
 
 fn rule(problems: &Problems, node: &Node, both: RuleBoth) -> Option<Rule> {
@@ -148,7 +144,7 @@ fn rule(problems: &Problems, node: &Node, both: RuleBoth) -> Option<Rule> {
         filters: filters(node, "patch_filter"),
         approval,
         level: node.member("compliance_level").map(str::to_owned),
-        non_security: flag(node, "enable_non_security"),
+        non_security: node.is_set("enable_non_security"),
     })
 }
 

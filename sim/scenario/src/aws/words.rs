@@ -80,6 +80,13 @@ enum Ends {
     Backtick,
 }
 
+impl Ends {
+    /// Whether a character ends the command.
+    fn closes(self, next: char) -> bool {
+        matches!((self, next), (Self::Parenthesis, ')') | (Self::Backtick, '`'))
+    }
+}
+
 impl<'t> Reader<'t> {
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
@@ -156,9 +163,7 @@ impl<'t> Reader<'t> {
             } else if next.is_whitespace() {
                 self.at += next.len_utf8();
             } else {
-                let closes =
-                    (next == ')' && ends == Ends::Parenthesis) || (next == '`' && ends == Ends::Backtick);
-                return !(closes || matches!(next, '#' | ';' | '|' | '&' | '>' | '<'));
+                return !(ends.closes(next) || matches!(next, '#' | ';' | '|' | '&' | '>' | '<'));
             }
         }
     }
@@ -185,9 +190,7 @@ impl<'t> Reader<'t> {
     fn word(&mut self, ends: Ends) -> Passage {
         let mut word = Passage::at(self.source, self.at);
         while let Some(next) = self.rest().chars().next() {
-            let closes =
-                (next == ')' && ends == Ends::Parenthesis) || (next == '`' && ends == Ends::Backtick);
-            if next.is_whitespace() || matches!(next, ';' | '|' | '&' | '>' | '<') || closes {
+            if next.is_whitespace() || matches!(next, ';' | '|' | '&' | '>' | '<') || ends.closes(next) {
                 break;
             }
             match next {
@@ -321,7 +324,7 @@ fn captured(line: &str) -> (Option<&str>, Ends, Option<usize>) {
         .trim_start_matches("export ")
         .trim_start_matches("local ");
     let name = name.trim_start().trim_start_matches('$');
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = is_variable(name);
     let inner = after.trim_start().trim_start_matches('"');
     let forms = [
         ("$(", Ends::Parenthesis),
@@ -344,6 +347,10 @@ fn is_aws(line: &str) -> bool {
         .is_some_and(|rest| rest.starts_with([' ', '\t']) && !rest.trim().is_empty())
 }
 
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// `NAME=value`, `export NAME=value`, `set NAME=value`, `$NAME = "value"`.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (before, after) = line.trim_end().split_once('=')?;
@@ -352,7 +359,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
         .find_map(|word| before.strip_prefix(word))
         .unwrap_or(before);
     let name = name.trim().trim_start_matches('$');
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = is_variable(name);
     let value = after.trim();
     let value = value.split(" #").next().unwrap_or(value).trim_end();
     let quoted = ['"', '\'']
