@@ -8,6 +8,7 @@ use super::catalog::{ClassPatch, Withdrawal, WithdrawnBy};
 use super::cause::Cause;
 use super::event::Event;
 use super::invocation::Job;
+use super::membership::Members;
 use super::observe::{Fact, Observer, observer_fact};
 use super::purpose::Purpose;
 use super::record::BadPatchRecord;
@@ -233,21 +234,22 @@ impl Site<'_> {
     /// What became of each bad patch.
     pub(super) fn bad_patch_records(&mut self) -> Vec<BadPatchRecord> {
         let mut records = self.faults.toll.close();
-        for record in &mut records {
-            record.breakable = self.breakable(record.patch);
-            record.approved = self.approved(record.patch);
+        if records.is_empty() {
+            return records;
+        }
+        let (horizon, mut members) = (self.plan.config.horizon, Members::default());
+        for (class, known) in self.catalog.classes.iter().enumerate() {
+            for known in &known.patches {
+                let place = records.binary_search_by_key(&known.patch, |record| record.patch);
+                let Ok(place) = place else { continue };
+                let record = &mut records[place];
+                record.breakable += members.breakable(self, known.patch, class);
+                let offered = known.candidate.map(|(from, _)| from);
+                let offered = offered.filter(|from| *from <= horizon);
+                record.approved = record.approved.into_iter().chain(offered).min();
+            }
         }
         records
-    }
-
-    /// When a patch was first offered to nodes, if that was within the simulated period.
-    fn approved(&self, patch: usize) -> Option<SimTime> {
-        let known = self.catalog.classes.iter().flat_map(|class| &class.patches);
-        let offered = known
-            .filter(|known| known.patch == patch)
-            .filter_map(|known| known.candidate);
-        let from = offered.map(|(from, _)| from).min();
-        from.filter(|from| *from <= self.plan.config.horizon)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which nodes belong to a configuration class, and how many a bad patch could break.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use patchbench_kernel::{Generator, StreamKey};
@@ -11,6 +13,35 @@ use crate::fleet::ClassMembers;
 /// Words of the luck of a drawn class that belong to one node.
 const WORDS: u64 = 2;
 
+/// How many nodes belong to configuration classes, counted once for all patches that break the same
+/// ones.
+#[derive(Default)]
+pub(super) struct Members {
+    /// By what is broken: the members among the nodes of each class of the plan.
+    counted: BTreeMap<Vec<Option<usize>>, Vec<u32>>,
+}
+
+impl Members {
+    /// Nodes of a class of the plan that a bad patch could break: those in the configuration classes that
+    /// it breaks.
+    pub(super) fn breakable(&mut self, site: &Site<'_>, patch: usize, class: usize) -> u32 {
+        let flaws = site.catalog.flaws_of(patch).iter();
+        let mut broken: Vec<Option<usize>> = flaws
+            .flat_map(|flaw| flaw.breaks.iter().map(|(broken, _)| *broken))
+            .collect();
+        broken.sort_unstable();
+        broken.dedup();
+        let counted = match self.counted.entry(broken) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let members = site.members_by_class(unknown.key());
+                unknown.insert(members)
+            }
+        };
+        counted[class]
+    }
+}
+
 impl Site<'_> {
     /// Whether a node belongs to a configuration class.
     pub(super) fn is_member(&self, node: u32, class: usize) -> bool {
@@ -21,23 +52,13 @@ impl Site<'_> {
         luck.unit_f64() < self.drawn_share(class)
     }
 
-    /// Nodes that a bad patch could break: those that it applies to, in the classes that it breaks.
-    pub(super) fn breakable(&self, patch: usize) -> u32 {
-        let flaws = self.catalog.flaws_of(patch).iter();
-        let mut classes: Vec<Option<usize>> = flaws
-            .flat_map(|flaw| flaw.breaks.iter().map(|(class, _)| *class))
-            .collect();
-        classes.sort_unstable();
-        classes.dedup();
-        let applies = |class: &usize| {
-            let known = &self.catalog.classes[*class].patches;
-            known.iter().any(|known| known.patch == patch)
-        };
-        let pools = self.plan.pool_class.iter().zip(&self.plan.pool_nodes);
-        pools
-            .filter(|(class, _)| applies(class))
-            .map(|(_, nodes)| self.members_among(nodes, &classes))
-            .sum()
+    /// Nodes of each class of the plan that belong to any of the configuration classes.
+    fn members_by_class(&self, classes: &[Option<usize>]) -> Vec<u32> {
+        let mut members = vec![0; self.plan.classes.len()];
+        for (class, nodes) in self.plan.pool_class.iter().zip(&self.plan.pool_nodes) {
+            members[*class] += self.members_among(nodes, classes);
+        }
+        members
     }
 
     /// Nodes of a range that belong to any of the classes (`None`: all do).
