@@ -71,3 +71,22 @@ pub(crate) fn trace(folder: &Path) -> Vec<Value> {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
+
+/// Plays a scenario once and gives its trace and its summary.
+pub(crate) fn play(name: &str) -> (Vec<Value>, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("result");
+    let file = scenario(name);
+    let words = [
+        "run",
+        file.to_str().unwrap(),
+        "--reps",
+        "1",
+        "--trace",
+        "--format",
+        "json",
+    ];
+    let done = answer(words.into_iter().chain(["--out", out.to_str().unwrap()]));
+    assert_eq!(done.code, 0, "{}", done.err);
+    (trace(&out), serde_json::from_str(&done.out).unwrap())
+}

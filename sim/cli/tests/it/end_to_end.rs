@@ -2,26 +2,7 @@
 
 use serde_json::Value;
 
-use crate::binary::{answer, scenario, trace};
-
-/// Plays a scenario once and gives its trace and its summary.
-fn play(name: &str) -> (Vec<Value>, Value) {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("result");
-    let file = scenario(name);
-    let words = [
-        "run",
-        file.to_str().unwrap(),
-        "--reps",
-        "1",
-        "--trace",
-        "--format",
-        "json",
-    ];
-    let done = answer(words.into_iter().chain(["--out", out.to_str().unwrap()]));
-    assert_eq!(done.code, 0, "{}", done.err);
-    (trace(&out), serde_json::from_str(&done.out).unwrap())
-}
+use crate::binary::play;
 
 /// Facts of one kind in the opening of a day.
 fn facts<'t>(trace: &'t [Value], fact: &str, day: &str) -> Vec<&'t Value> {

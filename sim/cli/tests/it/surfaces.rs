@@ -1,7 +1,7 @@
 //! Commands, Patch now and patch policies as a user meets them: by their own names, without the hours
 //! of a window.
 
-use crate::binary::{answer, scenario, trace};
+use crate::binary::{answer, play, scenario};
 
 #[test]
 fn commands_and_policies_are_shown_by_their_own_names() {
@@ -41,20 +41,8 @@ fn their_outcomes_are_explained_without_the_hours_of_a_window() {
 
 #[test]
 fn w17_a_window_without_tasks_succeeds_and_says_so() {
-    let file = scenario("surfaces.toml");
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("result");
-    let words = [
-        "run",
-        file.to_str().unwrap(),
-        "--reps",
-        "1",
-        "--trace",
-        "--out",
-        out.to_str().unwrap(),
-    ];
-    assert_eq!(answer(words).code, 0);
-    let ended: Vec<(String, String)> = trace(&out)
+    let (trace, _) = play("surfaces.toml");
+    let ended: Vec<(String, String)> = trace
         .iter()
         .filter(|fact| fact["fact"] == "window_ended" && fact["window"] == "Idle")
         .map(|fact| (fact["status"].to_string(), fact["details"].to_string()))

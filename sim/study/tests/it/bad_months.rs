@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use patchbench_model::world::Plan;
-use patchbench_scenario::{FileReader, Limits, load_text};
+use patchbench_scenario::{Limits, load_text};
 use patchbench_study::approvals;
 
-use crate::stage::SEED;
+use crate::stage::{Releases, SEED};
 
 const DELAYS: [u32; 6] = [0, 3, 7, 10, 14, 21];
 
@@ -91,17 +91,6 @@ fn file(releases: &[Release]) -> String {
     text
 }
 
-struct Text(String);
-
-impl FileReader for Text {
-    fn read(&self, path: &str) -> Result<String, String> {
-        match path {
-            "releases.csv" => Ok(self.0.clone()),
-            other => Err(format!("there is no {other}")),
-        }
-    }
-}
-
 /// A patch group with a baseline of its own for each delay.
 fn scenario() -> String {
     let mut text = r#"
@@ -148,7 +137,7 @@ fn escapes(releases: &[Release]) -> (usize, [usize; 6]) {
     let loaded = load_text(
         "bad-months.toml",
         &scenario(),
-        &Text(file(releases)),
+        &Releases(file(releases)),
         &[],
         &Limits::default(),
     );

@@ -2,7 +2,9 @@
 //! another value changes an outcome of some small scenario.
 
 use patchbench_model::world::{Nobody, Plan, simulate};
-use patchbench_scenario::{FileReader, Limits, Loaded, Severity, load_text};
+use patchbench_scenario::{Limits, Loaded, Severity, load_text};
+
+use crate::stage::Releases;
 
 /// A scenario with places where more can be put in, and below it the release file.
 const BASE: &str = r#"
@@ -52,17 +54,6 @@ id,released_at,operating_system,classification,severity,supersedes
 p1,2024-01-01T16:00:00Z,WINDOWS,SecurityUpdates,Critical,
 "#;
 
-struct Releases<'a>(&'a str);
-
-impl FileReader for Releases<'_> {
-    fn read(&self, path: &str) -> Result<String, String> {
-        match path {
-            "releases.csv" => Ok(self.0.trim_start().to_owned()),
-            other => Err(format!("there is no {other}")),
-        }
-    }
-}
-
 /// Texts of the scenario with what takes their places.
 type Changes = &'static [(&'static str, &'static str)];
 
@@ -77,7 +68,7 @@ fn load(changes: Changes, setting: &str) -> Loaded {
     load_text(
         "settings.toml",
         scenario,
-        &Releases(releases),
+        &Releases(releases.trim_start().to_owned()),
         &[],
         &Limits::default(),
     )

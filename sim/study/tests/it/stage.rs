@@ -46,22 +46,26 @@ impl Default for Stage {
     }
 }
 
-struct Releases<'a>(&'a str);
+/// The only file beside a scenario: `releases.csv`.
+pub(crate) struct Releases(pub(crate) String);
 
-impl FileReader for Releases<'_> {
+impl FileReader for Releases {
     fn read(&self, path: &str) -> Result<String, String> {
-        let rows = self.0.lines().map(|row| {
-            let comma = if row.matches(',').count() == 1 { "," } else { "" };
-            format!("{row}{comma},WINDOWS,Critical\n")
-        });
         match path {
-            "releases.csv" => Ok(format!(
-                "id,released_at,supersedes,operating_system,severity\n{}",
-                rows.collect::<String>()
-            )),
+            "releases.csv" => Ok(self.0.clone()),
             other => Err(format!("there is no {other}")),
         }
     }
+}
+
+/// The release file of a stage.
+fn release_file(rows: &str) -> Releases {
+    let rows = rows.lines().map(|row| {
+        let comma = if row.matches(',').count() == 1 { "," } else { "" };
+        format!("{row}{comma},WINDOWS,Critical\n")
+    });
+    let head = "id,released_at,supersedes,operating_system,severity\n";
+    Releases(format!("{head}{}", rows.collect::<String>()))
 }
 
 impl Stage {
@@ -107,7 +111,13 @@ step_timeout = "10h"
 {more}
 "#
         );
-        let loaded = load_text("stage.toml", &text, &Releases(releases), &[], &Limits::default());
+        let loaded = load_text(
+            "stage.toml",
+            &text,
+            &release_file(releases),
+            &[],
+            &Limits::default(),
+        );
         let problems = loaded
             .problems
             .iter()
