@@ -7,7 +7,7 @@ use patchbench_kernel::{SimDuration, SimTime};
 use crate::catalog::{BadPatches, ReleaseStream};
 use crate::fleet::{Behavior, ConfigurationClass, Monitoring, NodePool};
 use crate::measures::Measures;
-use crate::ssm::{OperatingSystem, PatchBaseline, Target};
+use crate::ssm::{NO_TASKS, OperatingSystem, PatchBaseline, Target};
 use crate::units::RateLimit;
 
 /// Everything the simulated world needs to know.
@@ -131,6 +131,11 @@ impl MaintenanceWindow {
     /// Whether any of its tasks installs.
     pub fn installs(&self) -> bool {
         self.tasks.iter().any(|task| task.operation == Operation::Install)
+    }
+
+    /// What AWS says beside the status of its executions.
+    pub fn status_details(&self) -> Option<&'static str> {
+        self.tasks.is_empty().then_some(NO_TASKS)
     }
 }
 

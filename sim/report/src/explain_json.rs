@@ -1,7 +1,7 @@
 //! Explanations as JSON: the same sentences as on the screen, with the values behind them.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::Operation;
+use patchbench_model::config::{Operation, Surface};
 use patchbench_model::world::Cause;
 use patchbench_scenario::SettingChoice;
 use patchbench_study::explain::{
@@ -219,13 +219,18 @@ fn had_json(had: &Had) -> Value {
     }
 }
 
+/// An instant that only windows have: their cutoff, their end.
+fn of_window(surface: Surface, at: SimTime) -> Value {
+    instant(Some(at).filter(|_| surface.closes()))
+}
+
 fn opportunity(opportunity: &Opportunity) -> Value {
     let mut value = json!({
         "window": opportunity.window,
         "surface": opportunity.surface.noun(),
         "opened": opportunity.opened.to_string(),
-        "cutoff": instant(Some(opportunity.cutoff).filter(|_| opportunity.surface.closes())),
-        "closes": instant(Some(opportunity.closes).filter(|_| opportunity.surface.closes())),
+        "cutoff": of_window(opportunity.surface, opportunity.cutoff),
+        "closes": of_window(opportunity.surface, opportunity.closes),
         "task": opportunity.task,
         "by_overrides": opportunity.by_overrides,
         "operation": operation(opportunity.operation),
@@ -357,8 +362,8 @@ pub fn opening_json(told: &OpeningExplanation, settings: &[SettingChoice]) -> Va
         "surface": told.surface.noun(),
         "timezone": told.timezone,
         "opened": told.opened.to_string(),
-        "cutoff": instant(Some(told.cutoff).filter(|_| told.surface.closes())),
-        "closes": instant(Some(told.closes).filter(|_| told.surface.closes())),
+        "cutoff": of_window(told.surface, told.cutoff),
+        "closes": of_window(told.surface, told.closes),
         "opening": told.number.0,
         "openings": told.number.1,
         "seed": told.seed,

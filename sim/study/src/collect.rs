@@ -308,6 +308,7 @@ fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {
         let zone = config.schedule.timezone();
         WindowResult {
             window: config.name.clone(),
+            surface: config.surface,
             opens: opening.opens,
             cutoff: opening.cutoff,
             closes: opening.closes,
@@ -315,6 +316,7 @@ fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {
             local: local(opening.opens, zone),
             frozen_by: frozen_by.map(|freeze| plan.config.freezes[freeze].name.clone()),
             statuses: counted,
+            details: config.status_details().filter(|_| frozen_by.is_none()),
         }
     };
     let mut results = Vec::new();

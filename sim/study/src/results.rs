@@ -1,6 +1,7 @@
 //! What a study says: one value that consoles, files and plots read.
 
 use patchbench_kernel::SimTime;
+use patchbench_model::config::Surface;
 use patchbench_model::world::COVERAGE_PERCENTS;
 
 use crate::{AssertionResult, ComplianceCurve, Proportion, Summary};
@@ -176,6 +177,8 @@ pub struct CommandResult {
 pub struct WindowResult {
     /// Name of the window.
     pub window: String,
+    /// What AWS calls it.
+    pub surface: Surface,
     /// When it opens.
     pub opens: SimTime,
     /// From when no task starts.
@@ -190,6 +193,8 @@ pub struct WindowResult {
     pub frozen_by: Option<String>,
     /// Replications by final status.
     pub statuses: Vec<(&'static str, u64)>,
+    /// What AWS says beside the status; nothing of an opening that a freeze holds back.
+    pub details: Option<&'static str>,
 }
 
 /// One response metric.

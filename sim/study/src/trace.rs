@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::TaskStatus;
-use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus, NO_TASKS};
+use patchbench_model::ssm::{CommandCounts, InstancePatchState, InvocationStatus};
 use patchbench_model::world::{Catalog, Cause, CommandId, Fact, Observer, Plan, RunRecord, simulate};
 use serde::Serialize;
 
@@ -176,8 +176,8 @@ impl Scribe<'_> {
     fn window_status(&self, window: usize, opening: usize, status: TaskStatus) -> About {
         let mut about = self.window(window, opening);
         about.insert("status", text(status.as_str()));
-        if self.plan.config.windows[window].tasks.is_empty() {
-            about.insert("details", text(NO_TASKS));
+        if let Some(details) = self.plan.config.windows[window].status_details() {
+            about.insert("details", text(details));
         }
         about
     }

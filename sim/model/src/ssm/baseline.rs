@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::{Family, OperatingSystem};
+use super::OperatingSystem;
 
 /// `ComplianceLevel`, in rising order. Semantics, section 2.6.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -233,8 +233,8 @@ impl PatchBaseline {
     /// the node's product or `*`, every run fails on the node. Windows and macOS have no sources, and a
     /// node without a product takes any. Semantics, section 2.6.
     pub fn has_source_for(&self, product: Option<&str>) -> bool {
-        let ignored = matches!(self.operating_system.family(), Family::Windows | Family::Mac);
-        let Some(product) = product.filter(|_| !ignored && !self.sources.is_empty()) else {
+        let decides = self.operating_system.family().has_sources() && !self.sources.is_empty();
+        let Some(product) = product.filter(|_| decides) else {
             return true;
         };
         let names = |known: &String| known == "*" || known == product;

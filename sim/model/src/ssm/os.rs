@@ -72,3 +72,11 @@ pub enum Family {
     /// macOS.
     Mac,
 }
+
+impl Family {
+    /// Whether a baseline's alternative sources mean anything to it: they are for Linux. Semantics,
+    /// section 2.6.
+    pub const fn has_sources(self) -> bool {
+        !matches!(self, Self::Windows | Self::Mac)
+    }
+}

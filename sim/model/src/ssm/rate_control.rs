@@ -73,21 +73,26 @@ impl RateControl {
 
 /// MaxConcurrency as a number; never below 1.
 pub fn resolve_max_concurrency(limit: RateLimit, targets: u32, rounding: PercentRounding) -> u32 {
-    let chosen = patch_now_defaults(Operation::Install, targets).max_concurrency;
-    resolve(limit, chosen, targets, rounding).max(1)
+    resolve(limit, |chosen| chosen.max_concurrency, targets, rounding).max(1)
 }
 
 /// MaxErrors as a number.
 pub fn resolve_max_errors(limit: RateLimit, targets: u32, rounding: PercentRounding) -> u32 {
-    let chosen = patch_now_defaults(Operation::Install, targets).max_errors;
-    resolve(limit, chosen, targets, rounding)
+    resolve(limit, |chosen| chosen.max_errors, targets, rounding)
 }
 
-/// A limit as a number; `chosen` is what Patch now takes in its place, which leaves nothing to choose.
-fn resolve(limit: RateLimit, chosen: RateLimit, targets: u32, rounding: PercentRounding) -> u32 {
+/// A limit as a number; `which` picks it among those that Patch now chooses, if it does.
+fn resolve(
+    limit: RateLimit,
+    which: fn(RateLimits) -> RateLimit,
+    targets: u32,
+    rounding: PercentRounding,
+) -> u32 {
     match limit {
-        RateLimit::PatchNow if chosen == RateLimit::PatchNow => 0,
-        RateLimit::PatchNow => resolve(chosen, chosen, targets, rounding),
+        RateLimit::PatchNow => {
+            let chosen = patch_now_defaults(Operation::Install, targets);
+            resolve(which(chosen), which, targets, rounding)
+        }
         RateLimit::Count(count) => count,
         RateLimit::Percent(percent) => {
             let hundredths = u64::from(percent) * u64::from(targets);

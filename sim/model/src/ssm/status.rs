@@ -45,6 +45,11 @@ impl InvocationStatus {
         Self::Pending,
     ];
 
+    /// Whether the document had started on the node.
+    pub const fn reaches_node(self) -> bool {
+        matches!(self, Self::Success | Self::Failed | Self::ExecutionTimedOut)
+    }
+
     /// Whether it counts against MaxErrors (Semantics, section 6.4).
     pub const fn is_error(self) -> bool {
         matches!(self, Self::Failed | Self::ExecutionTimedOut)

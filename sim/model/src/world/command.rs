@@ -508,7 +508,7 @@ impl<'p> Command<'p> {
             transition,
             sent,
             began: at,
-            runs_on_node: job.reaches_node() && job.cause != Some(Cause::NodeLocked),
+            runs_on_node: job.status.reaches_node() && job.cause != Some(Cause::NodeLocked),
             ..job
         };
         site.locks

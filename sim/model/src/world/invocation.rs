@@ -59,14 +59,6 @@ impl Job {
 }
 
 impl Job {
-    /// Whether the document starts on the node.
-    pub(super) const fn reaches_node(&self) -> bool {
-        matches!(
-            self.status,
-            InvocationStatus::Success | InvocationStatus::Failed | InvocationStatus::ExecutionTimedOut
-        )
-    }
-
     /// The document fails at a start, before it does anything.
     const fn refused(cause: Cause) -> Self {
         Self {
@@ -178,19 +170,12 @@ fn refused_at_start(work: &Work<'_>, wait: i64) -> Option<(Job, i64)> {
         .lock
         .refusal()
         .or(work.refused)
-        .filter(|_| reaches_node(work.scripted))?;
+        .filter(|_| status_of(work.scripted, false).reaches_node())?;
     let job = Job {
         lock_wait_ms: wait,
         ..Job::refused(cause)
     };
     Some((job, (wait + after_ms).max(1)))
-}
-
-/// Whether the document starts on the node.
-fn reaches_node(scripted: Option<ScriptedResult>) -> bool {
-    use ScriptedResult as Result;
-    let on_node = [Result::Success, Result::Failed, Result::ExecutionTimedOut];
-    scripted.is_none_or(|result| on_node.contains(&result))
 }
 
 fn install_ms(behavior: &Behavior, luck: NodeLuck, missing: usize) -> f64 {

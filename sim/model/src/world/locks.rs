@@ -19,9 +19,9 @@ use crate::ssm::InvocationStatus;
 const PATIENCE: SimDuration = SimDuration::from_secs(300);
 
 /// The locks of all nodes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Locks {
-    rule: Option<NodeLock>,
+    rule: NodeLock,
     /// Several commands are in progress.
     shared: bool,
     /// Commands on nodes while several are in progress.
@@ -38,6 +38,19 @@ struct Hold {
     /// Until when its process is there; from then on its node is in the reboot that ends it.
     seen_until: SimTime,
     ends: SimTime,
+}
+
+impl Hold {
+    /// From when on its process can be seen by a command that looks from an instant on.
+    fn seen_from(&self, at: SimTime) -> SimTime {
+        if self.from > at {
+            self.from
+        } else if self.seen_until > at {
+            at
+        } else {
+            self.ends
+        }
+    }
 }
 
 /// What a command meets on its node.
@@ -74,10 +87,12 @@ impl Meeting {
 }
 
 impl Locks {
-    pub(super) fn new(rule: NodeLock) -> Self {
+    pub(super) const fn new(rule: NodeLock) -> Self {
         Self {
-            rule: Some(rule),
-            ..Self::default()
+            rule,
+            shared: false,
+            holds: BTreeMap::new(),
+            stale: BTreeSet::new(),
         }
     }
 
@@ -91,16 +106,11 @@ impl Locks {
     }
 
     fn look(&self, node: u32, at: SimTime) -> Meeting {
-        if !self.rule.is_some_and(|rule| rule.holds_at(at)) {
+        if !self.rule.holds_at(at) {
             return Meeting::Free;
         }
         // A process that is there already, else the first that comes (back) while the command looks.
-        let seen = self.on(node).map(|(_, hold)| match () {
-            () if hold.from > at => hold.from,
-            () if hold.seen_until > at => at,
-            () => hold.ends,
-        });
-        match seen.min() {
+        match self.on(node).map(|(_, hold)| hold.seen_from(at)).min() {
             Some(seen) if seen < at.saturating_add(PATIENCE) => Meeting::Held {
                 after_ms: (seen - at).millis(),
             },
@@ -150,7 +160,7 @@ impl Locks {
     fn let_go(&mut self, command: CommandId, job: &Job, at: SimTime, dies: bool) {
         self.holds.remove(&(job.node, command));
         let has_lock = at >= job.began + SimDuration::from_millis(job.lock_wait_ms);
-        let heeded = self.rule.is_some_and(|rule| rule.holds_at(job.began));
+        let heeded = self.rule.holds_at(job.began);
         if !(has_lock && heeded && job.runs_on_node) {
             return;
         }
@@ -163,7 +173,7 @@ impl Locks {
 
     /// A command starts beside others: who is on which node matters from now on.
     pub(super) fn share(&mut self, running: &[(CommandId, Command<'_>)]) {
-        if self.shared || running.is_empty() || self.rule == Some(NodeLock::Off) {
+        if self.shared || running.is_empty() || self.rule == NodeLock::Off {
             return;
         }
         self.shared = true;

@@ -1,7 +1,5 @@
 //! Openings of the windows.
 
-use patchbench_model::ssm::NO_TASKS;
-
 use super::column;
 use crate::Report;
 use crate::table::{Cell, Column, Kind, Table};
@@ -85,15 +83,7 @@ pub(super) fn table(report: Report<'_>) -> Table {
                 .map_or(0, |(_, count)| *count)
                 .into()
         };
-        let known = report
-            .plan
-            .config
-            .windows
-            .iter()
-            .find(|known| known.name == window.window);
-        let surface = known.map(|known| known.surface).unwrap_or_default();
-        let idle = known.is_some_and(|known| known.tasks.is_empty());
-        let details = Some(NO_TASKS).filter(|_| idle && window.frozen_by.is_none());
+        let surface = window.surface;
         vec![
             window.window.as_str().into(),
             surface.noun().into(),
@@ -108,7 +98,7 @@ pub(super) fn table(report: Report<'_>) -> Table {
             count("TIMED_OUT"),
             count("SKIPPED_OVERLAPPING"),
             count("IN_PROGRESS"),
-            details.into(),
+            window.details.into(),
         ]
     };
     let rows = report.results.windows.iter().map(row).collect();

@@ -246,10 +246,7 @@ fn sources(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline
         known.sources.extend(source(problems, item));
     }
     let system = known.operating_system;
-    if let Some(item) = items
-        .first()
-        .filter(|_| matches!(system.family(), Family::Windows | Family::Mac))
-    {
+    if let Some(item) = items.first().filter(|_| !system.family().has_sources()) {
         let message = format!("sources do nothing on {system}: they are for Linux");
         problems.push(Problem::warning(codes::UNUSED, message).at(item.place()));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, Surface, TaskStatus};
-use patchbench_model::ssm::{CommandStatus, InvocationStatus, NO_TASKS};
+use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{CommandId, CommandRecord, Fact, Observer, Plan, RunRecord, simulate};
 
@@ -248,7 +248,7 @@ impl Explainer<'_> {
             seed: self.seed,
             replication: self.replication,
             status: execution.map_or(TaskStatus::Pending, |known| known.status),
-            details: Some(NO_TASKS).filter(|_| known.tasks.is_empty() && !skipped),
+            details: known.status_details().filter(|_| !skipped),
             ended: execution.and_then(|known| known.ended).filter(|_| !skipped),
             skipped_for: running.filter(|_| skipped).map(opens),
             tasks: if skipped { Vec::new() } else { tasks },
