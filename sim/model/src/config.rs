@@ -5,6 +5,7 @@ use patchbench_calendar::Schedule;
 use patchbench_kernel::{SimDuration, SimTime};
 
 use crate::catalog::{BadPatches, ReleaseStream};
+pub use crate::change::{Change, Edit, PoolChange, WindowChange, WindowPeriod, window_periods};
 use crate::fleet::{Behavior, ConfigurationClass, Monitoring, NodePool};
 use crate::measures::Measures;
 use crate::ssm::{NO_TASKS, OperatingSystem, PatchBaseline, Target};
@@ -37,6 +38,8 @@ pub struct ModelConfig {
     pub freezes: Vec<ChangeFreeze>,
     /// Outcomes that are given instead of drawn.
     pub outcomes: Vec<ScriptedOutcome>,
+    /// What is changed while time goes on, by time.
+    pub changes: Vec<Change>,
     /// What the run is measured by.
     pub measures: Measures,
     /// Bad patches, whom they break and who notices.

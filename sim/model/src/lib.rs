@@ -8,6 +8,7 @@
 //! happened. Nothing here reads a clock, opens a file or prints.
 
 pub mod catalog;
+mod change;
 pub mod clock;
 pub mod config;
 pub mod fleet;

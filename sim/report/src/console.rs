@@ -8,6 +8,7 @@ use patchbench_study::{
     AssertionResult, CommandResult, GroupResult, PatchResult, Reached, Summary, Verdict, View,
 };
 
+use crate::changes_text::change_lines;
 use crate::text::{
     after, capital, date_after, hours, is_constant, percent, percent_interval, percent_of, whole,
 };
@@ -35,6 +36,7 @@ pub fn run_text(report: Report<'_>) -> String {
         date_time(scenario.config.horizon)
     );
     settings_line(report, &mut text);
+    changes(report, &mut text);
     match results.groups.as_slice() {
         [group] => group_text(report, 0, group, &mut text),
         _ => groups_text(report, &mut text),
@@ -55,6 +57,19 @@ fn more(text: &mut String, (count, shown): (usize, usize), what: &str, file: &st
     if count > shown {
         let _ = writeln!(text, "  … and {} more {what}: see {file}", count - shown);
     }
+}
+
+/// Dated changes, by name.
+fn changes(report: Report<'_>, text: &mut String) {
+    let lines = change_lines(&report.scenario.config);
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("Changes while the simulation runs:\n");
+    for line in lines.iter().take(ROWS) {
+        let _ = writeln!(text, "  {line}");
+    }
+    more(text, (lines.len(), ROWS), "changes", "summary.md");
 }
 
 /// Several patch groups: the first approved patch of each in four lines.

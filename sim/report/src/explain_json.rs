@@ -80,11 +80,15 @@ fn details(what: &What) -> Vec<(&'static str, Value)> {
                 ("node_has", node.as_str().into()),
             ]
         }
-        What::Baseline { name, .. } => vec![("baseline", name.as_str().into())],
+        What::Baseline { name, since, .. } => vec![
+            ("baseline", name.as_str().into()),
+            ("changed_at", instant(*since)),
+        ],
         What::NoSource { product, sources } => vec![
             ("product", product.as_str().into()),
             ("sources", sources.clone().into()),
         ],
+        What::Changed { name, edits } => vec![("change", json!(name)), ("set", set(edits))],
         What::ApprovedList { entry, .. } | What::RejectedList { entry } => {
             vec![("entry", entry.as_str().into())]
         }
@@ -125,12 +129,19 @@ fn details(what: &What) -> Vec<(&'static str, Value)> {
         }
         What::Opportunity(of) => vec![("opportunity", opportunity(of))],
         What::Applies { .. }
+        | What::ApprovalEnded
         | What::NoBaseline
         | What::OtherOperatingSystem
         | What::NoRules
         | What::NotTargeted
         | What::Rebooted => Vec::new(),
     }
+}
+
+/// What a dated change sets.
+fn set(edits: &[(String, String)]) -> Value {
+    let edit = |(path, value): &(String, String)| json!({ "path": path, "value": value });
+    edits.iter().map(edit).collect::<Vec<_>>().into()
 }
 
 fn mismatch(found: &Mismatch) -> Value {
@@ -177,6 +188,8 @@ const fn step_name(what: &What) -> &'static str {
         What::ThereAtStart { .. } => "there_at_start",
         What::NotTargeted => "not_targeted",
         What::Opportunity(_) => "opportunity",
+        What::ApprovalEnded => "approval_ended",
+        What::Changed { .. } => "changed",
         What::Frozen { .. } => "frozen",
         What::Rebooted => "rebooted",
     }

@@ -4,6 +4,7 @@
 //! every tabular format, so that a column is named, typed and described in one place.
 
 mod approvals_text;
+mod changes_text;
 mod console;
 mod csv_table;
 mod dates;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use patchbench_kernel::SimTime;
 use patchbench_study::{CommandResult, PatchResult, Verdict};
 
+use crate::changes_text::change_lines;
 use crate::text::{date_after, hours, percent, percent_interval, whole};
 use crate::{Report, date_time};
 
@@ -27,6 +28,7 @@ pub fn summary_markdown(report: Report<'_>) -> String {
         &scenario.hash[..12]
     );
     settings(report, &mut text);
+    changes(report, &mut text);
     assertions(report, &mut text);
     patches(report, &mut text);
     tasks(report, &mut text);
@@ -55,6 +57,21 @@ fn settings(report: Report<'_>, text: &mut String) {
     if report.scenario.settings.iter().any(|setting| !setting.is_default) {
         text.push('\n');
     }
+}
+
+fn changes(report: Report<'_>, text: &mut String) {
+    let lines = change_lines(&report.scenario.config);
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("## Changes\n\n");
+    for line in lines.iter().take(ROWS) {
+        let _ = writeln!(text, "- {}", escaped(line));
+    }
+    if lines.len() > ROWS {
+        let _ = writeln!(text, "- … and {} more", lines.len() - ROWS);
+    }
+    text.push('\n');
 }
 
 fn assertions(report: Report<'_>, text: &mut String) {

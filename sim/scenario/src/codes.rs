@@ -53,6 +53,7 @@ codes! {
     NO_SOURCE = "PB056": "Nodes whose baseline lists alternative sources, none of them for their product or `*`: every run fails on them (Semantics, section 2.6).";
     TWO_BASELINES = "PB057": "Nodes that two baselines would patch by turns: those of a patch policy, and those of another policy or of their patch group. A simulated node has one baseline (Semantics, section 7.6).";
     NODE_FILE = "PB051": "A node list with a row or column that cannot be read.";
+    CHANGE = "PB052": "A dated change of something that cannot change while the simulation runs, of something that the scenario does not have, or outside the simulated period. Baselines, windows and the tags of nodes can be changed.";
     OVERRIDES = "PB055": "Overrides of a task that fail on nodes: an install override list together with a baseline override, or a baseline override that has no baseline for the system of a node (Semantics, section 7.4).";
     SIZE = "PB060": "A scenario that would need more memory or time than is sensible; the message gives the estimate and the limit.";
     COMMAND_LINE = "PB065": "A command line, a shorthand value or a JSON text that cannot be read (Semantics, section 9.4).";

@@ -126,7 +126,7 @@ fn value_of(name: &str, text: &str, source: usize, start: usize) -> Item {
 }
 
 /// The items of a list have the name of its key.
-fn rename(item: &mut Item, name: &str) {
+pub(crate) fn rename(item: &mut Item, name: &str) {
     item.name = Rc::from(name);
     if let Value::List(items) = &mut item.value {
         for item in items {
@@ -151,7 +151,7 @@ fn relocate(item: &mut Item, source: usize, span: &Range<usize>) {
 }
 
 /// Keys with their places in the path.
-fn split_path(path: &str) -> Option<Vec<(String, Range<usize>)>> {
+pub(crate) fn split_path(path: &str) -> Option<Vec<(String, Range<usize>)>> {
     let mut keys = Vec::new();
     let mut rest = path;
     loop {
@@ -173,7 +173,13 @@ fn split_path(path: &str) -> Option<Vec<(String, Range<usize>)>> {
     }
 }
 
-fn place(at: &mut Item, keys: &[(String, Range<usize>)], item: Item, source: usize) -> Result<(), Problem> {
+/// Puts a value in its place below an item.
+pub(crate) fn place(
+    at: &mut Item,
+    keys: &[(String, Range<usize>)],
+    item: Item,
+    source: usize,
+) -> Result<(), Problem> {
     let Some(((key, span), rest)) = keys.split_first() else {
         *at = item;
         return Ok(());

@@ -48,12 +48,9 @@ pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
         &drawn
     };
     let mut rows: Vec<ApprovalRow> = Vec::new();
-    for (class, known) in plan.classes.iter().zip(&catalog.classes) {
-        let baseline = class
-            .baseline
-            .map_or(String::new(), |index| plan.config.baselines[index].name.clone());
-        for patch in &known.patches {
-            rows.push(row(plan, catalog, (class.group, &baseline), patch));
+    for class in 0..plan.classes.len() {
+        for place in 0..catalog.classes[class].patches.len() {
+            rows.push(row(plan, catalog, class, place));
         }
     }
     rows.sort_by(|a, b| {
@@ -65,39 +62,82 @@ pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
     rows
 }
 
-fn row(
-    plan: &Plan<'_>,
-    catalog: &Catalog,
-    (group, baseline): (usize, &str),
-    known: &ClassPatch,
-) -> ApprovalRow {
-    let patch = &catalog.patches[known.patch];
-    let opening = known.candidate.and_then(|(from, until)| {
-        first_opening(plan, group, from.max(plan.config.start)).filter(|opens| *opens < until)
+fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> ApprovalRow {
+    let known = &plan.classes[class];
+    let periods = catalog.candidate_periods(class, place);
+    let superseded = catalog.superseded_periods(class, place);
+    // The baseline that approves it first decides; for a patch that is never approved the last one.
+    let told = periods.first().map_or(plan.config.horizon, |(from, _)| *from);
+    let era = catalog.era_at(class, told);
+    let of_class = &catalog.in_era(class, era).patches[place];
+    let patch = &catalog.patches[of_class.patch];
+    let since = Since::of(plan, class, catalog.verdict_since(class, era, place));
+    let in_force = era.checked_sub(1).map(|change| known.later[change].from);
+    let mut openings = periods.iter().filter_map(|(from, until)| {
+        first_opening(plan, known.group, (*from).max(plan.config.start)).filter(|opens| opens < until)
     });
+    let approval = of_class.verdict.approval.as_ref().ok();
+    let mut reason = why(of_class, since);
+    let ends = periods.last().map(|(_, until)| *until);
+    let replaced = |at: SimTime| superseded.iter().any(|(from, until)| *from <= at && at < *until);
+    if let Some(end) = ends.filter(|end| *end < SimTime::MAX && !replaced(*end)) {
+        reason = format!("{reason}, until a change on {end}");
+    }
     ApprovalRow {
-        group: plan.groups[group].name.clone(),
-        baseline: baseline.to_owned(),
+        group: plan.groups[known.group].name.clone(),
+        baseline: known
+            .baseline_in(era)
+            .map_or_else(String::new, |index| plan.config.baselines[index].name.clone()),
         patch: patch.id.clone(),
         kb: patch.kb.clone(),
         classification: patch.classification.clone(),
         severity: patch.severity.clone(),
         released: patch.visible_from(),
-        approved: known.verdict.approval.as_ref().ok().map(|approval| approval.at),
-        reason: why(known),
-        superseded: known.superseded_at,
-        candidate: known.candidate.is_some(),
-        first_window: opening,
+        approved: approval.map(|approval| approval.at.max(in_force.unwrap_or(approval.at))),
+        reason,
+        superseded: superseded.first().map(|(from, _)| *from),
+        candidate: !periods.is_empty(),
+        first_window: openings.next(),
     }
 }
 
-/// What the baseline says of a patch, in a few words.
-pub(crate) fn why(known: &ClassPatch) -> String {
+/// The change that made a baseline say of a patch what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Since {
+    at: SimTime,
+    /// It was the nodes that got another patch group.
+    regrouped: bool,
+}
+
+impl Since {
+    /// The change behind an era of a class; `None` for what holds from the start.
+    pub(crate) fn of(plan: &Plan<'_>, class: usize, era: usize) -> Option<Self> {
+        let known = &plan.classes[class];
+        let change = &known.later[era.checked_sub(1)?];
+        let before = match era.checked_sub(2) {
+            Some(before) => known.later[before].patch_group.as_deref().unwrap_or_default(),
+            None => &plan.groups[known.group].name,
+        };
+        Some(Self {
+            at: change.from,
+            regrouped: change.patch_group.as_deref().unwrap_or_default() != before,
+        })
+    }
+}
+
+/// What the baseline says of a patch, in a few words, and which change made it say so.
+pub(crate) fn why(known: &ClassPatch, since: Option<Since>) -> String {
     match &known.verdict.approval {
-        Ok(approval) => match (approval.rule, known.candidate, known.superseded_at) {
-            (_, None, Some(at)) => format!("superseded on {at}, before its approval"),
-            (Some(rule), _, _) => format!("rule {}", rule + 1),
-            (None, _, _) => "approved list".to_owned(),
+        Ok(approval) => match (approval.rule, known.candidate, known.superseded_at, since) {
+            (_, None, Some(at), _) => format!("superseded on {at}, before its approval"),
+            (Some(rule), _, _, None) => format!("rule {}", rule + 1),
+            (None, _, _, None) => "approved list".to_owned(),
+            (rule, _, _, Some(Since { at, regrouped: true })) => {
+                let by = rule.map_or("approved list".to_owned(), |rule| format!("rule {}", rule + 1));
+                format!("{by}, for nodes re-tagged on {at}")
+            }
+            (Some(rule), _, _, Some(Since { at, .. })) => format!("rule {}, as changed on {at}", rule + 1),
+            (None, _, _, Some(Since { at, .. })) => format!("approved by hand on {at}"),
         },
         Err(NotApproved::OtherOperatingSystem) => "for another operating system".to_owned(),
         Err(NotApproved::Rejected) => "rejected list".to_owned(),

@@ -9,6 +9,7 @@ use patchbench_model::config::{CutoffBehavior, Operation, TaskStatus};
 use patchbench_model::ssm::{InvocationStatus, RateControl};
 use patchbench_model::world::{
     Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Opening, Plan, RunRecord,
+    WindowVersion,
 };
 
 use crate::closed_form::binomial_exceeds;
@@ -81,14 +82,14 @@ fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
         })
         .collect();
     for class in &plan.classes {
-        let name = class
-            .baseline
-            .map(|baseline| plan.config.baselines[baseline].name.clone());
-        let known = &mut groups[class.group].baselines;
-        known.extend(name.filter(|name| !known.contains(name)));
+        for baseline in class.baselines() {
+            let name = plan.config.baselines[baseline].name.clone();
+            let known = &mut groups[class.group].baselines;
+            known.extend((!known.contains(&name)).then_some(name));
+        }
     }
-    for (window, config) in plan.config.windows.iter().enumerate() {
-        let installs = config.installs();
+    for window in 0..plan.versions.len() {
+        let installs = plan.installs(window);
         for class in plan.window_classes(window) {
             let group = &mut groups[plan.classes[class].group];
             group.targeted = true;
@@ -100,19 +101,18 @@ fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
 
 /// The first opening from `at` on of a window that installs on nodes of a group.
 pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Option<SimTime> {
-    let installs = |window: &usize| plan.config.windows[*window].installs();
-    let reaches = |window: &usize| {
-        plan.window_classes(*window)
-            .iter()
-            .any(|class| plan.classes[*class].group == group)
+    let reaches = |version: &WindowVersion<'_>| {
+        let classes = plan.classes_of(&version.installs_on());
+        classes.iter().any(|class| plan.classes[*class].group == group)
     };
-    let windows = (0..plan.openings.len()).filter(installs).filter(reaches);
+    let windows = plan.versions.iter().zip(&plan.openings);
     windows
-        .filter_map(|window| {
-            plan.openings[window]
-                .iter()
+        .filter_map(|(versions, openings)| {
+            let reaching: Vec<bool> = versions.iter().map(reaches).collect();
+            let mut openings = openings.iter();
+            openings
+                .find(|open| open.opens >= at && reaching[open.version])
                 .map(|open| open.opens)
-                .find(|opens| *opens >= at)
         })
         .min()
 }
@@ -197,7 +197,7 @@ fn commands(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<CommandResult> {
 }
 
 fn command(plan: &Plan<'_>, id: CommandId, records: &[&CommandRecord]) -> CommandResult {
-    let window = &plan.config.windows[id.window];
+    let window = plan.window(id.window, id.opening);
     let (task, opening) = (&window.tasks[id.task], plan.openings[id.window][id.opening]);
     let started: Vec<&CommandRecord> = records
         .iter()
@@ -268,11 +268,11 @@ fn left(record: &CommandRecord) -> u32 {
 /// Errors are binomial when every target fails with the same probability whatever else happens: one
 /// behaviour, nothing scripted, something to install on every node, and time for all.
 fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u32) -> Option<f64> {
-    let task = &plan.config.windows[id.window].tasks[id.task];
+    let task = plan.task(id);
     if !plan.config.outcomes.is_empty() || id.opening != plan.profiled[id.window] {
         return None;
     }
-    let nodes = &plan.targets[id.window][id.task][id.part];
+    let nodes = plan.targets(id);
     let mut pools: Vec<usize> = nodes
         .ranges()
         .iter()
@@ -304,7 +304,7 @@ fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {
             .or_default() += 1;
     }
     let row = |window: usize, opening: &Opening, frozen_by: Option<usize>, counted| {
-        let config = &plan.config.windows[window];
+        let config = plan.versions[window][opening.version].window;
         let zone = config.schedule.timezone();
         WindowResult {
             window: config.name.clone(),
@@ -426,7 +426,8 @@ fn occupancy_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<OccupancyCurv
             cutoff: opening.cutoff,
             closes: opening.closes,
             max_concurrency: limits,
-            continues: plan.config.windows[window]
+            continues: plan
+                .window(window, plan.profiled[window])
                 .tasks
                 .iter()
                 .any(|task| task.cutoff_behavior == CutoffBehavior::ContinueTask),

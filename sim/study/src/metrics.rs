@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use patchbench_model::config::TaskStatus;
-use patchbench_model::ssm::{InvocationStatus, NodeSet};
+use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::{
     COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
 };
@@ -45,7 +45,7 @@ pub(crate) fn cells<'a>(
 fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
     let mut rows = Vec::new();
     for (window, config) in plan.config.windows.iter().enumerate() {
-        for (task, known) in config.tasks.iter().enumerate() {
+        for (task, known) in plan.tasks(window).into_iter().enumerate() {
             let name = format!("{} / {}", config.name, known.name);
             let any = |record: &RunRecord, holds: &dyn Fn(&CommandRecord) -> bool| {
                 own(record, window, task).any(holds)
@@ -166,9 +166,7 @@ pub(crate) fn reboots_per_node_year(plan: &Plan<'_>, record: &RunRecord, window:
     let own = |command: &&CommandRecord| window.is_none_or(|window| command.id.window == window);
     let reboots = record.commands.iter().filter(own);
     let reboots: u64 = reboots.map(|command| u64::from(command.rebooted)).sum();
-    let nodes = window.map_or(plan.nodes(), |window| {
-        NodeSet::union_of(plan.targets[window].iter().flatten()).len()
-    });
+    let nodes = window.map_or(plan.nodes(), |window| plan.window_nodes(window).len());
     let years = (plan.config.horizon - plan.config.start).as_days_f64() / 365.0;
     reboots as f64 / f64::from(nodes.max(1)) / years
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use patchbench_kernel::SimTime;
 use patchbench_model::config::Operation;
 use patchbench_model::measures::{MILLION, Sla};
-use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
+use patchbench_model::ssm::NodeSet;
+use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord, WindowVersion};
 
 use crate::Summary;
 use crate::collect::{NODE_DAY, catalog_of, days, node_days};
@@ -243,19 +244,26 @@ fn median(mut times: Vec<Option<f64>>) -> Option<Option<f64>> {
     times.get(times.len().div_ceil(2).checked_sub(1)?).copied()
 }
 
-/// Groups that a window's nodes belong to.
-fn groups_of(plan: &Plan<'_>, window: usize) -> BTreeSet<usize> {
-    let classes = plan.window_classes(window);
-    classes.iter().map(|class| plan.classes[*class].group).collect()
+/// Groups that the nodes of a window belong to, by each form of it.
+fn groups_of(plan: &Plan<'_>, window: usize) -> Vec<BTreeSet<usize>> {
+    let group = |class: &usize| plan.classes[*class].group;
+    let of = |version: &WindowVersion<'_>| {
+        let nodes = NodeSet::union_of(version.targets.iter().flatten());
+        plan.classes_of(&nodes).iter().map(group).collect()
+    };
+    plan.versions[window].iter().map(of).collect()
 }
 
 /// Openings of windows that install on nodes of each group, rising.
 fn installing_openings(plan: &Plan<'_>) -> Vec<Vec<SimTime>> {
     let mut by_group = vec![Vec::new(); plan.groups.len()];
-    for (window, config) in plan.config.windows.iter().enumerate() {
-        if config.installs() {
-            for group in groups_of(plan, window) {
-                by_group[group].extend(plan.openings[window].iter().map(|opening| opening.opens));
+    for (window, openings) in plan.openings.iter().enumerate() {
+        let groups = groups_of(plan, window);
+        for opening in openings {
+            if plan.versions[window][opening.version].window.installs() {
+                for group in &groups[opening.version] {
+                    by_group[*group].push(opening.opens);
+                }
             }
         }
     }
@@ -285,16 +293,15 @@ impl Sends {
 
 /// By group.
 fn sends(plan: &Plan<'_>, record: &RunRecord) -> Vec<Sends> {
-    let groups: Vec<BTreeSet<usize>> = (0..plan.config.windows.len())
+    let groups: Vec<Vec<BTreeSet<usize>>> = (0..plan.config.windows.len())
         .map(|window| groups_of(plan, window))
         .collect();
     let mut by_group = vec![Sends::default(); plan.groups.len()];
-    let installs = |command: &&CommandRecord| {
-        plan.config.windows[command.id.window].tasks[command.id.task].operation == Operation::Install
-    };
+    let installs = |command: &&CommandRecord| plan.task(command.id).operation == Operation::Install;
     for command in record.commands.iter().filter(installs) {
         if let Some((started, last)) = command.started.zip(command.last_sent) {
-            for group in &groups[command.id.window] {
+            let version = plan.openings[command.id.window][command.id.opening].version;
+            for group in &groups[command.id.window][version] {
                 by_group[*group].0.push((started, last));
             }
         }

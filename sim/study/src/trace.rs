@@ -72,6 +72,7 @@ pub fn trace_replication(plan: &Plan<'_>, seed: u64, replication: u64) -> (RunRe
 /// Numbers of facts that later facts go back to.
 #[derive(Default)]
 pub(crate) struct Causes {
+    pub(crate) changes: BTreeMap<usize, u64>,
     pub(crate) releases: BTreeMap<usize, u64>,
     openings: BTreeMap<(usize, usize), u64>,
     cutoffs: BTreeMap<(usize, usize), u64>,
@@ -102,9 +103,11 @@ impl Observer for Scribe<'_> {
     fn fact(&mut self, at: SimTime, fact: Fact<'_>) {
         let id = self.records.len() as u64;
         let (name, cause, because, about) = match fact {
-            Fact::Released { .. } | Fact::Approved { .. } | Fact::Superseded { .. } => {
-                self.catalog_fact(id, fact)
-            }
+            Fact::Changed { change } => self.change(id, change),
+            Fact::Released { .. }
+            | Fact::Approved { .. }
+            | Fact::ApprovalEnded { .. }
+            | Fact::Superseded { .. } => self.catalog_fact(id, at, fact),
             Fact::Sent { .. } | Fact::Ended { .. } | Fact::NotSent { .. } => self.invocation_fact(id, fact),
             Fact::CommandStarted { .. } | Fact::Stopped { .. } | Fact::CommandEnded { .. } => {
                 self.command_fact(id, fact)
@@ -141,15 +144,18 @@ const NOT_SENT: &str = "sending ended before its turn (semantics 4.5, 6.4)";
 pub(crate) type Entry = (&'static str, Option<u64>, &'static str, About);
 
 impl Scribe<'_> {
-    fn catalog_fact(&mut self, id: u64, fact: Fact<'_>) -> Entry {
+    fn catalog_fact(&mut self, id: u64, at: SimTime, fact: Fact<'_>) -> Entry {
         match fact {
             Fact::Released { patch } => {
                 self.causes.releases.insert(patch, id);
                 ("released", None, "the release stream", self.patch(patch))
             }
             Fact::Approved { patch, class } => {
-                let mut about = self.patch(patch);
-                self.class(class, &mut about);
+                let about = self.patch_in(patch, class, at);
+                if let Some(cause) = self.changed(class, at) {
+                    let because = "a change of its baseline or of the nodes' tags (semantics 2.6, 3)";
+                    return ("approved", Some(cause), because, about);
+                }
                 let cause = self.causes.releases.get(&patch).copied();
                 (
                     "approved",
@@ -158,9 +164,13 @@ impl Scribe<'_> {
                     about,
                 )
             }
+            Fact::ApprovalEnded { patch, class } => {
+                let cause = self.changed(class, at);
+                let because = "a change of its baseline or of the nodes' tags (semantics 2.6, 3)";
+                ("approval_ended", cause, because, self.patch_in(patch, class, at))
+            }
             Fact::Superseded { patch, class } => {
-                let mut about = self.patch(patch);
-                self.class(class, &mut about);
+                let about = self.patch_in(patch, class, at);
                 (
                     "superseded",
                     self.causes.last,
@@ -228,7 +238,7 @@ impl Scribe<'_> {
                 status,
             } => {
                 let mut about = self.window(window, opening);
-                about.insert("task", text(&self.plan.config.windows[window].tasks[task].name));
+                about.insert("task", text(&self.plan.window(window, opening).tasks[task].name));
                 about.insert("status", text(status.as_str()));
                 (
                     "task_ended",
@@ -268,11 +278,9 @@ impl Scribe<'_> {
                     .openings
                     .get(&(command.window, command.opening))
                     .copied();
-                let first = self.plan.config.windows[command.window].tasks[command.task].priority;
-                let waited = self.plan.config.windows[command.window]
-                    .tasks
-                    .iter()
-                    .any(|task| task.priority < first);
+                let first = self.plan.task(command).priority;
+                let tasks = &self.plan.window(command.window, command.opening).tasks;
+                let waited = tasks.iter().any(|task| task.priority < first);
                 let cause = if waited || command.part > 0 {
                     self.causes.last
                 } else {
@@ -401,12 +409,34 @@ impl Scribe<'_> {
         about
     }
 
-    fn class(&self, class: usize, about: &mut About) {
+    /// A patch as a class of node meets it at an instant.
+    fn patch_in(&self, patch: usize, class: usize, at: SimTime) -> About {
         let known = &self.plan.classes[class];
+        let mut about = self.patch(patch);
         about.insert("group", text(&self.plan.groups[known.group].name));
-        if let Some(baseline) = known.baseline {
+        let era = self.catalog.era_at(class, at);
+        if let Some(baseline) = known.baseline_in(era) {
             about.insert("baseline", text(&self.plan.config.baselines[baseline].name));
         }
+        about
+    }
+
+    /// The change of this instant that brought a class another baseline.
+    fn changed(&self, class: usize, at: SimTime) -> Option<u64> {
+        let mut later = self.plan.classes[class].later.iter();
+        let change = later.rfind(|known| known.from == at)?.change;
+        self.causes.changes.get(&change).copied()
+    }
+
+    fn change(&mut self, id: u64, change: usize) -> Entry {
+        self.causes.changes.insert(change, id);
+        let known = &self.plan.config.changes[change];
+        let mut about = About::new();
+        about.extend(known.name.as_ref().map(|name| ("change", text(name))));
+        let edits = known.edits.iter();
+        let edits = edits.map(|edit| format!("{} = {}", edit.path, edit.value));
+        about.insert("set", TraceValue::List(edits.collect()));
+        ("changed", None, "a dated change of the scenario", about)
     }
 
     fn window(&self, window: usize, opening: usize) -> About {
@@ -419,7 +449,7 @@ impl Scribe<'_> {
 
     pub(crate) fn command(&self, command: CommandId) -> About {
         let mut about = self.window(command.window, command.opening);
-        let task = &self.plan.config.windows[command.window].tasks[command.task];
+        let task = self.plan.task(command);
         about.insert("task", text(&task.name));
         about.insert("operation", text(operation_name(task.operation)));
         about

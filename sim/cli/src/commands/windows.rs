@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
 use patchbench_model::clock::{from_utc, to_utc};
+use patchbench_model::config::{MaintenanceWindow, window_periods};
 use serde_json::{Value, json};
 
 use super::load_scenario;
@@ -19,7 +20,18 @@ struct Shown {
     schedule: Schedule,
     /// Duration and cutoff in hours, where a window gives them.
     hours: Option<(u8, u8)>,
+    /// When it was created: a `rate()` counts from here.
+    activation: DateTime<Utc>,
     from: DateTime<Utc>,
+    /// When a change puts another in its place.
+    until: DateTime<Utc>,
+}
+
+impl Shown {
+    fn openings(&self) -> impl Iterator<Item = Opening> {
+        let openings = self.schedule.openings(self.activation, self.from);
+        openings.take_while(|opening| opening.at < self.until)
+    }
 }
 
 /// One line of the answer.
@@ -42,10 +54,7 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
     let mut lines = Vec::new();
     for one in &shown {
         let zone = one.schedule.timezone();
-        let found = one
-            .schedule
-            .openings(one.from, one.from)
-            .take(arguments.count as usize);
+        let found = one.openings().take(arguments.count as usize);
         lines.extend(found.map(|opening| Line {
             name: one.name.clone(),
             opening,
@@ -117,7 +126,9 @@ fn bare(arguments: &Windows, expression: &str, terminal: &Terminal) -> Result<Sh
         name: None,
         schedule,
         hours: None,
+        activation: from,
         from,
+        until: DateTime::<Utc>::MAX_UTC,
     })
 }
 
@@ -128,19 +139,18 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
     let scenario = load_scenario(file, &arguments.scenario, terminal)?;
     let just_before = to_utc(scenario.config.start) - chrono::TimeDelta::milliseconds(1);
     let from = instant(arguments.from.as_deref(), "--from", terminal)?.unwrap_or(just_before);
-    let windows = scenario
-        .config
-        .windows
-        .into_iter()
-        .filter(|window| window.enabled);
-    let shown = windows.map(|window| Shown {
-        name: Some(window.name),
-        schedule: window.schedule,
-        hours: window
-            .surface
-            .closes()
-            .then_some((window.duration_hours, window.cutoff_hours)),
-        from,
+    let config = &scenario.config;
+    let periods = (0..config.windows.len()).flat_map(|window| window_periods(config, window));
+    let enabled = periods.filter(|period| period.window.enabled);
+    let just_before = |at| to_utc(at) - chrono::TimeDelta::milliseconds(1);
+    let hours = |window: &MaintenanceWindow| (window.duration_hours, window.cutoff_hours);
+    let shown = enabled.map(|period| Shown {
+        name: Some(period.window.name.clone()),
+        schedule: period.window.schedule.clone(),
+        hours: period.window.surface.closes().then(|| hours(period.window)),
+        activation: to_utc(period.activation),
+        from: from.max(just_before(period.from)),
+        until: to_utc(period.until),
     });
     Ok(shown.collect())
 }
@@ -222,7 +232,7 @@ fn human(shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
     for one in shown {
         let Some(last) = lines
             .iter()
-            .filter(|line| line.name == one.name)
+            .filter(|line| line.name == one.name && line.opening.at < one.until)
             .map(|line| line.opening.at)
             .max()
         else {

@@ -76,21 +76,25 @@ pub fn register_patch_group(
 }
 
 /// Index of the baseline that a node uses: the one registered for its group and operating system,
-/// else the default of its operating system.
-pub fn baseline_for(config: &ModelConfig, os: OperatingSystem, patch_group: Option<&str>) -> Option<usize> {
+/// else the default of its operating system. `changes` is the number of changes that have happened.
+pub fn baseline_for(
+    config: &ModelConfig,
+    changes: usize,
+    os: OperatingSystem,
+    patch_group: Option<&str>,
+) -> Option<usize> {
+    let (registrations, defaults) = match changes.checked_sub(1).map(|last| &config.changes[last]) {
+        None => (&config.registrations, &config.default_baselines),
+        Some(change) => (&change.registrations, &change.default_baselines),
+    };
     let registered = patch_group.and_then(|group| {
         let fits = |known: &&Registration| {
             known.patch_group == group && config.baselines[known.baseline].operating_system == os
         };
-        config.registrations.iter().find(fits).map(|known| known.baseline)
+        registrations.iter().find(fits).map(|known| known.baseline)
     });
-    registered.or_else(|| {
-        config
-            .default_baselines
-            .iter()
-            .find(|(of, _)| *of == os)
-            .map(|(_, index)| *index)
-    })
+    let default = || defaults.iter().find(|(of, _)| *of == os).map(|(_, index)| *index);
+    registered.or_else(default)
 }
 
 /// Name of the AWS-owned default baseline of an operating system. Semantics, section 1.2.

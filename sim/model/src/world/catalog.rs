@@ -2,18 +2,19 @@
 
 use patchbench_kernel::SimTime;
 
+use super::epochs::Era;
 use super::overrides::{OverriddenClass, overridden};
 use super::plan::{Class, Plan};
 use crate::catalog::{ById, Flaw, Patch, PatchSet};
 use crate::config::Supersedence;
-use crate::ssm::{ApprovalVerdict, Family, OperatingSystem, PatchView, evaluate};
+use crate::ssm::{ApprovalVerdict, Family, NotApproved, OperatingSystem, PatchView, evaluate};
 
 /// The patches of a replication, and what every class of node makes of them.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// All patches.
     pub patches: Vec<Patch>,
-    /// By class, in the order of [`Plan::classes`].
+    /// By class, in the order of [`Plan::classes`], under the baseline at the start.
     pub classes: Vec<ClassCatalog>,
     /// What each override of a task makes of each class, where it makes something of it.
     pub overridden: Vec<Vec<Option<OverriddenClass>>>,
@@ -21,6 +22,8 @@ pub struct Catalog {
     pub flaws: Vec<Flaw>,
     /// Good patches (indices, rising) that will raise a false alarm.
     pub false_alarms: Vec<usize>,
+    /// By class: under the baselines that changes bring, in the order of [`Class::later`].
+    pub later: Vec<Vec<Era>>,
 }
 
 /// The patches that apply to one class of node.
@@ -82,14 +85,16 @@ impl Catalog {
         false_alarms: Vec<usize>,
     ) -> Self {
         let by_vendor = vendor_withdrawals(&patches, &flaws);
-        let classes = plan
-            .classes
-            .iter()
-            .map(|class| ClassCatalog::new(plan, class, &patches, &by_vendor))
-            .collect();
+        let (mut classes, mut later) = (Vec::new(), Vec::new());
+        for class in &plan.classes {
+            let (first, eras) = Met::new(plan, class, &patches, &by_vendor).eras();
+            classes.push(first);
+            later.push(eras);
+        }
         let mut catalog = Self {
             patches,
             classes,
+            later,
             overridden: Vec::new(),
             flaws,
             false_alarms,
@@ -115,13 +120,16 @@ impl Catalog {
         !self.flaws_of(patch).is_empty() || self.false_alarms.binary_search(&patch).is_ok()
     }
 
-    /// Takes a patch back in the middle of a run.
+    /// Takes a patch back in the middle of a run, whatever baseline is in force now or later.
     pub(super) fn withdraw(&mut self, patch: usize, withdrawal: Withdrawal) {
         for (number, class) in self.classes.iter_mut().enumerate() {
             let Some(place) = class.patches.iter().position(|known| known.patch == patch) else {
                 continue;
             };
             class.withdraw(place, withdrawal);
+            for era in &mut self.later[number] {
+                era.class.withdraw(place, withdrawal);
+            }
             for by_class in &mut self.overridden {
                 if let Some(over) = &mut by_class[number] {
                     over.withdraw(place, withdrawal.at);
@@ -130,9 +138,10 @@ impl Catalog {
         }
     }
 
-    /// The successor (index into the patches) that took the place of a class's patch, if one did.
-    pub fn superseded_by(&self, class: usize, known: &ClassPatch) -> Option<usize> {
-        let of_class = &self.classes[class].patches;
+    /// The successor (index into the patches) that took the place of a class's patch, if one did,
+    /// after some of the changes of the class.
+    pub fn superseded_by(&self, class: usize, era: usize, known: &ClassPatch) -> Option<usize> {
+        let of_class = &self.in_era(class, era).patches;
         let own = of_class.iter().position(|other| other.patch == known.patch)? as u32;
         let gives_way = |other: &&ClassPatch| {
             let successor = &self.patches[other.patch];
@@ -151,46 +160,108 @@ impl ClassPatch {
     }
 }
 
-impl ClassCatalog {
-    pub(super) fn new(
-        plan: &Plan<'_>,
-        class: &Class,
-        patches: &[Patch],
-        by_vendor: &[Option<SimTime>],
+/// A class and the patches that apply to it, to be judged by its baselines.
+struct Met<'a> {
+    plan: &'a Plan<'a>,
+    class: &'a Class,
+    patches: &'a [Patch],
+    /// When the vendor withdraws each of them.
+    by_vendor: &'a [Option<SimTime>],
+    applicable: Vec<usize>,
+    /// By applicable patch: those that replace it directly.
+    replaced: Vec<Vec<usize>>,
+}
+
+impl<'a> Met<'a> {
+    fn new(
+        plan: &'a Plan<'a>,
+        class: &'a Class,
+        patches: &'a [Patch],
+        by_vendor: &'a [Option<SimTime>],
     ) -> Self {
+        // Without any baseline nobody asks about patches.
+        let judged = class.baselines().next().is_some();
         let applicable: Vec<usize> = (0..patches.len())
-            .filter(|index| applies(class, &patches[*index]).is_ok())
+            .filter(|index| judged && applies(class, &patches[*index]).is_ok())
             .collect();
-        let settings = &plan.config.settings;
-        let verdicts: Vec<Option<ApprovalVerdict>> = applicable
-            .iter()
-            .map(|index| {
-                let view = PatchView {
-                    patch: &patches[*index],
-                    node_product: class.product.as_deref(),
-                };
-                class
-                    .baseline
-                    .map(|baseline| evaluate(&plan.config.baselines[baseline], view, settings))
-            })
-            .collect();
-        let Some(verdicts) = verdicts.into_iter().collect::<Option<Vec<_>>>() else {
-            return Self {
-                patches: Vec::new(),
-                boundaries: Vec::new(),
-            };
-        };
         let replaced = successors(&applicable, patches);
-        let drop = settings.supersedence == Supersedence::Drop;
+        Self {
+            plan,
+            class,
+            patches,
+            by_vendor,
+            applicable,
+            replaced,
+        }
+    }
+
+    /// The class under its baselines, one after the other. All have their patches in the order of the
+    /// first.
+    fn eras(&self) -> (ClassCatalog, Vec<Era>) {
+        let mut listed = self.listed(self.class.baseline);
+        listed.sort_by_key(|(local, known)| {
+            let at = known
+                .verdict
+                .approval
+                .as_ref()
+                .map_or(SimTime::MAX, |approval| approval.at);
+            (at, *local)
+        });
+        let mut place = vec![0; listed.len()];
+        for (order, (local, _)) in listed.iter().enumerate() {
+            place[*local] = order;
+        }
+        let first = ClassCatalog::with_order(listed, &self.replaced, self.patches);
+        let mut later: Vec<Era> = Vec::new();
+        for change in &self.class.later {
+            let mut listed = self.listed(change.baseline);
+            listed.sort_by_key(|(local, _)| place[*local]);
+            let class = ClassCatalog::with_order(listed, &self.replaced, self.patches);
+            later.push(Era {
+                from: change.from,
+                class,
+            });
+        }
+        (first, later)
+    }
+
+    /// What a baseline says of a patch; without one nothing is approved.
+    fn verdict(&self, baseline: Option<usize>, index: usize) -> ApprovalVerdict {
+        let view = PatchView {
+            patch: &self.patches[index],
+            node_product: self.class.product.as_deref(),
+        };
+        let config = self.plan.config;
+        match baseline {
+            Some(baseline) => evaluate(&config.baselines[baseline], view, &config.settings),
+            None => ApprovalVerdict {
+                approval: Err(NotApproved::NoRule),
+                rules: Vec::new(),
+            },
+        }
+    }
+
+    fn listed(&self, baseline: Option<usize>) -> Vec<(usize, ClassPatch)> {
+        let (class, patches) = (self.class, self.patches);
+        let drop = self.plan.config.settings.supersedence == Supersedence::Drop;
+        let verdicts: Vec<ApprovalVerdict> = self
+            .applicable
+            .iter()
+            .map(|index| self.verdict(baseline, *index))
+            .collect();
         let mut listed: Vec<(usize, ClassPatch)> = Vec::new();
-        let mut ancestors = Ancestors::new(&replaced);
-        for (local, (index, verdict)) in applicable.iter().zip(&verdicts).enumerate() {
+        let mut ancestors = Ancestors::new(&self.replaced);
+        for (local, (index, verdict)) in self.applicable.iter().zip(&verdicts).enumerate() {
             let superseded_at = ancestors
                 .of(local)
                 .iter()
                 .filter(|by| drop && **by != local)
                 .filter_map(|by| {
-                    gives_way_at(class.operating_system, &patches[applicable[*by]], &verdicts[*by])
+                    gives_way_at(
+                        class.operating_system,
+                        &patches[self.applicable[*by]],
+                        &verdicts[*by],
+                    )
                 })
                 .min();
             let from = verdict
@@ -198,11 +269,11 @@ impl ClassCatalog {
                 .as_ref()
                 .ok()
                 .map(|approval| approval.at.max(patches[*index].visible_from()));
-            let withdrawn = by_vendor[*index].map(|at| Withdrawal {
+            let withdrawn = self.by_vendor[*index].map(|at| Withdrawal {
                 at,
                 by: WithdrawnBy::Vendor,
             });
-            let until = superseded_at.into_iter().chain(by_vendor[*index]).min();
+            let until = superseded_at.into_iter().chain(self.by_vendor[*index]).min();
             let until = until.unwrap_or(SimTime::MAX);
             let candidate = from.filter(|from| *from < until).map(|from| (from, until));
             listed.push((
@@ -214,19 +285,23 @@ impl ClassCatalog {
                     superseded_at,
                     withdrawn,
                     resolves: Vec::new(),
-                    replaced_by: replaced[local].iter().map(|by| *by as u32).collect(),
+                    replaced_by: self.replaced[local].iter().map(|by| *by as u32).collect(),
                 },
             ));
         }
-        listed.sort_by_key(|(local, known)| {
-            let at = known
-                .verdict
-                .approval
-                .as_ref()
-                .map_or(SimTime::MAX, |approval| approval.at);
-            (at, *local)
-        });
-        Self::with_order(listed, &replaced, patches)
+        listed
+    }
+}
+
+impl ClassCatalog {
+    /// A class as its baseline at the start judges it.
+    pub(super) fn new(
+        plan: &Plan<'_>,
+        class: &Class,
+        patches: &[Patch],
+        by_vendor: &[Option<SimTime>],
+    ) -> Self {
+        Met::new(plan, class, patches, by_vendor).eras().0
     }
 
     fn with_order(listed: Vec<(usize, ClassPatch)>, replaced: &[Vec<usize>], patches: &[Patch]) -> Self {
@@ -287,16 +362,6 @@ impl ClassCatalog {
     /// Which state of the candidates holds at an instant: the number of boundaries passed.
     pub(super) fn snapshot(&self, at: SimTime) -> u32 {
         self.boundaries.partition_point(|boundary| *boundary <= at) as u32
-    }
-
-    /// The earliest instant, not before `start`, from which something is a candidate.
-    pub(super) fn first_candidate_from(&self, start: SimTime) -> Option<SimTime> {
-        self.patches
-            .iter()
-            .filter_map(|known| known.candidate)
-            .map(|(from, _)| from)
-            .filter(|from| *from >= start)
-            .min()
     }
 }
 

@@ -19,6 +19,7 @@ use super::ramp::RampUp;
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
 use super::site::Site;
+use super::snapshot::Snapshot;
 use crate::config::{Operation, RebootOption, Task, TieOrder};
 use crate::ssm::{CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status};
 
@@ -32,7 +33,7 @@ pub(super) struct Command<'p> {
     pub(super) record: CommandRecord,
     cutoff: SimTime,
     /// What is known of each class at the window's opening: the snapshot all its nodes share.
-    snapshots: Vec<u32>,
+    snapshots: Vec<Snapshot>,
     pub(super) slots: SlotQueue,
     pub(super) jobs: Vec<Job>,
     free: Vec<u32>,
@@ -72,7 +73,7 @@ impl<'p> Command<'p> {
         observer: &mut impl Observer,
     ) -> Self {
         let config = site.plan.config;
-        let task = &config.windows[id.window].tasks[id.task];
+        let task = site.plan.task(id);
         let opening = site.plan.openings[id.window][id.opening];
         let count = targets.len();
         let control = RateControl::resolve(
@@ -104,11 +105,8 @@ impl<'p> Command<'p> {
             draws: Draws::new(&site.luck, id, rising),
             record: CommandRecord::new(id, opening.opens, Some(at), control, count),
             cutoff: opening.cutoff,
-            snapshots: site
-                .catalog
-                .classes
-                .iter()
-                .map(|class| class.snapshot(opening.opens))
+            snapshots: (0..site.catalog.classes.len())
+                .map(|class| site.catalog.snapshot(class, opening.opens, opening.opens))
                 .collect(),
             slots: SlotQueue::new(slots),
             jobs: vec![Job::IDLE; slots as usize],
@@ -445,14 +443,18 @@ impl<'p> Command<'p> {
     /// The class of a node, and what an operation would meet there now.
     pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, pool: usize, at: SimTime) -> (usize, u32) {
         let class = site.plan.pool_class[pool];
-        let surface = site.plan.config.windows[self.record.id.window].surface;
+        let surface = site
+            .plan
+            .window(self.record.id.window, self.record.id.opening)
+            .surface;
         let windows = site.plan.classes[class].operating_system.family() == Family::Windows;
         let shared = windows && surface.shares_snapshot();
         let snapshot = if shared {
             self.snapshots[class]
         } else {
-            // Linux nodes evaluate the rules with their own clock (Semantics, section 2.6).
-            site.catalog.classes[class].snapshot(at)
+            // Linux nodes evaluate the rules of the opening with their own clock (Semantics,
+            // sections 2.6 and 7.4).
+            site.catalog.snapshot(class, self.record.opened, at)
         };
         let transition = match self.overrides {
             None => site.transition_at(node, class, snapshot),
@@ -488,7 +490,7 @@ impl<'p> Command<'p> {
         } else {
             None
         };
-        let refused = site.plan.refusal(self.task, class as usize);
+        let refused = site.plan.refusal(self.task, class as usize, self.record.opened);
         let work = Work {
             behavior,
             luck,

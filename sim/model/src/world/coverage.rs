@@ -8,6 +8,7 @@ use patchbench_kernel::{SimDuration, SimTime};
 
 use super::ages::{Sums, Times, add_nodes, weigh};
 use super::catalog::{Catalog, ClassPatch};
+use super::epochs::InForce;
 use super::levels::Levels;
 use super::plan::Plan;
 use super::record::{COVERAGE_PERCENTS, CoverageRecord, nodes_at};
@@ -51,10 +52,15 @@ impl Coverage {
             ..Self::default()
         };
         let mut index = vec![[None; 2]; plan.groups.len() * catalog.patches.len()];
-        for (class, known) in plan.classes.iter().zip(&catalog.classes) {
+        for (number, (class, known)) in plan.classes.iter().zip(&catalog.classes).enumerate() {
             let mut cells = Vec::with_capacity(known.patches.len());
-            for patch in &known.patches {
-                let Some((approved, until)) = reportable(plan, catalog, patch) else {
+            for (place, patch) in known.patches.iter().enumerate() {
+                let reported = if class.later.is_empty() {
+                    reportable(plan, catalog, patch)
+                } else {
+                    reportable_through(plan, catalog, number, place)
+                };
+                let Some((approved, until)) = reported else {
                     cells.push(None);
                     continue;
                 };
@@ -226,6 +232,34 @@ fn reportable(plan: &Plan<'_>, catalog: &Catalog, patch: &ClassPatch) -> Option<
         .map(|(from, _)| from)
         .filter(|from| *from <= horizon);
     simulated.then_some((offered, until))
+}
+
+/// The same for a patch (by place) of a class whose baselines change: it counts in the time of each
+/// baseline that approves it.
+fn reportable_through(
+    plan: &Plan<'_>,
+    catalog: &Catalog,
+    class: usize,
+    place: usize,
+) -> Option<(Option<SimTime>, SimTime)> {
+    let (start, horizon) = (plan.config.start, plan.config.horizon);
+    let visible = catalog.patches[catalog.classes[class].patches[place].patch].visible_from();
+    let simulated = |now: &InForce<'_>| now.from <= horizon && now.until > start;
+    let until = catalog.eras(class).filter(simulated).filter_map(|now| {
+        let known = &now.class.patches[place];
+        known.verdict.approval.as_ref().ok()?;
+        let until = known.superseded_at.unwrap_or(SimTime::MAX).min(now.until);
+        let seen = visible <= horizon && visible < now.until;
+        let candidate = known.candidate.and_then(|period| now.clip(period));
+        let offered = candidate.is_some_and(|(from, _)| from <= horizon);
+        (seen && until > now.from.max(start)).then_some((offered, until))
+    });
+    // Where it is offered for a while, an approval that is still to come does not count.
+    let (_, until) = until.max()?;
+    let first = catalog.eras(class).find(simulated)?.from;
+    let mut periods = catalog.candidate_periods(class, place).into_iter();
+    let offered = periods.find(|(from, until)| *from <= horizon && *until > first);
+    Some((offered.map(|(from, _)| from), until))
 }
 
 fn empty_cell(group: usize, patch: usize, released: SimTime) -> CoverageRecord {

@@ -60,10 +60,13 @@ impl Phased for Event {
     }
 }
 
-/// News for listeners: facts about patches and frozen windows inside the simulated period, in order
-/// of time. Nothing in the simulation waits for them: they follow from the catalogue and the plan.
+/// News for listeners: facts about changes, patches and frozen windows inside the simulated period, in
+/// order of time. Nothing in the simulation waits for them: they follow from the catalogue and the plan.
 pub(super) fn news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fact<'static>)> {
-    let mut news = Vec::new();
+    let changes = plan.config.changes.iter().enumerate();
+    let mut news: Vec<(SimTime, Fact<'static>)> = changes
+        .map(|(change, known)| (known.at, Fact::Changed { change }))
+        .collect();
     for (patch, known) in catalog.patches.iter().enumerate() {
         news.push((known.visible_from(), Fact::Released { patch }));
     }
@@ -71,16 +74,8 @@ pub(super) fn news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fac
         let patch = flaw.patch;
         news.extend(flaw.withdrawn_at.map(|at| (at, Fact::Withdrawn { patch })));
     }
-    for (class, of_class) in catalog.classes.iter().enumerate() {
-        for known in &of_class.patches {
-            let patch = known.patch;
-            if let Some((from, _)) = known.candidate {
-                news.push((from, Fact::Approved { patch, class }));
-            }
-            if let Some(at) = known.superseded_at {
-                news.push((at, Fact::Superseded { patch, class }));
-            }
-        }
+    for class in 0..catalog.classes.len() {
+        news.extend(approvals(catalog, class));
     }
     for (window, frozen) in plan.frozen.iter().enumerate() {
         let held = frozen.iter().map(|(held, freeze)| {
@@ -98,4 +93,24 @@ pub(super) fn news(plan: &Plan<'_>, catalog: &Catalog) -> VecDeque<(SimTime, Fac
     news.retain(|(at, _)| simulated.contains(at));
     news.sort_by_key(|(at, _)| *at);
     news.into()
+}
+
+/// What becomes of the approvals of a class.
+fn approvals(catalog: &Catalog, class: usize) -> Vec<(SimTime, Fact<'static>)> {
+    let mut news = Vec::new();
+    for (place, known) in catalog.classes[class].patches.iter().enumerate() {
+        let patch = known.patch;
+        let superseded = catalog.superseded_periods(class, place);
+        let replaced = |at: SimTime| superseded.iter().any(|(from, until)| *from <= at && at < *until);
+        for (from, until) in catalog.candidate_periods(class, place) {
+            news.push((from, Fact::Approved { patch, class }));
+            let withdrawn = known.withdrawn.is_some_and(|withdrawal| withdrawal.at == until);
+            if until < SimTime::MAX && !replaced(until) && !withdrawn {
+                news.push((until, Fact::ApprovalEnded { patch, class }));
+            }
+        }
+        let since = superseded.iter().map(|(from, _)| *from);
+        news.extend(since.map(|at| (at, Fact::Superseded { patch, class })));
+    }
+    news
 }

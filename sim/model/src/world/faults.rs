@@ -130,7 +130,7 @@ impl Site<'_> {
         for patch in suspects {
             if self.faults.toll.installed(patch, node) {
                 self.await_latent(Installed { node, patch, at });
-            } else if self.is_watched(node) {
+            } else if self.is_watched(node, at) {
                 self.plan_alarm(patch, at);
             }
         }
@@ -164,7 +164,7 @@ impl Site<'_> {
         }
         self.faults.toll.shows(patch, node, at);
         observer_fact(observer, at, || Fact::Symptom { node, patch, until });
-        if self.is_watched(node) && self.is_noticed(node, patch, process) {
+        if self.is_watched(node, at) && self.is_noticed(node, patch, process) {
             self.plan_alarm(patch, at);
         }
     }
@@ -176,10 +176,8 @@ impl Site<'_> {
         at.saturating_add(behavior.repair_time.sample(&mut luck))
     }
 
-    fn is_watched(&self, node: u32) -> bool {
-        let watched = &self.plan.watched;
-        self.plan.config.faults.monitoring.is_some()
-            && watched.as_ref().is_none_or(|nodes| nodes.contains(node))
+    fn is_watched(&self, node: u32, at: SimTime) -> bool {
+        self.plan.config.faults.monitoring.is_some() && self.plan.is_watched(node, at)
     }
 
     fn is_noticed(&self, node: u32, patch: usize, process: usize) -> bool {
@@ -239,14 +237,15 @@ impl Site<'_> {
         }
         let (horizon, mut members) = (self.plan.config.horizon, Members::default());
         for (class, known) in self.catalog.classes.iter().enumerate() {
-            for known in &known.patches {
-                let place = records.binary_search_by_key(&known.patch, |record| record.patch);
-                let Ok(place) = place else { continue };
-                let record = &mut records[place];
+            for (place, known) in known.patches.iter().enumerate() {
+                let found = records.binary_search_by_key(&known.patch, |record| record.patch);
+                let Ok(found) = found else { continue };
+                let record = &mut records[found];
                 record.breakable += members.breakable(self, known.patch, class);
-                let offered = known.candidate.map(|(from, _)| from);
-                let offered = offered.filter(|from| *from <= horizon);
-                record.approved = record.approved.into_iter().chain(offered).min();
+                let offered = self.catalog.candidate_periods(class, place);
+                let first = offered.first().map(|(from, _)| *from);
+                let first = first.filter(|from| *from <= horizon);
+                record.approved = record.approved.into_iter().chain(first).min();
             }
         }
         records

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use patchbench_kernel::SimTime;
 
 use super::catalog::{Catalog, ClassCatalog, WithdrawnBy};
-use super::overrides::{OverriddenClass, number_of};
+use super::overrides::OverriddenClass;
+use super::snapshot::Snapshot;
 use crate::ssm::{
     ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
     VendorSeverity, classify, summarize,
@@ -129,11 +130,11 @@ pub(super) struct Levels {
     sets: Vec<Level>,
     index: BTreeMap<Level, u32>,
     transitions: Vec<Transition>,
-    known: BTreeMap<(u32, u32), u32>,
+    known: BTreeMap<(u32, Snapshot), u32>,
     /// For a transition, the one of an install that was told not to reboot.
     unrebooted: BTreeMap<u32, u32>,
     /// Transitions of the snapshot in use, by level: the way without a search.
-    current: (u32, Vec<u32>),
+    current: (Snapshot, Vec<u32>),
 }
 
 const UNKNOWN: u32 = u32::MAX;
@@ -253,9 +254,9 @@ impl Levels {
         self.transitions.len() as u32 - 1
     }
 
-    /// The transition of `level` under the candidates of `snapshot`.
+    /// The transition of `level` under the candidates of `snapshot`, which `view` is of.
     #[inline]
-    pub(super) fn find(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> u32 {
+    pub(super) fn find(&mut self, view: &ClassView<'_>, level: u32, snapshot: Snapshot) -> u32 {
         if self.current.0 == snapshot
             && let Some(id) = self.current.1.get(level as usize)
             && *id != UNKNOWN
@@ -265,11 +266,11 @@ impl Levels {
         self.find_slowly(view, level, snapshot)
     }
 
-    fn find_slowly(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> u32 {
+    fn find_slowly(&mut self, view: &ClassView<'_>, level: u32, snapshot: Snapshot) -> u32 {
         let id = if let Some(id) = self.known.get(&(level, snapshot)) {
             *id
         } else {
-            let transition = self.work_out(view, level, snapshot);
+            let transition = self.work_out(view, level);
             let id = self.transitions.len() as u32;
             self.transitions.push(transition);
             self.known.insert((level, snapshot), id);
@@ -286,8 +287,8 @@ impl Levels {
         id
     }
 
-    fn work_out(&mut self, view: &ClassView<'_>, level: u32, snapshot: u32) -> Transition {
-        let at = view.instant(snapshot);
+    fn work_out(&mut self, view: &ClassView<'_>, level: u32) -> Transition {
+        let at = view.instant();
         let Level {
             has: before, pending, ..
         } = self.sets[level as usize].clone();
@@ -346,20 +347,21 @@ struct NodeBits<'a> {
     failed: &'a PatchBits,
 }
 
-/// A class with its catalogue and baseline.
+/// A class with its catalogue and baseline, at a snapshot.
 #[derive(Clone, Copy)]
 pub(super) struct ClassView<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) class: &'a ClassCatalog,
+    pub(super) snapshot: Snapshot,
     pub(super) baseline: Option<&'a PatchBaseline>,
     /// What is installed instead of the candidates.
     pub(super) over: Option<&'a OverriddenClass>,
 }
 
 impl ClassView<'_> {
-    fn instant(&self, snapshot: u32) -> SimTime {
+    fn instant(&self) -> SimTime {
         let boundaries = self.over.and_then(|over| over.boundaries.as_ref());
-        match number_of(snapshot) {
+        match self.snapshot.number() {
             0 => SimTime::MIN,
             passed => boundaries.unwrap_or(&self.class.boundaries)[passed as usize - 1],
         }

@@ -13,6 +13,7 @@ mod compliance;
 mod coverage;
 mod delivery;
 mod draws;
+mod epochs;
 mod event;
 mod faults;
 mod health;
@@ -30,7 +31,9 @@ mod reboots;
 mod record;
 mod send_order;
 mod site;
+mod snapshot;
 mod toll;
+mod versions;
 mod window;
 
 use std::borrow::Cow;
@@ -40,14 +43,17 @@ use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
 pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, Withdrawal, WithdrawnBy, applies};
 pub use cause::Cause;
+pub use epochs::{ClassChange, Era, InForce};
 pub use observe::{CommandId, Fact, Nobody, Observer};
-pub use overrides::{MOST_OVERRIDES, OverriddenClass};
+pub use overrides::OverriddenClass;
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};
 pub use purpose::Purpose;
 pub use record::{
     BadPatchRecord, COVERAGE_PERCENTS, CommandRecord, ComplianceCounts, ComplianceSample, CoverageRecord,
     RunRecord, WindowRecord, nodes_at,
 };
+pub use snapshot::MOST_OVERRIDES;
+pub use versions::WindowVersion;
 
 use crate::fleet::AlarmAction;
 use command::Command;
@@ -228,6 +234,15 @@ impl<'p> World<'p> {
 
     fn alarm(&mut self, at: SimTime, patch: usize, observer: &mut impl Observer) {
         self.site.alarm(patch, at, observer);
+        // No baseline approves it from now on, whatever had been foreseen.
+        let of_it = |fact: &Fact<'_>| {
+            let (Fact::Approved { patch: known, .. } | Fact::ApprovalEnded { patch: known, .. }) = fact
+            else {
+                return false;
+            };
+            *known == patch
+        };
+        self.news.retain(|(_, fact)| !of_it(fact));
         let monitoring = self.site.plan.config.faults.monitoring.as_ref();
         if monitoring.is_some_and(|watch| watch.action == AlarmAction::RejectAndCancel) {
             self.cancel_installs_of(patch, at, observer);

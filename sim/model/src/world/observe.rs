@@ -29,6 +29,11 @@ impl CommandId {
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fact<'a> {
+    /// A dated change took effect.
+    Changed {
+        /// Index into [`crate::config::ModelConfig::changes`].
+        change: usize,
+    },
     /// A patch came into the catalogue.
     Released {
         /// Index into the catalogue.
@@ -43,6 +48,13 @@ pub enum Fact<'a> {
     },
     /// A patch stopped being a candidate, or was replaced before it became one.
     Superseded {
+        /// Index into the catalogue.
+        patch: usize,
+        /// Index into [`super::Plan::classes`].
+        class: usize,
+    },
+    /// A change took the approval of a patch away from a class of node.
+    ApprovalEnded {
         /// Index into the catalogue.
         patch: usize,
         /// Index into [`super::Plan::classes`].

@@ -2,27 +2,17 @@
 //! Semantics, section 7.4.
 //!
 //! What an override makes of the patches of a class is worked out once for each distinct override. Its
-//! transitions are told from those of the node's own baseline by a mark in the number of the snapshot,
-//! so that tasks without overrides pay nothing.
+//! transitions are told from those of the node's own baseline by a mark in the snapshot, so that tasks
+//! without overrides pay nothing.
 
 use patchbench_kernel::SimTime;
 
 use super::catalog::{Catalog, ClassCatalog};
 use super::cause::Cause;
 use super::plan::{Class, Plan};
+use super::snapshot::Snapshot;
 use crate::config::{ModelConfig, Operation, Overrides, Supersedence, Task};
 use crate::ssm::{Family, lists};
-
-/// Snapshots are numbered in the lower bits; the upper ones name the override, 0 for none.
-const MARK: u32 = 24;
-
-/// Distinct overrides that a configuration may have: as many as there are marks for them.
-pub const MOST_OVERRIDES: usize = (1 << (u32::BITS - MARK)) - 1;
-
-/// Without the mark of an override.
-pub(super) const fn number_of(snapshot: u32) -> u32 {
-    snapshot & ((1 << MARK) - 1)
-}
 
 /// Times from when until when (exclusive) something is installed.
 type Period = Option<(SimTime, SimTime)>;
@@ -42,14 +32,11 @@ impl OverriddenClass {
         self.installs.get(patch as usize).copied().flatten()
     }
 
-    /// The number of the snapshot that holds at an instant, marked by the override; `own` is that of the
-    /// class.
-    pub(super) fn snapshot(&self, overrides: usize, own: u32, at: SimTime) -> u32 {
-        let number = match &self.boundaries {
-            None => own,
-            Some(boundaries) => boundaries.partition_point(|boundary| *boundary <= at) as u32,
-        };
-        (overrides as u32 + 1) << MARK | number
+    /// The snapshot that holds at an instant, marked by the override; `own` is that of the class.
+    pub(super) fn snapshot(&self, overrides: usize, own: Snapshot, at: SimTime) -> Snapshot {
+        let passed =
+            |boundaries: &Vec<SimTime>| boundaries.partition_point(|boundary| *boundary <= at) as u32;
+        own.under(overrides, self.boundaries.as_ref().map(passed))
     }
 
     /// A baseline takes a patch (by position) back from now on; a list installs what it names all the same.
@@ -102,6 +89,7 @@ impl OverriddenClass {
     ) -> Self {
         let class = Class {
             baseline: Some(baseline),
+            later: Vec::new(),
             ..class.clone()
         };
         let judged = ClassCatalog::new(plan, &class, &catalog.patches, &catalog.withdrawn_by_vendor());
@@ -132,7 +120,9 @@ impl OverriddenClass {
 
 /// The overrides of the tasks, each once.
 pub(super) fn distinct(config: &ModelConfig) -> Vec<Overrides> {
-    let tasks = config.windows.iter().flat_map(|window| &window.tasks);
+    let changed = config.changes.iter().flat_map(|change| &change.windows);
+    let windows = config.windows.iter().chain(changed.map(|change| &change.to));
+    let tasks = windows.flat_map(|window| &window.tasks);
     let mut all: Vec<Overrides> = Vec::new();
     for overrides in tasks.map(|task| &task.overrides) {
         if !overrides.is_empty() && !all.contains(overrides) {
@@ -184,10 +174,13 @@ impl Plan<'_> {
 
     /// Why a run fails on the nodes of a class as soon as it begins: overrides that do not fit, or sources
     /// that are not for its product.
-    pub fn refusal(&self, task: &Task, class: usize) -> Option<Cause> {
+    pub fn refusal(&self, task: &Task, class: usize, rules_of: SimTime) -> Option<Cause> {
         let overrides = &task.overrides;
         if overrides.baselines.is_empty() {
-            return self.classes[class].lacks_source.then_some(Cause::NoSource);
+            let known = &self.classes[class];
+            return known
+                .lacks_source_in(known.era_at(rules_of))
+                .then_some(Cause::NoSource);
         }
         if overrides.install_list.is_some() {
             return Some(Cause::BothOverrides);

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use patchbench_calendar::WindowOccurrence;
 use patchbench_kernel::{SimDuration, SimTime, StreamKey, Streams};
 
 use super::catalog::Catalog;
+use super::epochs::{ClassChange, class_changes, regroupings};
 use super::overrides::distinct;
 use super::purpose::Purpose;
+use super::versions::{WindowVersion, openings, watched_nodes, window_versions};
 use crate::catalog::{Flaw, Patch, ReleaseStream, draw_flaws, patch_entity, release};
-use crate::clock::{from_utc, to_utc};
-use crate::config::{
-    MaintenanceWindow, ModelConfig, MultiTargetTask, Overrides, ScriptedOutcome, TaskTarget,
-};
+use crate::config::{ModelConfig, Overrides, ScriptedOutcome};
 use crate::fleet::ClassMembers;
 use crate::ssm::{NodeSet, OperatingSystem, baseline_for, resolve_targets};
 
@@ -28,7 +26,8 @@ pub const OCCUPANCY_STEP_MINUTES: i64 = 2;
 pub struct Plan<'c> {
     /// The configuration.
     pub config: &'c ModelConfig,
-    /// Patch groups that nodes belong to, in order of first appearance; reports are per group.
+    /// Patch groups that nodes belong to, in order of first appearance. Reports are per group: a node
+    /// that a change re-tags stays in the report of the group that it begins with.
     pub groups: Vec<Group>,
     /// Kinds of node that meet the same patches and the same baseline.
     pub classes: Vec<Class>,
@@ -40,8 +39,8 @@ pub struct Plan<'c> {
     pub openings: Vec<Vec<Opening>>,
     /// Openings of each window that a change freeze (index) holds back.
     pub frozen: Vec<Vec<(Opening, usize)>>,
-    /// Nodes of each command: by window, task, part.
-    pub targets: Vec<Vec<Vec<NodeSet>>>,
+    /// The forms of each window, one after the other.
+    pub versions: Vec<Vec<WindowVersion<'c>>>,
     /// Instants at which coverage over time is sampled.
     pub samples: Vec<SimTime>,
     /// The opening of each window whose occupancy is recorded: the first one that finds something
@@ -49,10 +48,11 @@ pub struct Plan<'c> {
     pub profiled: Vec<usize>,
     /// The overrides of tasks, each once.
     pub(super) overrides: Vec<Overrides>,
-    /// Nodes of each configuration class, where they are named.
+    /// Nodes of each configuration class, where they are named: by their tags at the start. What is on
+    /// a node stays there when it is re-tagged.
     pub(super) class_members: Vec<Option<NodeSet>>,
-    /// Nodes that the monitoring watches; `None`: all.
-    pub(super) watched: Option<NodeSet>,
+    /// Nodes that the monitoring watches, from when on; empty: all.
+    pub(super) watched: Vec<(SimTime, NodeSet)>,
     /// Scripted outcomes, by node.
     pub(super) outcomes: Vec<ScriptedOutcome>,
     /// The patches, unless each replication draws its own.
@@ -68,7 +68,8 @@ pub struct Group {
     pub nodes: u32,
 }
 
-/// A kind of node: same patch group, operating system, product, applications and so baseline.
+/// A kind of node: same patch group, operating system, product, applications and so baseline, from
+/// the start through all changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
     /// Index into [`Plan::groups`].
@@ -79,14 +80,46 @@ pub struct Class {
     pub product: Option<String>,
     /// Applications.
     pub applications: Vec<String>,
-    /// Baseline, if its operating system has any.
+    /// Baseline at the start, if its operating system has any.
     pub baseline: Option<usize>,
     /// A patch policy gives it its baseline.
     pub by_policy: bool,
-    /// Its baseline lists sources, and none for its product: every run on it fails.
+    /// Its baseline at the start lists sources, and none for its product: every run on it fails.
     pub lacks_source: bool,
+    /// How it goes on, in order of time.
+    pub later: Vec<ClassChange>,
     /// Number of nodes.
     pub nodes: u32,
+}
+
+impl Class {
+    /// The baseline after some of the changes of this class.
+    pub fn baseline_in(&self, era: usize) -> Option<usize> {
+        match era.checked_sub(1) {
+            None => self.baseline,
+            Some(later) => self.later[later].baseline,
+        }
+    }
+
+    /// Whether the baseline after some of the changes lists sources, and none for its product.
+    pub fn lacks_source_in(&self, era: usize) -> bool {
+        match era.checked_sub(1) {
+            None => self.lacks_source,
+            Some(later) => self.later[later].lacks_source,
+        }
+    }
+
+    /// How many of its changes have happened by an instant.
+    #[inline]
+    pub fn era_at(&self, at: SimTime) -> usize {
+        self.later.partition_point(|change| change.from <= at)
+    }
+
+    /// The baselines that it has one after the other.
+    pub fn baselines(&self) -> impl Iterator<Item = usize> {
+        let later = self.later.iter().map(|known| known.baseline);
+        std::iter::once(self.baseline).chain(later).flatten()
+    }
 }
 
 /// One opening of a window.
@@ -100,33 +133,32 @@ pub struct Opening {
     pub closes: SimTime,
     /// The day on which it opens, in the zone of its schedule.
     pub day: chrono::NaiveDate,
+    /// Index into [`Plan::versions`] of the window: what it is at that time.
+    pub version: usize,
 }
 
 impl<'c> Plan<'c> {
     /// Prepares a configuration. `seed` matters only for the shared catalogue of a configuration
     /// whose streams draw nothing, so any value gives the same.
     pub fn new(config: &'c ModelConfig) -> Self {
+        let versions = window_versions(config);
         let mut plan = Self {
             config,
             groups: Vec::new(),
             classes: Vec::new(),
             pool_nodes: Vec::new(),
             pool_class: Vec::new(),
-            openings: config
-                .windows
+            openings: versions
                 .iter()
-                .map(|window| openings(config, window))
+                .enumerate()
+                .map(|(window, versions)| openings(config, window, versions))
                 .collect(),
-            targets: config
-                .windows
-                .iter()
-                .map(|window| window_targets(config, window))
-                .collect(),
+            versions,
             samples: sample_times(config.start, config.horizon),
             frozen: Vec::new(),
             profiled: vec![0; config.windows.len()],
             class_members: class_members(config),
-            watched: watched(config),
+            watched: watched_nodes(config),
             overrides: distinct(config),
             outcomes: config.outcomes.clone(),
             shared_catalog: None,
@@ -193,7 +225,8 @@ impl<'c> Plan<'c> {
     fn sort_nodes_into_classes(&mut self) {
         let (mut groups, mut classes) = (BTreeMap::new(), BTreeMap::new());
         let mut first = 0;
-        for pool in &self.config.pools {
+        let regrouped = regroupings(self);
+        for (pool, regrouped) in self.config.pools.iter().zip(&regrouped) {
             self.pool_nodes.push(first..first + pool.count);
             first += pool.count;
             let name = pool.patch_group.as_deref().unwrap_or_default();
@@ -205,17 +238,11 @@ impl<'c> Plan<'c> {
                 self.groups.len() - 1
             });
             self.groups[group].nodes += pool.count;
-            let os = pool.operating_system;
+            let (os, named) = (pool.operating_system, pool.patch_group.as_deref());
             let policy = pool.policy_baseline;
-            let kind = (
-                pool.patch_group.as_deref(),
-                os,
-                &pool.product,
-                &pool.applications,
-                policy,
-            );
+            let kind = (named, os, &pool.product, &pool.applications, policy, regrouped);
             let class = *classes.entry(kind).or_insert_with(|| {
-                let baseline = policy.or_else(|| baseline_for(self.config, os, pool.patch_group.as_deref()));
+                let baseline = policy.or_else(|| baseline_for(self.config, 0, os, named));
                 let product = pool.product.as_deref();
                 let served = |index: usize| self.config.baselines[index].has_source_for(product);
                 self.classes.push(Class {
@@ -226,6 +253,7 @@ impl<'c> Plan<'c> {
                     baseline,
                     lacks_source: !baseline.is_none_or(served),
                     by_policy: policy.is_some(),
+                    later: class_changes(self.config, pool, regrouped),
                     nodes: 0,
                 });
                 self.classes.len() - 1
@@ -248,7 +276,7 @@ impl<'c> Plan<'c> {
             let classes = self.window_classes(window);
             let approved = classes
                 .iter()
-                .filter_map(|class| catalog.classes[*class].first_candidate_from(self.config.start))
+                .filter_map(|class| catalog.first_candidate_from(*class, self.config.start))
                 .min();
             if let Some(from) = approved {
                 let found = self.openings[window]
@@ -259,18 +287,6 @@ impl<'c> Plan<'c> {
         }
         self.profiled = profiled;
     }
-
-    /// Classes of the nodes that the tasks of a window are sent to.
-    pub fn window_classes(&self, window: usize) -> Vec<usize> {
-        let targets = NodeSet::union_of(self.targets[window].iter().flatten());
-        let mut touched = vec![false; self.classes.len()];
-        for nodes in targets.ranges() {
-            for pool in self.pool_of(nodes.start)..=self.pool_of(nodes.end - 1) {
-                touched[self.pool_class[pool]] = true;
-            }
-        }
-        (0..touched.len()).filter(|class| touched[*class]).collect()
-    }
 }
 
 fn class_members(config: &ModelConfig) -> Vec<Option<NodeSet>> {
@@ -280,11 +296,6 @@ fn class_members(config: &ModelConfig) -> Vec<Option<NodeSet>> {
         ClassMembers::Share(_) => None,
     });
     named.collect()
-}
-
-fn watched(config: &ModelConfig) -> Option<NodeSet> {
-    let targets = config.faults.monitoring.as_ref()?.nodes.as_ref()?;
-    Some(resolve_targets(targets, &config.pools))
 }
 
 /// Whether replications differ in what is released, what is wrong with it or what becomes of it.
@@ -313,60 +324,6 @@ fn draw_false_alarms(config: &ModelConfig, patches: &[Patch], flaws: &[Flaw], lu
     };
     let good = |index: &usize| flaws.binary_search_by_key(index, |flaw| flaw.patch).is_err();
     (0..patches.len()).filter(good).filter(alarms).collect()
-}
-
-fn openings(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Opening> {
-    if !window.enabled {
-        return Vec::new();
-    }
-    let start = to_utc(config.start);
-    // A window that opens at the very start of the simulation takes part in it.
-    let before = start - chrono::TimeDelta::milliseconds(1);
-    let zone = window.schedule.timezone();
-    let open = window
-        .schedule
-        .openings(start, before)
-        .take_while(|opening| from_utc(opening.at) <= config.horizon);
-    open.map(|opening| {
-        let occurrence = WindowOccurrence::new(opening.at, window.duration_hours, window.cutoff_hours);
-        let inclusive = i64::from(config.settings.cutoff_inclusive);
-        Opening {
-            opens: from_utc(occurrence.opens),
-            // An inclusive cutoff lets tasks start at the instant itself: it acts a millisecond later.
-            cutoff: from_utc(occurrence.cutoff) + SimDuration::from_millis(inclusive),
-            closes: from_utc(occurrence.closes),
-            day: opening.at.with_timezone(&zone).date_naive(),
-        }
-    })
-    .collect()
-}
-
-fn window_targets(config: &ModelConfig, window: &MaintenanceWindow) -> Vec<Vec<NodeSet>> {
-    let registered: Vec<NodeSet> = window
-        .targets
-        .iter()
-        .map(|target| resolve_targets(&target.targets, &config.pools))
-        .collect();
-    let all = NodeSet::union_of(&registered);
-    let one = |target: &TaskTarget| match target {
-        TaskTarget::Window(index) => registered[*index].clone(),
-        TaskTarget::Direct(targets) => {
-            let named = resolve_targets(targets, &config.pools);
-            if window.allow_unassociated_targets {
-                named
-            } else {
-                named.intersection(&all)
-            }
-        }
-    };
-    let parts = |task: &crate::config::Task| -> Vec<NodeSet> {
-        let sets: Vec<NodeSet> = task.targets.iter().map(one).collect();
-        match config.settings.multi_target_task {
-            MultiTargetTask::Sequential => sets,
-            MultiTargetTask::Merged => vec![NodeSet::union_of(&sets)],
-        }
-    };
-    window.tasks.iter().map(parts).collect()
 }
 
 fn sample_times(start: SimTime, horizon: SimTime) -> Vec<SimTime> {

@@ -89,12 +89,13 @@ impl<'p> Nodes<'p> {
 /// Targets that are merged into one command are listed one after the other.
 fn listed(site: &Site<'_>, id: CommandId, task: &Task, targets: &NodeSet) -> Option<Vec<u32>> {
     let config = site.plan.config;
+    let window = site.plan.window(id.window, id.opening);
     let of_command = match config.settings.multi_target_task {
         MultiTargetTask::Sequential => task.targets.get(id.part..=id.part)?,
         MultiTargetTask::Merged => &task.targets,
     };
     let entries = of_command.iter().flat_map(|target| match target {
-        TaskTarget::Window(index) => &config.windows[id.window].targets[*index].targets,
+        TaskTarget::Window(index) => &window.targets[*index].targets,
         TaskTarget::Direct(targets) => targets,
     });
     let ids = entries.filter(|entry| entry.key == TargetKey::InstanceIds);

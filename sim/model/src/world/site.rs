@@ -16,6 +16,7 @@ use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
 use super::record::ComplianceSample;
+use super::snapshot::Snapshot;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
 
@@ -76,9 +77,9 @@ impl<'p> Site<'p> {
 
     /// What an operation at this node would meet.
     #[inline]
-    pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: u32) -> u32 {
+    pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: Snapshot) -> u32 {
         let level = self.nodes[node as usize];
-        let view = view(self.plan, &self.catalog, class);
+        let view = view(self.plan, &self.catalog, class, snapshot);
         self.levels[class].find(&view, level, snapshot)
     }
 
@@ -88,7 +89,7 @@ impl<'p> Site<'p> {
         &mut self,
         overrides: usize,
         (node, class): (u32, usize),
-        (own, at): (u32, SimTime),
+        (own, at): (Snapshot, SimTime),
     ) -> u32 {
         let Some(over) = &self.catalog.overridden[overrides][class] else {
             return self.transition_at(node, class, own);
@@ -97,7 +98,7 @@ impl<'p> Site<'p> {
         let level = self.nodes[node as usize];
         let view = ClassView {
             over: Some(over),
-            ..view(self.plan, &self.catalog, class)
+            ..view(self.plan, &self.catalog, class, snapshot)
         };
         self.levels[class].find(&view, level, snapshot)
     }
@@ -163,8 +164,8 @@ impl<'p> Site<'p> {
 
     /// Nodes of a class that have every candidate of this instant. The books must be up to date.
     pub(super) fn fully_patched(&mut self, class: usize, at: SimTime) -> u32 {
-        let snapshot = self.catalog.classes[class].snapshot(at);
-        let view = view(self.plan, &self.catalog, class);
+        let snapshot = self.catalog.snapshot(class, at, at);
+        let view = view(self.plan, &self.catalog, class, snapshot);
         let mut nodes = 0;
         for level in 0..self.levels[class].count() {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
@@ -182,8 +183,8 @@ impl<'p> Site<'p> {
 
     /// Adds the compliance of a class at this instant. The books must be up to date.
     pub(super) fn add_compliance(&mut self, class: usize, at: SimTime, sum: &mut ComplianceSample) {
-        let snapshot = self.catalog.classes[class].snapshot(at);
-        let view = view(self.plan, &self.catalog, class);
+        let snapshot = self.catalog.snapshot(class, at, at);
+        let view = view(self.plan, &self.catalog, class, snapshot);
         for level in 0..self.levels[class].count() {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
             if here > 0 {
@@ -216,14 +217,15 @@ impl<'p> Site<'p> {
     }
 }
 
-/// A class with its catalogue and baseline.
-fn view<'a>(plan: &'a Plan<'_>, catalog: &'a Catalog, class: usize) -> ClassView<'a> {
+/// A class under the baseline of a snapshot.
+#[inline]
+fn view<'a>(plan: &'a Plan<'_>, catalog: &'a Catalog, class: usize, snapshot: Snapshot) -> ClassView<'a> {
+    let baseline = plan.classes[class].baseline_in(snapshot.era());
     ClassView {
         catalog,
-        class: &catalog.classes[class],
-        baseline: plan.classes[class]
-            .baseline
-            .map(|baseline| &plan.config.baselines[baseline]),
+        class: catalog.in_era(class, snapshot.era()),
+        snapshot,
+        baseline: baseline.map(|baseline| &plan.config.baselines[baseline]),
         over: None,
     }
 }

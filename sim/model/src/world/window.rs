@@ -50,7 +50,7 @@ impl WindowExecution {
             cut_off: false,
             cancelled: false,
         };
-        let tasks = plan.config.windows[window].tasks.iter().map(task).collect();
+        let tasks = plan.window(window, opening).tasks.iter().map(task).collect();
         Self {
             window,
             opening,
@@ -169,7 +169,7 @@ impl World<'_> {
         };
         observer_fact(observer, at, || Fact::Cutoff { window, opening });
         execution.cutoff_passed = true;
-        let tasks = &self.site.plan.config.windows[window].tasks;
+        let tasks = &self.site.plan.window(window, opening).tasks;
         for (index, task) in execution.tasks.iter_mut().enumerate() {
             let TaskState::Running(part) = task.state else {
                 continue;
@@ -185,7 +185,7 @@ impl World<'_> {
             };
             let running = self.commands.iter_mut().find(|(known, _)| *known == id);
             let unfinished = running.is_some_and(|(_, command)| command.cancel(&mut self.site, at, observer));
-            let parts_left = part + 1 < self.site.plan.targets[window][index].len();
+            let parts_left = part + 1 < self.site.plan.parts(window, opening, index);
             task.cut_off |= unfinished || parts_left;
         }
     }
@@ -241,7 +241,7 @@ impl World<'_> {
 
     /// One part of a task has ended: the next one starts, or the task is done.
     fn end_part(&mut self, at: SimTime, id: CommandId, status: CommandStatus, observer: &mut impl Observer) {
-        let parts = self.site.plan.targets[id.window][id.task].len();
+        let parts = self.site.plan.parts(id.window, id.opening, id.task);
         let Some(place) = self
             .windows
             .iter()
@@ -287,7 +287,7 @@ impl World<'_> {
                     task,
                     part: 0,
                 };
-                let parts = self.site.plan.targets[window][task].len();
+                let parts = self.site.plan.parts(window, opening, task);
                 if self.windows[place].cutoff_passed || parts == 0 {
                     let settings = &self.site.plan.config.settings;
                     let status = if parts == 0 {
@@ -308,7 +308,7 @@ impl World<'_> {
     }
 
     fn start_command(&mut self, at: SimTime, id: CommandId, observer: &mut impl Observer) {
-        let targets = &self.site.plan.targets[id.window][id.task][id.part];
+        let targets = self.site.plan.targets(id);
         self.site.locks.share(&self.commands);
         let mut command = Command::start(&mut self.site, id, targets, at, observer);
         command.dispatch(&mut self.site, at, observer);
@@ -318,8 +318,8 @@ impl World<'_> {
     /// The record of a command that the cutoff kept from starting.
     fn never_started(&mut self, id: CommandId) {
         let plan = self.site.plan;
-        let task = &plan.config.windows[id.window].tasks[id.task];
-        let targets = plan.targets[id.window][id.task][id.part].len();
+        let task = plan.task(id);
+        let targets = plan.targets(id).len();
         let rounding = plan.config.settings.percent_rounding;
         let control = RateControl::resolve(task.max_concurrency, task.max_errors, targets, rounding);
         let opened = plan.openings[id.window][id.opening].opens;

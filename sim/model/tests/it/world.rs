@@ -244,6 +244,7 @@ pub(crate) fn world(nodes: u32, known: PatchBaseline, patches: Vec<Patch>, tasks
         behaviors: vec![behavior(30, 60, 30)],
         windows: vec![window("cron(0 16 9 1 ? 2024)", 4, 1, tasks)],
         freezes: Vec::new(),
+        changes: Vec::new(),
         outcomes: Vec::new(),
         measures: Measures::default(),
         faults: FaultModel::default(),
@@ -275,6 +276,10 @@ pub(crate) enum Told {
     Approved {
         patch: usize,
     },
+    ApprovalEnded {
+        patch: usize,
+    },
+    Changed,
     Opened {
         window: usize,
     },
@@ -353,6 +358,8 @@ impl Observer for History {
 fn told(fact: Fact<'_>) -> Option<Told> {
     Some(match fact {
         Fact::Approved { patch, .. } => Told::Approved { patch },
+        Fact::ApprovalEnded { patch, .. } => Told::ApprovalEnded { patch },
+        Fact::Changed { .. } => Told::Changed,
         Fact::WindowOpened { window, .. } => Told::Opened { window },
         Fact::WindowSkipped { window, .. } => Told::Skipped { window },
         Fact::Cutoff { .. } => Told::Cutoff,

@@ -18,6 +18,8 @@ use crate::conservation::Seen;
 struct OnNode {
     /// The instant at which approval is judged.
     judged: SimTime,
+    /// The instant whose rules hold.
+    rules_of: SimTime,
     has: BTreeSet<usize>,
     pending: BTreeSet<usize>,
 }
@@ -36,7 +38,8 @@ impl Seen<'_> {
             }
             let sent = known.sent.unwrap();
             let class = self.plan.pool_class[self.plan.pool_of(*node)];
-            let (expected, _) = self.report(*node, sent, self.judged(class, *id, sent));
+            let opened = self.plan.openings[id.window][id.opening].opens;
+            let (expected, _) = self.report(*node, sent, (self.judged(class, *id, sent), opened));
             prop_assert_eq!(*report, expected, "{:?} on node {}", id, node);
         }
         Ok(())
@@ -75,7 +78,7 @@ impl Seen<'_> {
         for (sample, at) in self.plan.compliance_samples().enumerate() {
             let mut groups = vec![ComplianceCounts::default(); self.plan.groups.len()];
             for node in 0..self.plan.nodes() {
-                let (report, by_severity) = self.report(node, at, at);
+                let (report, by_severity) = self.report(node, at, (at, at));
                 let sum = &mut groups[self.group(node)];
                 count(sum, &report);
                 for (total, patches) in sum.non_compliant_by_severity.iter_mut().zip(by_severity) {
@@ -94,12 +97,14 @@ impl Seen<'_> {
         self.plan.classes[self.plan.pool_class[self.plan.pool_of(node)]].group
     }
 
-    /// What a scan of a node at `at` reports, with approvals judged at `judged`.
-    fn report(&self, node: u32, at: SimTime, judged: SimTime) -> Report {
+    /// What a scan of a node at `at` reports, with approvals judged at `judged` by the rules that
+    /// another instant has.
+    fn report(&self, node: u32, at: SimTime, (judged, rules_of): (SimTime, SimTime)) -> Report {
         let class = self.plan.pool_class[self.plan.pool_of(node)];
         let since = &self.since[node as usize];
         let on_node = OnNode {
             judged,
+            rules_of,
             has: since
                 .iter()
                 .filter(|(_, got)| **got <= at)
@@ -107,11 +112,12 @@ impl Seen<'_> {
                 .collect(),
             pending: self.pending(node, at),
         };
-        let baseline = &self.plan.config.baselines[self.plan.classes[class].baseline.unwrap()];
+        let baseline = self.baseline(node, rules_of);
+        let era = self.catalog.era_at(class, rules_of);
         let mut by_severity = [0; VendorSeverity::ALL.len()];
         let mut states = Vec::new();
-        for known in &self.catalog.classes[class].patches {
-            let Some((state, level, security)) = self.state(class, known, &on_node) else {
+        for known in &self.catalog.in_era(class, era).patches {
+            let Some((state, level, security)) = self.state((node, class), known, &on_node) else {
                 continue;
             };
             if !state.is_compliant(baseline.available_security_updates) {
@@ -131,7 +137,7 @@ impl Seen<'_> {
         let mut pending = self.pending_at_start(node);
         let own = &self.ends[node as usize];
         for (_, id, known) in own.iter().take_while(|(ended, ..)| *ended <= at) {
-            let task = &self.plan.config.windows[id.window].tasks[id.task];
+            let task = self.plan.task(*id);
             if known.rebooted {
                 pending.clear();
             } else if task.reboot_option == RebootOption::NoReboot {
@@ -160,7 +166,7 @@ impl Seen<'_> {
 
     fn state(
         &self,
-        class: usize,
+        (node, class): (u32, usize),
         known: &ClassPatch,
         on_node: &OnNode,
     ) -> Option<(PatchState, ComplianceLevel, bool)> {
@@ -168,7 +174,7 @@ impl Seen<'_> {
         if patch.visible_from() > on_node.judged {
             return None;
         }
-        let baseline = &self.plan.config.baselines[self.plan.classes[class].baseline.unwrap()];
+        let baseline = self.baseline(node, on_node.rules_of);
         let windows = patch.operating_system.family() == Family::Windows;
         let security = patch
             .classification

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimTime, Streams};
 use patchbench_model::catalog::Patch;
-use patchbench_model::config::{
-    CutoffBehavior, ModelConfig, Operation, Supersedence, Task, TaskStatus, TieOrder,
+use patchbench_model::config::{CutoffBehavior, ModelConfig, Operation, Supersedence, TaskStatus, TieOrder};
+use patchbench_model::ssm::{
+    Family, InstancePatchState, InvocationStatus, NotApproved, PatchBaseline, PatchView, evaluate,
 };
-use patchbench_model::ssm::{Family, InstancePatchState, InvocationStatus, NotApproved, PatchView, evaluate};
-use patchbench_model::world::{Catalog, ClassPatch, CommandId, Plan, simulate};
+use patchbench_model::world::{Catalog, CommandId, Plan, simulate};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
+use crate::changes::baseline_at;
 use crate::exact::{REPLICATION, SEED, nobody_sees_the_same, seeded};
 use crate::history::{CommandHistory, History, Invocation, Watch};
 use crate::recount::{self, Since, had_since, replaced_by};
@@ -141,7 +142,7 @@ impl Seen<'_> {
     /// Every node that a command targets is there once, with one status, and counted once.
     fn every_node_has_one_status(&self) -> Result<(), TestCaseError> {
         for (id, command) in &self.history.commands {
-            let targets = &self.plan.targets[id.window][id.task][id.part];
+            let targets = self.plan.targets(*id);
             prop_assert_eq!(command.counts.values().sum::<u32>(), targets.len());
             let nodes: Vec<u32> = self
                 .history
@@ -192,7 +193,7 @@ impl Seen<'_> {
                     terminal
                 );
                 prop_assert!(terminal || execution.ended.is_none());
-                let parts = 0..self.plan.targets[*window][task].len();
+                let parts = 0..self.plan.parts(*window, *opening, task);
                 let has_command = |part: usize| {
                     let id = CommandId {
                         window: *window,
@@ -240,7 +241,7 @@ impl Seen<'_> {
         own: &[&Invocation],
     ) -> Result<(), TestCaseError> {
         let cutoff = self.plan.openings[id.window][id.opening].cutoff;
-        let task = &self.plan.config.windows[id.window].tasks[id.task];
+        let task = self.plan.task(id);
         if id.part == 0 {
             prop_assert!(command.started.is_none_or(|started| started < cutoff));
         }
@@ -257,7 +258,7 @@ impl Seen<'_> {
     /// A task starts when all tasks of higher priority are terminal.
     fn priorities_wait_for_each_other(&self) -> Result<(), TestCaseError> {
         for (id, command) in self.history.commands.iter().filter(|(id, _)| id.part == 0) {
-            let tasks = &self.plan.config.windows[id.window].tasks;
+            let tasks = &self.plan.window(id.window, id.opening).tasks;
             for (other, task) in tasks.iter().enumerate() {
                 if task.priority < tasks[id.task].priority {
                     let ended = self.history.tasks.get(&(id.window, id.opening, other));
@@ -285,30 +286,46 @@ impl Seen<'_> {
     /// The times at which patches are candidates, worked out patch by patch from the rules of
     /// approval, availability and supersedence.
     fn candidates_are_approved_available_and_newest(&self) -> Result<(), TestCaseError> {
-        for (class, known) in self.catalog.classes.iter().enumerate() {
+        for (pool, nodes) in self.plan.pool_nodes.iter().enumerate() {
+            let class = self.plan.pool_class[pool];
             let applicable: BTreeSet<usize> = (0..self.catalog.patches.len())
                 .filter(|patch| self.applies(class, &self.catalog.patches[*patch]))
                 .collect();
-            let listed: BTreeSet<usize> = known.patches.iter().map(|known| known.patch).collect();
-            prop_assert_eq!(&listed, &applicable);
-            for known in &known.patches {
-                let approved = self.approved(class, known.patch);
-                let successors = self.successors[class][&known.patch].iter();
-                let gives_way = successors
-                    .filter_map(|other| self.takes_over(class, *other))
-                    .min();
-                let keep = self.plan.config.settings.supersedence == Supersedence::Keep;
-                let until = gives_way.filter(|_| !keep).unwrap_or(SimTime::MAX);
-                let expected = approved.filter(|from| *from < until).map(|from| (from, until));
-                prop_assert_eq!(
-                    known.candidate,
-                    expected,
-                    "{:?}",
-                    self.catalog.patches[known.patch]
-                );
+            // Of changes at one instant the last one counts.
+            for now in self.catalog.eras(class).filter(|now| now.from < now.until) {
+                let listed: BTreeSet<usize> = now.class.patches.iter().map(|known| known.patch).collect();
+                prop_assert_eq!(&listed, &applicable);
+                let baseline = self.baseline(nodes.start, now.from);
+                for known in &now.class.patches {
+                    let expected = self.candidate(class, baseline, known.patch);
+                    prop_assert_eq!(
+                        known.candidate,
+                        expected,
+                        "{:?} from {}",
+                        self.catalog.patches[known.patch],
+                        now.from
+                    );
+                }
             }
         }
         Ok(())
+    }
+
+    /// The baseline in force for a node at an instant.
+    pub(crate) fn baseline(&self, node: u32, at: SimTime) -> &PatchBaseline {
+        baseline_at(self.plan.config, self.plan.pool_of(node), at)
+    }
+
+    /// From when until when a baseline lets a patch be installed.
+    fn candidate(&self, class: usize, baseline: &PatchBaseline, patch: usize) -> Option<(SimTime, SimTime)> {
+        let approved = self.approved(class, baseline, patch);
+        let successors = self.successors[class][&patch].iter();
+        let gives_way = successors
+            .filter_map(|other| self.takes_over(class, baseline, *other))
+            .min();
+        let keep = self.plan.config.settings.supersedence == Supersedence::Keep;
+        let until = gives_way.filter(|_| !keep).unwrap_or(SimTime::MAX);
+        approved.filter(|from| *from < until).map(|from| (from, until))
     }
 
     fn applies(&self, class: usize, patch: &Patch) -> bool {
@@ -318,13 +335,8 @@ impl Seen<'_> {
     }
 
     /// From when a patch is both approved and there to be fetched; never if it is rejected.
-    fn approved(&self, class: usize, patch: usize) -> Option<SimTime> {
-        self.approved_by(self.plan.classes[class].baseline.unwrap(), class, patch)
-    }
-
-    fn approved_by(&self, baseline: usize, class: usize, patch: usize) -> Option<SimTime> {
+    fn approved(&self, class: usize, baseline: &PatchBaseline, patch: usize) -> Option<SimTime> {
         let class = &self.plan.classes[class];
-        let baseline = &self.plan.config.baselines[baseline];
         let known = &self.catalog.patches[patch];
         let view = PatchView {
             patch: known,
@@ -341,14 +353,10 @@ impl Seen<'_> {
 
     /// When a patch takes the place of those it replaces: on Windows with its release, elsewhere with
     /// its approval.
-    fn takes_over(&self, class: usize, patch: usize) -> Option<SimTime> {
-        self.takes_over_by(self.plan.classes[class].baseline.unwrap(), class, patch)
-    }
-
-    fn takes_over_by(&self, baseline: usize, class: usize, patch: usize) -> Option<SimTime> {
+    fn takes_over(&self, class: usize, baseline: &PatchBaseline, patch: usize) -> Option<SimTime> {
         match self.plan.classes[class].operating_system.family() {
             Family::Windows => Some(self.catalog.patches[patch].visible_from()),
-            _ => self.approved_by(baseline, class, patch),
+            _ => self.approved(class, baseline, patch),
         }
     }
 
@@ -367,11 +375,11 @@ impl Seen<'_> {
                     .get(&patch)
                     .is_some_and(|at| *at <= sent)
             };
-            let task = &self.plan.config.windows[id.window].tasks[id.task];
+            let task = self.plan.task(*id);
             let known_here = self.catalog.classes[class].patches.iter();
             let mut missing: Vec<usize> = known_here
-                .filter(|known| self.is_wanted(task, class, known, judged))
                 .map(|known| known.patch)
+                .filter(|patch| self.is_wanted(*id, (*node, class), *patch, judged))
                 .filter(|patch| !has(*patch))
                 .collect();
             missing.sort_unstable();
@@ -388,32 +396,35 @@ impl Seen<'_> {
         Ok(())
     }
 
-    /// Whether a task would install a patch where it is missing: it is a candidate, it is on the task's
-    /// list, or the baseline of the task's override approves it (section 7.4).
-    fn is_wanted(&self, task: &Task, class: usize, known: &ClassPatch, judged: SimTime) -> bool {
-        let (config, patch) = (self.plan.config, known.patch);
+    /// Whether a command would install a patch where it is missing: it is a candidate, it is on the task's
+    /// list, or the baseline of the task's override approves it (section 7.4). Editing a baseline touches no
+    /// execution that is under way.
+    fn is_wanted(&self, id: CommandId, (node, class): (u32, usize), patch: usize, judged: SimTime) -> bool {
+        let (config, task) = (self.plan.config, self.plan.task(id));
         let os = self.plan.classes[class].operating_system;
         let keep = config.settings.supersedence == Supersedence::Keep;
-        let successors = || self.successors[class][&patch].iter();
-        let mut baselines = task.overrides.baselines.iter();
-        let of_system = baselines.find(|baseline| config.baselines[**baseline].operating_system == os);
+        let mut baselines = task
+            .overrides
+            .baselines
+            .iter()
+            .map(|index| &config.baselines[*index]);
+        let of_system = baselines.find(|baseline| baseline.operating_system == os);
         match (&task.overrides.install_list, of_system) {
             (Some(list), None)
                 if task.overrides.baselines.is_empty() && task.operation == Operation::Install =>
             {
                 let seen = |patch: usize| self.catalog.patches[patch].visible_from() <= judged;
                 let stays = keep || os.family() != Family::Windows;
+                let mut successors = self.successors[class][&patch].iter();
                 list.contains(&self.catalog.patches[patch].id)
                     && seen(patch)
-                    && (stays || !successors().any(|other| seen(*other)))
+                    && (stays || !successors.any(|other| seen(*other)))
             }
-            (None, Some(baseline)) => {
-                let by_now = |at: Option<SimTime>| at.is_some_and(|at| at <= judged);
-                let gave_way = |other: &usize| by_now(self.takes_over_by(*baseline, class, *other));
-                by_now(self.approved_by(*baseline, class, patch)) && (keep || !successors().any(gave_way))
-            }
-            _ => {
-                let candidate = known.candidate;
+            (own_list, of_system) => {
+                let opened = self.plan.openings[id.window][id.opening].opens;
+                let instead = of_system.filter(|_| own_list.is_none());
+                let baseline = instead.unwrap_or_else(|| self.baseline(node, opened));
+                let candidate = self.candidate(class, baseline, patch);
                 candidate.is_some_and(|(from, until)| from <= judged && judged < until)
             }
         }
@@ -421,7 +432,7 @@ impl Seen<'_> {
 
     pub(crate) fn judged(&self, class: usize, id: CommandId, sent: SimTime) -> SimTime {
         match self.plan.classes[class].operating_system.family() {
-            Family::Windows if self.plan.config.windows[id.window].surface.shares_snapshot() => {
+            Family::Windows if self.plan.window(id.window, id.opening).surface.shares_snapshot() => {
                 self.plan.openings[id.window][id.opening].opens
             }
             _ => sent,

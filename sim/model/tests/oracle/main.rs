@@ -6,6 +6,7 @@
     reason = "helpers of tests: the lint's exception knows test functions only"
 )]
 
+mod changes;
 mod compliance;
 mod conservation;
 mod exact;

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::measures::PUBLISHED_CURVE;
 use patchbench_model::world::{
-    COVERAGE_PERCENTS, Catalog, ClassPatch, CommandId, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan,
-    RunRecord,
+    COVERAGE_PERCENTS, Catalog, CommandId, CoverageRecord, OCCUPANCY_STEP_MINUTES, Plan, RunRecord,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -153,22 +152,35 @@ fn exploitation(cell: &CoverageRecord, ages: impl Iterator<Item = i64>) -> Resul
     Ok(())
 }
 
-/// Whether a class's patch is reported, and then whether as one that is offered.
-fn is_reported(plan: &Plan<'_>, known: &ClassPatch, catalog: &Catalog) -> Option<bool> {
+/// Whether a class's patch (by place) is reported, and then whether as one that is offered: by the
+/// baselines that hold in the time simulated, each for its time.
+fn is_reported(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Option<bool> {
     let (start, horizon) = (plan.config.start, plan.config.horizon);
-    let approved = known.verdict.approval.is_ok();
-    let newest = known.superseded_at.is_none_or(|at| at > start);
-    let seen = catalog.patches[known.patch].visible_from() <= horizon;
-    let offered = known.candidate.is_some_and(|(from, _)| from <= horizon);
-    (approved && newest && seen).then_some(offered)
+    let (mut reported, mut offered) = (false, false);
+    let simulated = catalog
+        .eras(class)
+        .filter(|now| now.from <= horizon && now.until > start);
+    for now in simulated {
+        let known = &now.class.patches[place];
+        let visible = catalog.patches[known.patch].visible_from();
+        let seen = visible <= horizon && visible < now.until;
+        let newest = known.superseded_at.is_none_or(|at| at > start.max(now.from));
+        reported |= known.verdict.approval.is_ok() && newest && seen;
+        offered |= known.candidate.is_some_and(|(from, until)| {
+            let (from, until) = (from.max(now.from), until.min(now.until));
+            from <= horizon && from < until
+        });
+    }
+    reported.then_some(offered)
 }
 
 fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, (group, patch, offered): Key) -> Vec<u32> {
     let pools = (0..plan.pool_nodes.len()).filter(|pool| {
         let class = plan.pool_class[*pool];
-        let mut known = catalog.classes[class].patches.iter();
+        let known = &catalog.classes[class].patches;
+        let place = known.iter().position(|known| known.patch == patch);
         plan.classes[class].group == group
-            && known.any(|known| known.patch == patch && is_reported(plan, known, catalog) == Some(offered))
+            && place.is_some_and(|place| is_reported(plan, catalog, class, place) == Some(offered))
     });
     pools.flat_map(|pool| plan.pool_nodes[pool].clone()).collect()
 }
@@ -178,9 +190,9 @@ type Key = (usize, usize, bool);
 
 fn all_cells(plan: &Plan<'_>, catalog: &Catalog) -> BTreeSet<Key> {
     let mut cells = BTreeSet::new();
-    for (class, known) in plan.classes.iter().zip(&catalog.classes) {
-        for known in &known.patches {
-            if let Some(offered) = is_reported(plan, known, catalog) {
+    for (number, class) in plan.classes.iter().enumerate() {
+        for (place, known) in catalog.classes[number].patches.iter().enumerate() {
+            if let Some(offered) = is_reported(plan, catalog, number, place) {
                 cells.insert((class.group, known.patch, offered));
             }
         }
@@ -192,7 +204,8 @@ fn all_cells(plan: &Plan<'_>, catalog: &Catalog) -> BTreeSet<Key> {
 pub(crate) fn fully_patched(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Result<(), TestCaseError> {
     let catalog = catalog_of(plan, record);
     let lacks_nothing = |node: u32, class: usize, at: SimTime| {
-        let candidates = catalog.classes[class].patches.iter().filter(|known| {
+        let era = catalog.era_at(class, at);
+        let candidates = catalog.in_era(class, era).patches.iter().filter(|known| {
             known
                 .candidate
                 .is_some_and(|(from, until)| from <= at && at < until)

@@ -18,6 +18,7 @@ use patchbench_model::ssm::{
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::changes::{Kind, RandomEdit, edit, make};
 use crate::ingredients::{all_presets, drawn_behavior, outcome, settings, target, task};
 
 const WINDOWS_PRODUCTS: [&str; 2] = ["WindowsServer2019", "WindowsServer2022"];
@@ -45,11 +46,11 @@ pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
         releases(),
         prop::collection::vec(window(), 1..=3),
         rules,
-        40i64..=140,
+        (40i64..=140, changes()),
     )
-        .prop_map(|(pools, behaviors, releases, windows, rules, days)| {
+        .prop_map(|(pools, behaviors, releases, windows, rules, (days, changes))| {
             let (baselines, settings, strict, outcomes) = rules;
-            ModelConfig {
+            let mut config = ModelConfig {
                 name: "rich".to_owned(),
                 start: start(),
                 horizon: day(days),
@@ -61,6 +62,7 @@ pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
                 behaviors,
                 windows,
                 freezes: Vec::new(),
+                changes: Vec::new(),
                 outcomes,
                 measures: all_presets(),
                 faults: FaultModel::default(),
@@ -72,8 +74,31 @@ pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
                     },
                     ..settings
                 },
-            }
+            };
+            make(&mut config, changes);
+            config
         })
+}
+
+/// None in half of the worlds, else a few; now and then at the instant at which a window opens.
+fn changes() -> impl Strategy<Value = Vec<RandomEdit>> {
+    let kinds = vec![
+        Kind::Group,
+        Kind::Group,
+        Kind::Default,
+        Kind::Retag,
+        Kind::Toggle,
+        Kind::Tasks,
+        Kind::Replace,
+        Kind::Create,
+    ];
+    let hours = prop_oneof![
+        2 => (-48i64..150 * 24).prop_map(SimDuration::from_hours),
+        1 => (0i64..20).prop_map(|week| SimDuration::from_hours((week * 7 + 1) * 24 + 22)),
+        1 => (0i64..20).prop_map(|week| SimDuration::from_minutes(((week * 7 + 1) * 24 + 23) * 60 + 10)),
+    ];
+    let edits = prop::collection::vec(edit(kinds, hours, baseline(), window()), 1..=4);
+    prop::option::weighted(0.5, edits).prop_map(Option::unwrap_or_default)
 }
 
 fn registered(group: &str, baseline: usize) -> Registration {

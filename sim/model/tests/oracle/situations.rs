@@ -67,6 +67,25 @@ fn situations(plan: &Plan<'_>, history: &History) -> BTreeSet<String> {
     for window in history.windows.values() {
         met.insert(format!("window {:?}", window.status));
     }
+    for ((window, opening), known) in &history.windows {
+        let opened = plan.openings[*window][*opening];
+        if opened.version > 0 {
+            met.insert("a window opens in another form".to_owned());
+        }
+        if plan.config.changes.iter().any(|change| change.at == opened.opens) {
+            met.insert("a change at an opening".to_owned());
+        }
+        let during = |at: SimTime| opened.opens < at && known.ended.is_none_or(|ended| at < ended);
+        let sent_after = |at: SimTime| {
+            let own = history.invocations.iter();
+            let mut own = own.filter(|((id, _), _)| (id.window, id.opening) == (*window, *opening));
+            own.any(|(_, known)| known.sent.is_some_and(|sent| sent > at))
+        };
+        let mut later = plan.classes.iter().flat_map(|class| &class.later);
+        if later.any(|change| during(change.from) && sent_after(change.from)) {
+            met.insert("rules change during an execution".to_owned());
+        }
+    }
     let ends: Vec<(SimTime, CommandId)> = history
         .invocations
         .iter()
@@ -136,6 +155,9 @@ fn the_small_worlds_meet_what_matters() {
         "an end at the cutoff",
         "an end at an opening",
         "two commands end something at once",
+        "a window opens in another form",
+        "a change at an opening",
+        "rules change during an execution",
     ]
     .map(str::to_owned);
     for situation in statuses
@@ -169,11 +191,15 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
         .into_iter()
         .find(|world| installs(world) && world.patches().len() > 2)
         .unwrap();
+    world.config.changes.clear();
     world.config.pools.truncate(1);
     world.config.pools[0].count = 300_000;
     world.config.windows.truncate(1);
     world.config.windows[0].tasks.truncate(1);
     world.config.windows[0].tasks[0].reboot_option = RebootOption::NoReboot;
+    for behavior in &mut world.config.behaviors {
+        (behavior.failure, behavior.scan_failure) = (0.0, 0.0);
+    }
     // Samples are booking times too: put them far apart.
     world.config.horizon = world.config.start + SimDuration::from_days(480);
     let plan = Plan::new(&world.config);

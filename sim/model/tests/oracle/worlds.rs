@@ -19,6 +19,7 @@ use patchbench_model::units::RateLimit;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::changes::{Kind, RandomEdit, edit, make, window_at};
 use crate::ingredients::{
     all_presets, constant_behavior, drawn_behavior, minutes, outcome, settings, target, task,
 };
@@ -51,12 +52,12 @@ fn start() -> DateTime<Utc> {
 
 /// Worlds whose times are constants and whose probabilities are 0 or 1, with this many windows.
 pub(crate) fn constant_worlds(windows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = SmallWorld> {
-    worlds(windows, constant_behavior().boxed())
+    worlds(windows, constant_behavior().boxed(), EVERYTHING.to_vec())
 }
 
 /// Worlds whose times and failures are drawn.
 pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
-    worlds(1..=2, drawn_behavior().boxed()).prop_map(|mut world| {
+    worlds(1..=2, drawn_behavior().boxed(), EVERYTHING.to_vec()).prop_map(|mut world| {
         // What a cancelled command does to nodes that are at it is drawn, too.
         world.config.settings.cancel_kills_running *= 0.5;
         world
@@ -65,7 +66,7 @@ pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
 
 /// Worlds in which commands of several windows meet on every node and change it under each other.
 pub(crate) fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
-    worlds(2..=3, drawn_behavior().boxed()).prop_map(|world| SmallWorld {
+    worlds(2..=3, drawn_behavior().boxed(), vec![Kind::Default]).prop_map(|world| SmallWorld {
         config: crowd(world.config),
         ..world
     })
@@ -106,6 +107,7 @@ fn crowd(mut config: ModelConfig) -> ModelConfig {
 fn worlds(
     windows: std::ops::RangeInclusive<usize>,
     behavior: BoxedStrategy<Behavior>,
+    kinds: Vec<Kind>,
 ) -> impl Strategy<Value = SmallWorld> {
     let fleet = (
         prop::collection::vec(pool(), 1..=3),
@@ -123,21 +125,13 @@ fn worlds(
         fleet,
         prop::collection::vec(window(), windows),
         settings(),
-        (select(spans.to_vec()), freezes()),
+        (select(spans.to_vec()), freezes(), changes(kinds)),
     )
         .prop_map(
-            |((pools, behaviors, patches, outcomes), windows, settings, (span, freezes))| {
+            |((pools, behaviors, patches, outcomes), windows, settings, (span, freezes, changes))| {
                 let (windows, ticks): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
                 let horizon = from_utc(start()) + span;
-                let opens = |window: usize, at: SimTime| {
-                    at <= horizon && !freezes.iter().any(|freeze| freeze.holds(window, at))
-                };
-                let ticks = ticks.into_iter().enumerate();
-                let ticks = ticks.map(|(window, ticks): (usize, Vec<SimTime>)| {
-                    ticks.into_iter().filter(|at| opens(window, *at)).collect()
-                });
-                let ticks = ticks.collect();
-                let config = ModelConfig {
+                let mut config = ModelConfig {
                     name: "small".to_owned(),
                     start: from_utc(start()),
                     horizon,
@@ -149,14 +143,74 @@ fn worlds(
                     behaviors,
                     windows,
                     freezes,
+                    changes: Vec::new(),
                     outcomes,
                     measures: all_presets(),
                     faults: FaultModel::default(),
                     settings,
                 };
+                make(&mut config, changes);
+                let ticks = ticks_with_changes(&config, ticks);
                 SmallWorld { config, ticks }
             },
         )
+}
+
+const EVERYTHING: [Kind; 7] = [
+    Kind::Group,
+    Kind::Group,
+    Kind::Default,
+    Kind::Retag,
+    Kind::Toggle,
+    Kind::Tasks,
+    Kind::Create,
+];
+
+/// None in half of the worlds, else one or two, at times at which other things happen too.
+fn changes(kinds: Vec<Kind>) -> impl Strategy<Value = Vec<RandomEdit>> {
+    let after = (-4i64..40).prop_map(|quarters| minutes(quarters * 15));
+    let window = window().prop_map(|(window, _)| window);
+    let edits = prop::collection::vec(edit(kinds, after, listing(), window), 1..=3);
+    prop::option::weighted(0.5, edits).prop_map(Option::unwrap_or_default)
+}
+
+/// A baseline that approves everything, or what it lists, but for what it rejects.
+fn listing() -> impl Strategy<Value = PatchBaseline> {
+    let list = || prop::sample::subsequence(vec!["p0", "p1", "p2", "p3"], 0..=2);
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    (any::<bool>(), list(), list()).prop_map(move |(all, approved, rejected)| {
+        let mut baseline = at_once(SYSTEMS[0]);
+        if !all {
+            baseline.rules.clear();
+        }
+        baseline.approved_patches = owned(approved);
+        baseline.rejected_patches = owned(rejected);
+        baseline
+    })
+}
+
+/// When windows open: while they exist, are enabled and not frozen. Every schedule of these worlds is a
+/// `rate(…)` that nothing but the creation of the window moves.
+fn ticks_with_changes(config: &ModelConfig, mut ticks: Vec<Vec<SimTime>>) -> Vec<Vec<SimTime>> {
+    for change in &config.changes {
+        for created in change.windows.iter().filter(|known| known.created) {
+            let options = created.to.schedule.options();
+            let end = from_utc(options.end.unwrap());
+            let interval = created.to.schedule.expression();
+            let interval = interval.trim_start_matches("rate(").split(' ').next().unwrap();
+            let interval = minutes(interval.parse().unwrap());
+            let first = change.at.max(config.start) + interval;
+            let all = std::iter::successors(Some(first), |tick| Some(*tick + interval));
+            ticks.push(all.take_while(|tick| *tick < end).collect());
+        }
+    }
+    for (window, ticks) in ticks.iter_mut().enumerate() {
+        ticks.retain(|at| {
+            let frozen = config.freezes.iter().any(|freeze| freeze.holds(window, *at));
+            *at <= config.horizon && !frozen && window_at(config, window, *at).enabled
+        });
+    }
+    ticks
 }
 
 /// Now and then a period in which windows do not open.

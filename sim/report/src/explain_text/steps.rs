@@ -8,6 +8,7 @@ use patchbench_study::explain::{
 
 use super::Line;
 use super::opportunity::opportunity_lines;
+use crate::changes_text::shortened;
 use crate::weekday_date_time;
 
 /// The lines of a step, each with the sections behind it.
@@ -55,22 +56,15 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
         What::DoesNotApply { why, patch, node } => {
             format!("does not apply to {}: {}", told.node, misfit(*why, patch, node))
         }
-        What::Baseline { name, choice } => format!("baseline {name}: {}", baseline(choice)),
+        What::Baseline { name, choice, since } => {
+            format!("baseline {name}{}: {}", changed(*since), baseline(choice))
+        }
         What::NoSource { product, sources } => no_source(product, sources),
         What::NoBaseline => {
             "no baseline: none is registered, and its operating system has no default".to_owned()
         }
         What::OtherOperatingSystem => "the baseline is for another operating system".to_owned(),
-        What::ApprovedList { entry, dropped } => {
-            let filter = if *dropped {
-                ", which wins over the global filter"
-            } else {
-                ""
-            };
-            format!(
-                "on the baseline's list of approved patches (entry {entry}){filter}: approved without delay"
-            )
-        }
+        What::ApprovedList { entry, dropped } => approved_list(entry, *dropped),
         What::RejectedList { entry } => {
             format!("on the baseline's list of rejected patches (entry {entry}), which wins over every rule")
         }
@@ -86,6 +80,10 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
             rule,
             level,
         } => approved(successor.as_ref(), *rule, *level),
+        What::ApprovalEnded => {
+            "its approval ends: the baseline, as this change leaves it, does not approve it".to_owned()
+        }
+        What::Changed { name, edits } => change(name.as_deref(), edits),
         What::MoreSuccessors { count } => format!("… {count} more successors are approved in between …"),
         What::Superseded { by, before_approval } => {
             let by = by.as_ref().map_or("a successor", |by| by.short());
@@ -108,6 +106,29 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
         What::Rebooted => "the node reboots: the install is complete".to_owned(),
         What::Opportunity(_) => String::new(),
     }
+}
+
+fn approved_list(entry: &str, dropped: bool) -> String {
+    let filter = if dropped {
+        ", which wins over the global filter"
+    } else {
+        ""
+    };
+    format!("on the baseline's list of approved patches (entry {entry}){filter}: approved without delay")
+}
+
+fn changed(since: Option<patchbench_kernel::SimTime>) -> String {
+    since.map_or_else(String::new, |at| {
+        format!(", as changed on {}", weekday_date_time(at))
+    })
+}
+
+/// `change zero-day: baseline.prod.approved_patches = ["KB5035857"]`
+fn change(name: Option<&str>, edits: &[(String, String)]) -> String {
+    let edit = |(path, value): &(String, String)| format!("{path} = {}", shortened(value));
+    let edits: Vec<String> = edits.iter().map(edit).collect();
+    let name = name.map_or_else(String::new, |name| format!(" \"{name}\""));
+    format!("change{name}: {}", edits.join("; "))
 }
 
 fn released(patch: &PatchName, step: &Step, delay_from: Option<patchbench_kernel::SimTime>) -> String {

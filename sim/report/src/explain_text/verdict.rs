@@ -169,6 +169,10 @@ fn why(told: &NodeExplanation, reason: Reason, last: Option<&Opportunity>) -> St
             "no window that installs on the node has opened since the approval{}",
             frozen(told)
         ),
+        Reason::ApprovalEnded if told.chain.iter().any(|step| step.what == What::ApprovalEnded) => format!(
+            "its approval ended on {}, before a window that installs on the node opened",
+            dated(told, |what| matches!(what, What::ApprovalEnded))
+        ),
         other => reason_text(other).to_owned(),
     }
 }
@@ -392,6 +396,7 @@ pub(crate) const fn reason_text(reason: Reason) -> &'static str {
         Reason::OnlyScanned => "only scanned, never installed on",
         Reason::LeftOut => "left out by the overrides of the tasks that install",
         Reason::NoOpening => "no window has opened since the approval",
+        Reason::ApprovalEnded => "a change took the approval away before a window opened",
         Reason::SkippedOverlapping => "window skipped, its last execution was in progress",
         Reason::NeverStarted => "cutoff before the task could start",
         Reason::StoppedByErrors => "error threshold stopped the task before its turn",

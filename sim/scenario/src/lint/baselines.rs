@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use patchbench_kernel::SimTime;
 use patchbench_model::config::ModelConfig;
 use patchbench_model::ssm::OperatingSystem;
-use patchbench_model::world::{Catalog, ClassPatch, Plan};
+use patchbench_model::world::{Catalog, Class, ClassPatch, InForce, Plan};
 
 use super::{MOST, Placed};
 use crate::codes;
@@ -22,9 +22,12 @@ pub(super) fn patch_groups<'c>(
     placed: &Placed<'_>,
 ) -> BTreeSet<&'c str> {
     let mut all_meant = BTreeSet::new();
+    // A group that a change registers in time is no oversight.
+    let later = config.changes.iter().flat_map(|change| &change.registrations);
     let registered: BTreeSet<(&str, OperatingSystem)> = config
         .registrations
         .iter()
+        .chain(later)
         .map(|known| {
             (
                 known.patch_group.as_str(),
@@ -64,13 +67,51 @@ pub(super) fn patch_groups<'c>(
         }
         problems.push(problem);
     }
+    regrouped(problems, config, placed, &registered);
     all_meant
+}
+
+/// Patch groups that changes put nodes into and that no baseline is ever registered for.
+fn regrouped(
+    problems: &Problems,
+    config: &ModelConfig,
+    placed: &Placed<'_>,
+    registered: &BTreeSet<(&str, OperatingSystem)>,
+) {
+    let mut told = BTreeSet::new();
+    for (change, place) in config.changes.iter().zip(placed.changes) {
+        for retagged in &change.pools {
+            let Some(group) = retagged.patch_group.as_deref() else {
+                continue;
+            };
+            let pool = &config.pools[retagged.pool];
+            let key = (group, pool.operating_system);
+            if pool.policy_baseline.is_some()
+                || registered.contains(&key)
+                || told.len() == MOST
+                || !told.insert(key)
+            {
+                continue;
+            }
+            let message = format!(
+                "patch group \"{group}\" is registered with no {} baseline; the nodes of pool \"{}\" use the default baseline from {} on",
+                pool.operating_system, pool.name, change.at
+            );
+            problems.push(
+                Problem::warning(codes::GROUP_WITHOUT_BASELINE, message)
+                    .at(place.clone())
+                    .note("tag values are compared exactly")
+                    .meant(nearest(group, registered.iter().map(|(known, _)| *known))),
+            );
+        }
+    }
 }
 
 /// Baselines that no node uses, unless a misspelt patch group is the reason.
 pub(super) fn unused(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, meant: &BTreeSet<&str>) {
-    let mut used: BTreeSet<usize> = plan.classes.iter().filter_map(|class| class.baseline).collect();
-    let tasks = plan.config.windows.iter().flat_map(|window| &window.tasks);
+    let mut used: BTreeSet<usize> = plan.classes.iter().flat_map(Class::baselines).collect();
+    let versions = plan.versions.iter().flatten();
+    let tasks = versions.flat_map(|version| &version.window.tasks);
     used.extend(tasks.flat_map(|task| &task.overrides.baselines));
     let registered = plan.config.registrations.iter();
     let misspelt: BTreeSet<usize> = registered
@@ -88,22 +129,24 @@ pub(super) fn unused(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, 
 
 /// Nodes whose baseline has sources, but none for their product: every run fails on them.
 pub(super) fn sources(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
-    let classes = plan
-        .classes
-        .iter()
-        .enumerate()
-        .filter(|(_, class)| class.lacks_source);
-    for (index, class) in classes.take(MOST) {
-        let Some(baseline) = class.baseline else { continue };
+    let lacking = |class: &Class| (0..=class.later.len()).find(|era| class.lacks_source_in(*era));
+    let classes = plan.classes.iter().enumerate();
+    let classes = classes.filter_map(|(index, class)| Some((index, class, lacking(class)?)));
+    for (index, class, era) in classes.take(MOST) {
+        let Some(baseline) = class.baseline_in(era) else {
+            continue;
+        };
+        let from = era.checked_sub(1).map(|later| class.later[later].from);
         let message = format!(
-            "baseline \"{}\" lists sources, but none for {}: every run fails on {}",
+            "baseline \"{}\" lists sources, but none for {}: every run fails on {}{}",
             plan.config.baselines[baseline].name,
             class.product.as_deref().unwrap_or_default(),
-            counted(u64::from(class.nodes), "node")
+            counted(u64::from(class.nodes), "node"),
+            from.map_or_else(String::new, |from| format!(" from {from} on"))
         );
         let pool = plan.pool_class.iter().position(|class| *class == index);
         let nodes = pool.map_or((0, 0..0), |pool| placed.pools[pool].clone());
-        let place = placed.baselines.get(baseline).unwrap_or(&nodes).clone();
+        let place = placed.baseline(plan.config, baseline).unwrap_or(&nodes).clone();
         problems.push(
             Problem::warning(codes::NO_SOURCE, message)
                 .at(place)
@@ -115,21 +158,24 @@ pub(super) fn sources(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>)
 
 /// Looks at every baseline and the patches it meets.
 pub(super) fn baselines(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>, catalog: &Catalog) {
-    let mut classes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut judged: BTreeMap<usize, Vec<(usize, InForce<'_>)>> = BTreeMap::new();
     for (class, known) in plan.classes.iter().enumerate() {
-        if let Some(baseline) = known.baseline {
-            classes.entry(baseline).or_default().push(class);
+        for now in catalog.eras(class) {
+            if let Some(baseline) = known.baseline_in(now.era) {
+                judged.entry(baseline).or_default().push((class, now));
+            }
         }
     }
-    for (baseline, classes) in classes {
+    for (baseline, judged) in judged {
         // AWS's own baselines stand nowhere: what they do is told where their nodes are.
-        let place = placed.baselines.get(baseline).or_else(|| {
-            let pool = plan.pool_class.iter().position(|class| classes.contains(class))?;
+        let place = placed.baseline(plan.config, baseline).or_else(|| {
+            let of_baseline = |class: &usize| judged.iter().any(|(known, _)| known == class);
+            let pool = plan.pool_class.iter().position(of_baseline)?;
             placed.pools.get(pool)
         });
-        let met: Vec<&ClassPatch> = classes
+        let met: Vec<Met<'_>> = judged
             .iter()
-            .flat_map(|class| &catalog.classes[*class].patches)
+            .flat_map(|(_, now)| now.class.patches.iter().map(move |known| (known, *now)))
             .collect();
         let place = place.cloned().unwrap_or((0, 0..0));
         approves_nothing(problems, plan, baseline, &met, &place);
@@ -137,15 +183,12 @@ pub(super) fn baselines(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_
     }
 }
 
-fn approves_nothing(
-    problems: &Problems,
-    plan: &Plan<'_>,
-    baseline: usize,
-    met: &[&ClassPatch],
-    place: &Place,
-) {
-    let patches: BTreeSet<usize> = met.iter().map(|known| known.patch).collect();
-    if patches.is_empty() || met.iter().any(|known| known.verdict.approval.is_ok()) {
+/// A patch as a baseline judges it, and while it does.
+type Met<'a> = (&'a ClassPatch, InForce<'a>);
+
+fn approves_nothing(problems: &Problems, plan: &Plan<'_>, baseline: usize, met: &[Met<'_>], place: &Place) {
+    let patches: BTreeSet<usize> = met.iter().map(|(known, _)| known.patch).collect();
+    if patches.is_empty() || met.iter().any(|(known, _)| known.verdict.approval.is_ok()) {
         return;
     }
     let message = format!(
@@ -163,17 +206,17 @@ fn starvation(
     problems: &Problems,
     (plan, catalog): (&Plan<'_>, &Catalog),
     baseline: usize,
-    met: &[&ClassPatch],
+    met: &[Met<'_>],
     place: Place,
 ) {
     let (start, horizon) = (plan.config.start, plan.config.horizon);
     let mut superseded: BTreeSet<usize> = BTreeSet::new();
     let mut starved: BTreeMap<usize, (SimTime, SimTime)> = BTreeMap::new();
-    for known in met {
+    for (known, now) in met {
         let (Some(at), Ok(approval)) = (known.superseded_at, &known.verdict.approval) else {
             continue;
         };
-        if (start..=horizon).contains(&at) {
+        if (start..=horizon).contains(&at) && (now.from..now.until).contains(&at) {
             superseded.insert(known.patch);
             if known.candidate.is_none() {
                 starved.insert(known.patch, (approval.at, at));

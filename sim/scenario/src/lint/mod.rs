@@ -19,6 +19,9 @@ use crate::scenario::{Assertion, Limits};
 /// Where things stand that lints speak of.
 pub(crate) struct Placed<'a> {
     pub(crate) baselines: &'a [Place],
+    /// Of the baselines that changes bring, which come last: the changes.
+    pub(crate) edited: &'a [Place],
+    pub(crate) changes: &'a [Place],
     pub(crate) releases: &'a [Place],
     pub(crate) pools: &'a [Place],
     pub(crate) windows: &'a [WindowPlaces],
@@ -28,6 +31,19 @@ pub(crate) struct Placed<'a> {
     pub(crate) assertions: &'a [(Assertion, Place)],
     pub(crate) replications: (u64, Place),
     pub(crate) nodes: &'a NodeNames,
+}
+
+impl<'a> Placed<'a> {
+    /// Where a baseline stands: AWS's own stand nowhere, and an edited one where it is edited.
+    fn baseline(&self, config: &ModelConfig, baseline: usize) -> Option<&'a Place> {
+        let edited_from = config.baselines.len() - self.edited.len();
+        let edited = || {
+            baseline
+                .checked_sub(edited_from)
+                .and_then(|edited| self.edited.get(edited))
+        };
+        self.baselines.get(baseline).or_else(edited)
+    }
 }
 
 /// At most this many problems of one kind are told; the rest is counted.
@@ -67,7 +83,9 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
 }
 
 fn something_targeted(plan: &Plan<'_>) -> bool {
-    plan.targets.iter().flatten().flatten().any(|set| !set.is_empty())
+    let versions = plan.versions.iter().flatten();
+    let mut sets = versions.flat_map(|known| &known.targets).flatten();
+    sets.any(|set| !set.is_empty())
 }
 
 fn nothing_released(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {

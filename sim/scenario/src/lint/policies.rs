@@ -1,7 +1,7 @@
 //! Nodes of patch policies that something else patches, too.
 
 use patchbench_model::config::Surface;
-use patchbench_model::ssm::{NodeSet, baseline_for};
+use patchbench_model::ssm::baseline_for;
 use patchbench_model::world::Plan;
 
 use super::{MOST, Placed};
@@ -20,15 +20,18 @@ pub(super) fn policies(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>
     let others = others.filter(|(_, window)| window.surface != Surface::PatchPolicy);
     let mut told = 0;
     for (index, window) in others {
-        let reached = NodeSet::union_of(plan.targets[index].iter().flatten());
+        let reached = plan.window_nodes(index);
         let differing = config.pools.iter().enumerate().find(|(pool, known)| {
             let nodes = &plan.pool_nodes[*pool];
-            let own = baseline_for(config, known.operating_system, known.patch_group.as_deref());
+            let own = |policy: usize| {
+                let mut own = own_baselines(plan, *pool);
+                own.any(|own| own != Some(policy))
+            };
             let here = reached
                 .ranges()
                 .iter()
                 .any(|range| range.start < nodes.end && nodes.start < range.end);
-            here && known.policy_baseline.is_some_and(|policy| own != Some(policy))
+            here && known.policy_baseline.is_some_and(own)
         });
         if let Some((pool, known)) = differing.filter(|_| told < MOST) {
             told += 1;
@@ -46,4 +49,15 @@ pub(super) fn policies(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>
             );
         }
     }
+}
+
+/// The baselines that a pool would have without its policy, at the start and from each change on.
+fn own_baselines(plan: &Plan<'_>, pool: usize) -> impl Iterator<Item = Option<usize>> {
+    let config = plan.config;
+    let known = &config.pools[pool];
+    (0..=config.changes.len()).map(move |changes| {
+        let at = changes.checked_sub(1).map(|last| config.changes[last].at);
+        let group = at.map_or(known.patch_group.as_deref(), |at| plan.tags_at(pool, at).0);
+        baseline_for(config, changes, known.operating_system, group)
+    })
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::to_utc;
-use patchbench_model::config::ModelConfig;
-use patchbench_model::ssm::{NodeSet, OperatingSystem};
+use patchbench_model::config::{Change, ModelConfig, window_periods};
+use patchbench_model::ssm::OperatingSystem;
 use patchbench_model::world::{
-    COVERAGE_SAMPLES, ClassPatch, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
+    COVERAGE_SAMPLES, ClassPatch, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord, WindowVersion,
 };
 
 use super::Placed;
@@ -39,7 +39,7 @@ pub(super) fn before_the_plan(
     placed: &Placed<'_>,
     limits: &Limits,
 ) -> Option<CatalogSize> {
-    let openings = openings_fit(problems, config, placed, limits);
+    let openings = changes_fit(problems, config, placed) && openings_fit(problems, config, placed, limits);
     let size = catalog_size(config);
     if size.bytes > limits.max_catalog_bytes {
         let message = format!(
@@ -63,15 +63,19 @@ pub(super) fn before_the_plan(
 /// Counts openings without going on for ever.
 fn openings_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, limits: &Limits) -> bool {
     let (start, end) = (to_utc(config.start), to_utc(config.horizon));
-    let before = start - chrono::TimeDelta::milliseconds(1);
     let mut total = 0u64;
-    for (window, places) in config.windows.iter().zip(placed.windows) {
+    for (window, places) in placed.windows.iter().enumerate() {
         let most = limits.max_openings + 1 - total;
-        let open = window
-            .schedule
-            .openings(start, before)
-            .take_while(|opening| opening.at <= end);
         let mut last = start;
+        let periods = window_periods(config, window);
+        let in_force = periods.iter().filter(|period| period.window.enabled);
+        let open = in_force.flat_map(|period| {
+            let before = to_utc(period.from) - chrono::TimeDelta::milliseconds(1);
+            let activation = to_utc(period.activation);
+            let until = to_utc(period.until);
+            let open = period.window.schedule.openings(activation, before);
+            open.take_while(move |opening| opening.at <= end && opening.at < until)
+        });
         let seen = open.take(most as usize).inspect(|opening| last = opening.at);
         let count = seen.count() as u64;
         total += count;
@@ -81,7 +85,7 @@ fn openings_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, 
                 / u128::from(passed.unsigned_abs().max(1));
             let message = format!(
                 "window \"{}\" opens about {} times in the simulated period; the limit is {} openings of all windows together",
-                window.name,
+                config.windows[window].name,
                 grouped(estimate as u64),
                 grouped(limits.max_openings)
             );
@@ -91,6 +95,29 @@ fn openings_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, 
         }
     }
     true
+}
+
+/// Changes and pools whose product is larger are refused: targets and baselines are worked out anew
+/// for every pool at every change.
+const MOST_RECONSIDERED: u64 = 50_000_000;
+
+/// Looks whether what the changes ask for is sensible.
+fn changes_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>) -> bool {
+    let pools = (config.pools.len() as u64).saturating_mul(config.windows.len().max(1) as u64);
+    let asked = pools.saturating_mul(config.changes.len() as u64);
+    let Some(place) = placed.changes.first().filter(|_| asked > MOST_RECONSIDERED) else {
+        return true;
+    };
+    let message = format!(
+        "{} of {} of unlike nodes and {} would be {} targets to work out; the limit is {}",
+        counted(config.changes.len() as u64, "change"),
+        counted(config.pools.len() as u64, "pool"),
+        counted(config.windows.len() as u64, "window"),
+        grouped(asked),
+        grouped(MOST_RECONSIDERED)
+    );
+    problems.push(Problem::error(codes::SIZE, message).at(place.clone()));
+    false
 }
 
 /// Patches of one system, product and set, and how many pairs their supersedence makes.
@@ -114,10 +141,17 @@ fn catalog_size(config: &ModelConfig) -> CatalogSize {
         ));
     }
     let (mut class_patches, mut pairs) = (0u64, 0u64);
+    // Every change that brings a class another baseline has it judge the patches anew.
+    let baselines = |change: &&Change| {
+        let other = change.registrations != config.registrations
+            || change.default_baselines != config.default_baselines;
+        other || !change.pools.is_empty()
+    };
+    let eras = 1 + config.changes.iter().filter(baselines).count() as u64;
     for (_, os, product, applications) in &classes {
         let (applicable, replaced) = applicable(&buckets, *os, product.as_deref(), applications);
-        class_patches = class_patches.saturating_add(applicable);
-        pairs = pairs.saturating_add(replaced);
+        class_patches = class_patches.saturating_add(applicable.saturating_mul(eras));
+        pairs = pairs.saturating_add(replaced.saturating_mul(eras));
     }
     let bytes = (patches.saturating_mul(size_of::<Patch>() as u64 + PATCH_TEXTS))
         .saturating_add(class_patches.saturating_mul(size_of::<ClassPatch>() as u64 + CLASS_PATCH_LISTS))
@@ -299,11 +333,14 @@ pub(super) fn replications(
 fn record_bytes(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
     let mut commands = 0u64;
     let mut executions = 0u64;
-    for (openings, targets) in plan.openings.iter().zip(&plan.targets) {
-        let parts: u64 = targets.iter().map(|parts| parts.len().max(1) as u64).sum();
-        commands = commands.saturating_add((openings.len() as u64).saturating_mul(parts));
-        let execution = size_of::<WindowRecord>() as u64 + targets.len() as u64;
-        executions = executions.saturating_add((openings.len() as u64).saturating_mul(execution));
+    for (window, openings) in plan.openings.iter().enumerate() {
+        for opening in 0..openings.len() {
+            let targets = &plan.version(window, opening).targets;
+            let parts: u64 = targets.iter().map(|parts| parts.len().max(1) as u64).sum();
+            commands = commands.saturating_add(parts);
+            let execution = size_of::<WindowRecord>() as u64 + targets.len() as u64;
+            executions = executions.saturating_add(execution);
+        }
     }
     let cells = match &plan.shared_catalog {
         Some(catalog) => {
@@ -332,16 +369,17 @@ fn record_bytes(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
 /// Invocations of one replication when no window is skipped and nothing stops early. Each command
 /// also looks at every kind of node.
 fn invocations(plan: &Plan<'_>) -> u64 {
-    let of_window = |(openings, targets): (&Vec<_>, &Vec<Vec<NodeSet>>)| {
-        let parts = targets.iter().flatten();
-        let once: u64 = parts
+    let once = |version: &WindowVersion<'_>| -> u64 {
+        let parts = version.targets.iter().flatten();
+        parts
             .map(|set| u64::from(set.len()) + plan.classes.len() as u64)
-            .sum();
-        once.saturating_mul(openings.len() as u64)
+            .sum()
     };
-    plan.openings
-        .iter()
-        .zip(&plan.targets)
-        .map(of_window)
-        .fold(0, u64::saturating_add)
+    let mut total = 0u64;
+    for (versions, openings) in plan.versions.iter().zip(&plan.openings) {
+        let each: Vec<u64> = versions.iter().map(once).collect();
+        let all = openings.iter().map(|opening| each[opening.version]);
+        total = all.fold(total, u64::saturating_add);
+    }
+    total
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use patchbench_model::ssm::NodeSet;
-use patchbench_model::world::Plan;
+use patchbench_model::world::{Plan, WindowVersion};
 
 use super::{MOST, Placed};
 use crate::codes;
@@ -56,11 +56,10 @@ pub(super) fn outcomes(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>
         .iter()
         .map(|openings| openings.iter().map(|opening| opening.day).collect())
         .collect();
-    let nodes: Vec<NodeSet> = plan
-        .targets
-        .iter()
-        .map(|tasks| NodeSet::union_of(tasks.iter().flatten()))
-        .collect();
+    let reached = |versions: &Vec<WindowVersion<'_>>| {
+        NodeSet::union_of(versions.iter().flat_map(|known| &known.targets).flatten())
+    };
+    let nodes: Vec<NodeSet> = plan.versions.iter().map(reached).collect();
     let (all_days, all_nodes) = (
         days.iter().flatten().copied().collect(),
         NodeSet::union_of(nodes.iter()),
@@ -70,7 +69,7 @@ pub(super) fn outcomes(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>
         let window = outcome.window;
         let days: &BTreeSet<NaiveDate> = window.map_or(&all_days, |window| &days[window]);
         let task = outcome.window.zip(outcome.task);
-        let task = task.map(|(window, task)| NodeSet::union_of(plan.targets[window][task].iter()));
+        let task = task.map(|(window, task)| plan.reach(window, task));
         let nodes = task
             .as_ref()
             .unwrap_or(window.map_or(&all_nodes, |window| &nodes[window]));

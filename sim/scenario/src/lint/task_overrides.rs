@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use patchbench_model::config::{Operation, Task};
-use patchbench_model::ssm::{OperatingSystem, lists};
-use patchbench_model::world::Plan;
+use patchbench_model::ssm::{NodeSet, OperatingSystem, lists};
+use patchbench_model::world::{Plan, WindowVersion};
 
 use super::{MOST, Placed};
 use crate::codes;
@@ -14,37 +14,37 @@ use crate::read::{Place, Problems};
 
 /// Looks at the overrides of every task.
 pub(super) fn overrides(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
-    let windows = plan.config.windows.iter().zip(placed.windows);
-    for (window, (known, places)) in windows.enumerate() {
-        for (index, (task, (place, _))) in known.tasks.iter().zip(&places.tasks).enumerate() {
-            systems(problems, plan, (window, index, task), place);
-            listed(problems, plan, task, place);
+    for (versions, places) in plan.versions.iter().zip(placed.windows) {
+        let mut before: Option<&WindowVersion<'_>> = None;
+        for version in versions {
+            for (index, task) in version.window.tasks.iter().enumerate() {
+                let earlier = before.and_then(|known| known.window.tasks.get(index));
+                if earlier.is_some_and(|earlier| earlier.overrides == task.overrides) {
+                    continue;
+                }
+                let place = places.tasks.get(index).map_or(&places.window, |(place, _)| place);
+                systems(problems, plan, (task, &version.targets[index]), place);
+                listed(problems, plan, task, place);
+            }
+            before = Some(version);
         }
     }
 }
 
 /// Systems among the targets for which a baseline override has no baseline.
-fn systems(
-    problems: &Problems,
-    plan: &Plan<'_>,
-    (window, index, task): (usize, usize, &Task),
-    place: &Place,
-) {
+fn systems(problems: &Problems, plan: &Plan<'_>, (task, parts): (&Task, &[NodeSet]), place: &Place) {
     // A task with both kinds is told of while it is read.
     if task.overrides.baselines.is_empty() || task.overrides.install_list.is_some() {
         return;
     }
     let mut failing: BTreeMap<OperatingSystem, u64> = BTreeMap::new();
-    for nodes in plan.targets[window][index]
-        .iter()
-        .flat_map(patchbench_model::ssm::NodeSet::ranges)
-    {
+    for nodes in parts.iter().flat_map(NodeSet::ranges) {
         let pools = plan.pool_of(nodes.start)..=plan.pool_of(nodes.end - 1);
         for pool in pools {
             let class = plan.pool_class[pool];
             let of_pool = &plan.pool_nodes[pool];
             let met = nodes.end.min(of_pool.end) - nodes.start.max(of_pool.start);
-            if plan.refusal(task, class).is_some() {
+            if plan.refusal(task, class, plan.config.start).is_some() {
                 *failing.entry(plan.classes[class].operating_system).or_default() += u64::from(met);
             }
         }

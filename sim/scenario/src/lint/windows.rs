@@ -32,7 +32,8 @@ pub(super) fn windows(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>)
 
 fn never_opens(problems: &Problems, plan: &Plan<'_>, index: usize, places: &WindowPlaces) {
     let window = &plan.config.windows[index];
-    if !plan.openings[index].is_empty() || !window.enabled {
+    let enabled = plan.versions[index].iter().any(|known| known.window.enabled);
+    if !plan.openings[index].is_empty() || !enabled {
         return;
     }
     let (start, horizon) = (plan.config.start, plan.config.horizon);
@@ -42,7 +43,9 @@ fn never_opens(problems: &Problems, plan: &Plan<'_>, index: usize, places: &Wind
         window.surface.noun(),
         window.name
     );
-    let next = window.schedule.openings(to_utc(start), to_utc(start)).next();
+    // A window that a change creates does not open before it.
+    let since = to_utc(plan.versions[index].last().map_or(start, |known| known.from));
+    let next = window.schedule.openings(since, since).next();
     let note = next.map_or_else(
         || "its schedule has no further opening".to_owned(),
         |opening| format!("it {verb} next on {}", from_utc(opening.at)),
@@ -141,7 +144,7 @@ pub(super) fn nothing_targeted(problems: &Problems, plan: &Plan<'_>, placed: &Pl
 pub(super) fn targets(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
     for (window, places) in placed.windows.iter().enumerate() {
         for (task, (place, _)) in places.tasks.iter().enumerate() {
-            if !NodeSet::union_of(plan.targets[window][task].iter()).is_empty() {
+            if !plan.reach(window, task).is_empty() {
                 continue;
             }
             let known = &plan.config.windows[window];
@@ -211,7 +214,7 @@ fn unmatched_tag(plan: &Plan<'_>, entry: &Target) -> Option<String> {
 fn step_timeout(problems: &Problems, plan: &Plan<'_>, (window, task): (usize, usize), place: &Place) {
     let known = &plan.config.windows[window].tasks[task];
     let limit = f64::from(known.step_timeout_seconds) * 1000.0;
-    let ranges = NodeSet::union_of(plan.targets[window][task].iter());
+    let ranges = plan.reach(window, task);
     let mut behaviors = BTreeSet::new();
     for nodes in ranges.ranges() {
         let (first, last) = (plan.pool_of(nodes.start), plan.pool_of(nodes.end - 1));
@@ -246,7 +249,11 @@ fn rounds_to_zero(
     let rounding = plan.config.settings.percent_rounding;
     let limit = plan.config.windows[window].tasks[task].max_errors;
     let RateLimit::Percent(1..) = limit else { return };
-    let sizes = plan.targets[window][task].iter().map(NodeSet::len);
+    let versions = plan.versions[window].iter();
+    let sizes = versions
+        .filter_map(|known| known.targets.get(task))
+        .flatten()
+        .map(NodeSet::len);
     let zero = sizes
         .into_iter()
         .find(|nodes| *nodes > 0 && resolve_max_errors(limit, *nodes, rounding) == 0);

@@ -40,7 +40,7 @@ const INSTALL_SCHEDULE: &str = "cron(0 2 ? * SUN *)";
 
 /// Reads all commands, and adds them to the windows.
 pub(crate) fn commands(
-    overrides: &OverrideContext<'_>,
+    overrides: &OverrideContext<'_, '_>,
     tables: &Tables<'_>,
     settings: &AllSettings,
     all: &mut Windows,
@@ -69,7 +69,7 @@ fn taken(problems: &Problems, name: &str, entry: &Entry, all: &Windows) -> bool 
 }
 
 fn command(
-    context: &OverrideContext<'_>,
+    context: &OverrideContext<'_, '_>,
     entry: &Entry,
     calendar: CalendarSettings,
 ) -> Option<(MaintenanceWindow, WindowPlaces)> {

@@ -2,8 +2,10 @@
 
 mod baselines;
 mod behaviors;
+mod changes;
 mod commands;
 mod distributions;
+mod edits;
 mod faults;
 mod filter_values;
 mod freezes;
@@ -23,10 +25,9 @@ mod task_overrides;
 mod values;
 mod windows;
 
-use std::cell::RefCell;
-
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{ChangeFreeze, FaultModel, ModelConfig, ScriptedOutcome};
+use patchbench_model::fleet::NodePool;
 use patchbench_model::measures::Measures;
 use sha2::{Digest, Sha256};
 
@@ -95,11 +96,38 @@ struct Parts {
     baselines: baselines::Baselines,
     releases: releases::Releases,
     windows: windows::Windows,
+    changes: changes::Changes,
     freezes: Vec<ChangeFreeze>,
     measures: Measures,
     faults: FaultModel,
     assertions: Vec<(Assertion, Place)>,
     outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
+}
+
+/// Reads windows, and what else is played as a window. Patch policies give pools their baselines.
+fn windows_and_commands(
+    (problems, section): (&Problems, &Section<'_>),
+    settings: &settings::AllSettings,
+    (baselines, declared): (&baselines::Baselines, &section::Tables<'_>),
+    lists: &task_overrides::OverrideLists<'_>,
+    pools: &mut [NodePool],
+) -> windows::Windows {
+    let overrides = task_overrides::OverrideContext {
+        problems,
+        lists,
+        baselines: &baselines.list,
+        in_force: (0..baselines.list.len()).collect(),
+        declared: declared.names().collect(),
+    };
+    let mut all = windows::windows(problems, &section.tables("window"), settings, &overrides);
+    commands::commands(&overrides, &section.tables("command"), settings, &mut all);
+    let context = commands::PolicyContext {
+        problems,
+        settings,
+        baselines,
+    };
+    commands::patch_policies(&context, &section.tables("patch_policy"), pools, &mut all);
+    all
 }
 
 /// Reads the sections in the order in which they need each other.
@@ -127,7 +155,7 @@ fn sections(
     };
     let mut nodes = nodes::nodes(&context, &section.tables("nodes"), behaviors, sources);
     let declared = section.tables("baseline");
-    let baselines = baselines::baselines(problems, &declared, &settings.reading);
+    let mut baselines = baselines::baselines(problems, &declared, &settings.reading);
     let context = releases::ReleaseContext {
         problems,
         files,
@@ -135,23 +163,19 @@ fn sections(
         limits,
     };
     let releases = releases::releases(&context, &section.tables("releases"), sources);
-    let overrides = task_overrides::OverrideContext {
-        problems,
-        files,
-        sources: RefCell::new(sources),
-        baselines: &baselines,
-        declared: declared.entries.iter().map(|entry| entry.key.as_str()).collect(),
-        distinct: RefCell::default(),
-    };
-    let mut windows = windows::windows(problems, &section.tables("window"), &settings, &overrides);
-    commands::commands(&overrides, &section.tables("command"), &settings, &mut windows);
-    let context = commands::PolicyContext {
+    let lists = task_overrides::OverrideLists::new(files, sources);
+    let place = (problems, &section);
+    let known = (&baselines, &declared);
+    let mut windows = windows_and_commands(place, &settings, known, &lists, &mut nodes.pools);
+    let context = changes::ChangeContext {
         problems,
         settings: &settings,
-        baselines: &baselines,
+        period,
+        pools: &nodes.pools,
+        lists: &lists,
     };
-    let policies = section.tables("patch_policy");
-    commands::patch_policies(&context, &policies, &mut nodes.pools, &mut windows);
+    let items = section.list("change");
+    let changes = changes::changes(&context, document, items, &mut baselines, &mut windows);
     let freezes = freezes::freezes(problems, &section.tables("freeze"), &windows);
     let faults = faults::faults(problems, &section, &releases);
     let (measures, slas_complete) =
@@ -170,6 +194,7 @@ fn sections(
         baselines,
         releases,
         windows,
+        changes,
         freezes,
         measures,
         faults,
@@ -201,6 +226,7 @@ fn read(
         behaviors: parts.nodes.behaviors,
         windows: parts.windows.list,
         freezes: parts.freezes,
+        changes: parts.changes.list,
         outcomes,
         measures: parts.measures,
         faults: parts.faults,
@@ -208,6 +234,8 @@ fn read(
     };
     let placed = Placed {
         baselines: &parts.baselines.places,
+        edited: &parts.changes.edited,
+        changes: &parts.changes.places,
         releases: &parts.releases.places,
         pools: &parts.nodes.places,
         windows: &parts.windows.places,

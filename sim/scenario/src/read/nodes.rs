@@ -319,7 +319,8 @@ pub(crate) fn unknown_behavior(name: &str, place: Place, nodes: &Nodes) -> Probl
         .meant(nearest(name, known()))
 }
 
-fn tags(problems: &Problems, item: &Item) -> Option<BTreeMap<String, String>> {
+/// Reads the tags of a pool.
+pub(crate) fn tags(problems: &Problems, item: &Item) -> Option<BTreeMap<String, String>> {
     let Value::Table(entries) = &item.value else {
         problems.push(wrong_type(
             item,

@@ -21,6 +21,11 @@ impl Problems {
         self.0.borrow_mut().extend(problems);
     }
 
+    /// What was found so far.
+    pub(crate) fn so_far(&self) -> Vec<Problem> {
+        self.0.borrow().clone()
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Problem> {
         self.0.into_inner()
     }
@@ -55,6 +60,13 @@ pub(crate) struct Tables<'d> {
     pub(crate) entries: &'d [Entry],
     /// False when something is there that could not be read, so that names may be absent.
     pub(crate) complete: bool,
+}
+
+impl<'d> Tables<'d> {
+    /// The names, in the order of the file.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'d str> {
+        self.entries.iter().map(|entry| entry.key.as_str())
+    }
 }
 
 impl<'d> Section<'d> {

@@ -1,12 +1,12 @@
 //! `install_override_list` and `baseline_override` of a task. Semantics, section 7.4.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use patchbench_model::config::Overrides;
 use patchbench_model::ssm::PatchBaseline;
 use patchbench_model::world::MOST_OVERRIDES;
 
-use super::baselines::Baselines;
 use super::file_problem;
 use super::section::{Place, Problems, Section, text, texts, wrong_type};
 use crate::FileReader;
@@ -17,19 +17,39 @@ use crate::problem::{Problem, Sources};
 use crate::suggest::{listing, nearest};
 use crate::yaml;
 
-/// What the overrides of tasks may refer to.
-pub(crate) struct OverrideContext<'a> {
-    pub(crate) problems: &'a Problems,
-    pub(crate) files: &'a dyn FileReader,
-    pub(crate) sources: RefCell<&'a mut Sources>,
-    pub(crate) baselines: &'a Baselines,
-    /// Names of the baselines of the scenario, also of those that could not be read.
-    pub(crate) declared: Vec<&'a str>,
-    /// Distinct overrides so far.
-    pub(crate) distinct: RefCell<Vec<Overrides>>,
+/// The overrides of a scenario so far, and the files of their lists, each read once.
+pub(crate) struct OverrideLists<'a> {
+    files: &'a dyn FileReader,
+    sources: RefCell<&'a mut Sources>,
+    /// By path; nothing for those that could not be read.
+    read: RefCell<BTreeMap<String, Option<Vec<String>>>>,
+    /// Distinct overrides.
+    distinct: RefCell<Vec<Overrides>>,
 }
 
-impl OverrideContext<'_> {
+impl<'a> OverrideLists<'a> {
+    pub(crate) fn new(files: &'a dyn FileReader, sources: &'a mut Sources) -> Self {
+        Self {
+            files,
+            sources: RefCell::new(sources),
+            read: RefCell::default(),
+            distinct: RefCell::default(),
+        }
+    }
+}
+
+/// What the overrides of tasks may refer to.
+pub(crate) struct OverrideContext<'a, 's> {
+    pub(crate) problems: &'a Problems,
+    pub(crate) lists: &'a OverrideLists<'s>,
+    pub(crate) baselines: &'a [PatchBaseline],
+    /// Those of them (indices) that their names stand for at the time.
+    pub(crate) in_force: Vec<usize>,
+    /// Names of the baselines of the scenario, also of those that could not be read.
+    pub(crate) declared: Vec<&'a str>,
+}
+
+impl OverrideContext<'_, '_> {
     /// Reads both keys of a task.
     pub(crate) fn overrides(&self, task: &Section<'_>) -> Overrides {
         let list = task.get("install_override_list");
@@ -58,7 +78,7 @@ impl OverrideContext<'_> {
 
     /// Too many distinct ones are refused.
     fn count(&self, overrides: &Overrides, item: &Item) {
-        let mut known = self.distinct.borrow_mut();
+        let mut known = self.lists.distinct.borrow_mut();
         if known.contains(overrides) {
             return;
         }
@@ -83,7 +103,14 @@ impl OverrideContext<'_> {
                     .push(problem.help("save the list beside the scenario and write its path"));
                 None
             }
-            Value::Text(path) => self.list_file(path, item.place()),
+            Value::Text(path) => {
+                let known = self.lists.read.borrow().get(path).cloned();
+                known.unwrap_or_else(|| {
+                    let read = self.list_file(path, item.place());
+                    self.lists.read.borrow_mut().insert(path.clone(), read.clone());
+                    read
+                })
+            }
             _ => {
                 let expected = "a list of patches, or the path of a YAML file";
                 self.problems.push(wrong_type(item, expected));
@@ -94,14 +121,14 @@ impl OverrideContext<'_> {
 
     /// A YAML file with `patches:` on top.
     fn list_file(&self, path: &str, place: Place) -> Option<Vec<String>> {
-        let text = match self.files.read(path) {
+        let text = match self.lists.files.read(path) {
             Ok(text) => text,
             Err(error) => {
                 self.problems.push(file_problem(path, &error, place));
                 return None;
             }
         };
-        let source = self.sources.borrow_mut().add(path, text.as_str());
+        let source = self.lists.sources.borrow_mut().add(path, text.as_str());
         let root = match yaml::parse(&text, source) {
             Ok(root) => root,
             Err(problem) => {
@@ -168,11 +195,11 @@ impl OverrideContext<'_> {
             let Some(index) = self.named(name, place.clone()) else {
                 continue;
             };
-            let os = |index: usize| self.baselines.list[index].operating_system;
+            let os = |index: usize| self.baselines[index].operating_system;
             if let Some((other, first)) = found.iter().find(|(other, _)| os(*other) == os(index)) {
                 let message = format!(
                     "baseline \"{}\" of the override is for {} already",
-                    self.baselines.list[*other].name,
+                    self.baselines[*other].name,
                     os(index)
                 );
                 self.problems.push(
@@ -190,11 +217,11 @@ impl OverrideContext<'_> {
     }
 
     fn named(&self, name: &str, place: Place) -> Option<usize> {
-        let list = &self.baselines.list;
-        let found = list.iter().position(|known: &PatchBaseline| known.name == name);
+        let name_of = |index: &usize| self.baselines[*index].name.as_str();
+        let found = self.in_force.iter().copied().find(|index| name_of(index) == name);
         if found.is_none() && !self.declared.contains(&name) {
             let own = || self.declared.iter().copied();
-            let all = list.iter().map(|known| known.name.as_str());
+            let all = self.in_force.iter().map(name_of);
             let noted = match self.declared.len() {
                 0 => "the scenario has no baselines of its own".to_owned(),
                 few if few <= 20 => format!("its baselines: {}", listing(own())),

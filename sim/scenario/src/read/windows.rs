@@ -66,6 +66,26 @@ impl Windows {
         self.complete = false;
     }
 
+    /// Adds a window that a change creates; until then it does not open.
+    pub(crate) fn create(&mut self, window: &MaintenanceWindow, places: WindowPlaces) -> usize {
+        self.list.push(MaintenanceWindow {
+            enabled: false,
+            ..window.clone()
+        });
+        self.places.push(places);
+        let index = self.list.len() - 1;
+        self.declared.insert(window.name.clone(), Some(index));
+        index
+    }
+
+    /// Takes over names of windows that could not be read.
+    pub(crate) fn declare(&mut self, others: &Self) {
+        for name in others.declared.keys() {
+            self.declared.entry(name.clone()).or_insert(None);
+        }
+        self.complete &= others.complete;
+    }
+
     /// The names of all windows.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.declared.keys().map(String::as_str)
@@ -77,7 +97,7 @@ pub(crate) fn windows(
     problems: &Problems,
     tables: &Tables<'_>,
     settings: &AllSettings,
-    overrides: &OverrideContext<'_>,
+    overrides: &OverrideContext<'_, '_>,
 ) -> Windows {
     let mut all = Windows {
         list: Vec::new(),
@@ -95,7 +115,7 @@ fn window(
     problems: &Problems,
     entry: &Entry,
     settings: &AllSettings,
-    overrides: &OverrideContext<'_>,
+    overrides: &OverrideContext<'_, '_>,
 ) -> Option<(MaintenanceWindow, WindowPlaces)> {
     let title = format!("[window.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
@@ -259,11 +279,11 @@ pub(super) fn zone_of(problems: &Problems, item: &Item) -> Option<chrono_tz::Tz>
 }
 
 /// Targets that the tasks of a window may name.
-struct KnownTargets<'a, 'c> {
+struct KnownTargets<'a, 'c, 's> {
     targets: &'a [WindowTarget],
     /// False when names are missing because something could not be read.
     complete: bool,
-    overrides: &'a OverrideContext<'c>,
+    overrides: &'a OverrideContext<'c, 's>,
 }
 
 type ReadTask = (Task, Option<Place>);
@@ -272,7 +292,7 @@ fn task(
     problems: &Problems,
     item: &Item,
     (window, number): (&str, usize),
-    known: &KnownTargets<'_, '_>,
+    known: &KnownTargets<'_, '_, '_>,
     settings: &AllSettings,
 ) -> Option<ReadTask> {
     let title = format!("task {number} of window \"{window}\"");
@@ -362,7 +382,7 @@ pub(super) fn reboots_and_timeouts(problems: &Problems, section: &Section<'_>) -
 fn task_targets(
     problems: &Problems,
     section: &Section<'_>,
-    known: &KnownTargets<'_, '_>,
+    known: &KnownTargets<'_, '_, '_>,
 ) -> Option<Vec<TaskTarget>> {
     let item = section.require("targets", "targets = [\"NAME\"], a target of the window")?;
     let items: Vec<&Item> = match &item.value {
@@ -387,7 +407,7 @@ fn task_targets(
     (found.len() == items.len() && !items.is_empty()).then_some(found)
 }
 
-fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_, '_>) -> Option<TaskTarget> {
+fn task_target(problems: &Problems, item: &Item, known: &KnownTargets<'_, '_, '_>) -> Option<TaskTarget> {
     let name = match &item.value {
         Value::Table(_) => {
             let entries = target_entries(problems, item, "a target of the task");

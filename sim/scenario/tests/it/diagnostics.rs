@@ -73,6 +73,7 @@ golden! {
     node_lists: "nodes",
     release_files: "releases",
     overrides_of_the_command_line: "set",
+    dated_changes: "changes",
     valid_but_surprising: "lints",
     sizes_beyond_the_limits: "sizes",
     many_problems_at_once: "several",

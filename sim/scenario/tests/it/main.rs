@@ -5,6 +5,7 @@ mod acceptance;
 mod accepted;
 mod aws_commands;
 mod aws_names;
+mod changes;
 mod diagnostics;
 mod mutations;
 mod quotas;

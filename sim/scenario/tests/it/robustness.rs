@@ -97,15 +97,13 @@ fn survives(text: &str, files: &dyn FileReader, overrides: &[Override]) -> Loade
 /// Plays one replication, unless it would take long. Returns whether something was sent.
 fn play(scenario: &Scenario) -> bool {
     let plan = Plan::new(&scenario.config);
-    let sent: u64 = plan
-        .openings
-        .iter()
-        .zip(&plan.targets)
-        .map(|(openings, targets)| {
-            let nodes: u64 = targets.iter().flatten().map(|set| u64::from(set.len())).sum();
-            openings.len() as u64 * nodes
-        })
-        .sum();
+    let mut sent = 0u64;
+    for (versions, openings) in plan.versions.iter().zip(&plan.openings) {
+        for opening in openings {
+            let sets = versions[opening.version].targets.iter().flatten();
+            sent += sets.map(|set| u64::from(set.len())).sum::<u64>();
+        }
+    }
     if sent > 100_000 {
         return false;
     }

@@ -239,7 +239,7 @@ fn a_node_list_of_a_hundred_thousand_unlike_neighbours() {
     assert_eq!(scenario.config.pools.len(), 100_000);
     let plan = Plan::new(&scenario.config);
     assert_eq!((plan.groups.len(), plan.classes.len()), (2, 2));
-    assert_eq!(plan.targets[0][0][0].len(), 50_000);
+    assert_eq!(plan.versions[0][0].targets[0][0].len(), 50_000);
     // Only every second node is targeted, and they are all of the first class.
     assert_eq!(plan.window_classes(0), [0]);
 }

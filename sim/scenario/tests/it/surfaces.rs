@@ -147,7 +147,7 @@ fn a_patch_policy_scans_daily_installs_on_sundays_and_ignores_patch_groups() {
             .clone()
     };
     assert_eq!(baseline(&plan), "AWS-DefaultPatchBaseline");
-    assert_eq!(plan.targets[2][0][0].len(), 60);
+    assert_eq!(plan.versions[2][0].targets[0][0].len(), 60);
 
     let named = policy(
         "baselines = [\"custom\"]\ntargets = { \"tag:Patch Group\" = \"Web\" }\nscan_schedule = \"rate(12 hours)\"",

@@ -9,28 +9,40 @@ use patchbench_model::ssm::{
     Approval, ApprovalRule, Family, FilterGroup, FilterKey, NotApproved, PatchBaseline, PatchView, RuleMatch,
     first_mismatch, lists,
 };
-use patchbench_model::world::{Catalog, Class, ClassPatch, NotApplicable, Plan, applies};
+use patchbench_model::world::{Catalog, Class, ClassPatch, NotApplicable, OverriddenClass, Plan, applies};
 
 use super::reason::Reason;
+use crate::approvals::Since;
 
 /// How a class of node stands to a patch.
 #[derive(Debug)]
 pub(super) struct Approach<'a> {
     pub(super) class: usize,
+    /// The changes of the class that lie behind what is told of its baseline: those before the first
+    /// approval, else those up to the instant that was asked about.
+    pub(super) era: usize,
     /// Index into the catalogue.
     pub(super) patch: usize,
     pub(super) applies: Result<(), NotApplicable>,
-    /// The patch as the class meets it, if it does.
+    /// The patch as the class meets it in that era, if it does.
     pub(super) known: Option<&'a ClassPatch>,
     /// Positions, in the catalogue of the class, of all that bring the patch: itself and successors.
     pub(super) carriers: Vec<u32>,
+    /// When each of these is a candidate.
+    periods: Vec<Vec<(SimTime, SimTime)>>,
     plan: &'a Plan<'a>,
     catalog: &'a Catalog,
 }
 
 impl<'a> Approach<'a> {
     /// Of the patches that share a name the one that applies to the class, else the first.
-    pub(super) fn new(plan: &'a Plan<'a>, catalog: &'a Catalog, class: usize, patches: &[usize]) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan<'a>,
+        catalog: &'a Catalog,
+        class: usize,
+        patches: &[usize],
+        at: SimTime,
+    ) -> Self {
         let of_class = &plan.classes[class];
         let fits = |patch: &usize| applies(of_class, &catalog.patches[*patch]);
         // The nearest miss explains best: another product rather than another operating system.
@@ -40,12 +52,21 @@ impl<'a> Approach<'a> {
         let own = known.iter().position(|other| other.patch == patch);
         let brings = |other: &ClassPatch| own.is_some_and(|own| other.resolves.contains(&(own as u32)));
         let carriers = known.iter().enumerate().filter(|(_, other)| brings(other));
+        let carriers: Vec<u32> = carriers.map(|(place, _)| place as u32).collect();
+        let periods: Vec<Vec<(SimTime, SimTime)>> = carriers
+            .iter()
+            .map(|place| catalog.candidate_periods(class, *place as usize))
+            .collect();
+        let first = periods.iter().flatten().map(|(from, _)| *from).min();
+        let era = catalog.era_at(class, first.map_or(at, |from| from.min(at)));
         Self {
             class,
+            era,
             patch,
             applies: fits(&patch),
-            known: own.map(|own| &known[own]),
-            carriers: carriers.map(|(place, _)| place as u32).collect(),
+            known: own.map(|own| &catalog.in_era(class, era).patches[own]),
+            carriers,
+            periods,
             plan,
             catalog,
         }
@@ -61,51 +82,92 @@ impl<'a> Approach<'a> {
 
     pub(super) fn baseline(&self) -> Option<&'a PatchBaseline> {
         self.class()
-            .baseline
+            .baseline_in(self.era)
             .map(|index| &self.plan.config.baselines[index])
     }
 
-    /// All that brings the patch, as the class meets it.
-    pub(super) fn bringing(&self) -> impl Iterator<Item = &'a ClassPatch> {
+    /// When the baseline became what it is told to be, if that was by a change.
+    pub(super) fn baseline_since(&self) -> Option<SimTime> {
+        let class = self.class();
+        let same = |era: &usize| class.baseline_in(*era) == class.baseline_in(self.era);
+        let first = (0..self.era).rev().take_while(same).last().unwrap_or(self.era);
+        Some(class.later[first.checked_sub(1)?].from)
+    }
+
+    /// From when the baseline says of the patch what it says, if that was by a change.
+    pub(super) fn verdict_since(&self) -> Option<Since> {
+        let place = self.own()? as usize;
+        let era = self.catalog.verdict_since(self.class, self.era, place);
+        Since::of(self.plan, self.class, era)
+    }
+
+    /// When something that brings the patch (by its place among the patches of the class) is a
+    /// candidate.
+    pub(super) fn periods(&self, place: u32) -> &[(SimTime, SimTime)] {
+        let known = self.carriers.iter().position(|carrier| *carrier == place);
+        known.map_or(&[], |known| &self.periods[known])
+    }
+
+    /// The place of the patch itself.
+    pub(super) fn own(&self) -> Option<u32> {
         let known = &self.catalog.classes[self.class].patches;
-        self.carriers.iter().map(|place| &known[*place as usize])
+        let own = |place: &&u32| known[**place as usize].patch == self.patch;
+        self.carriers.iter().find(own).copied()
     }
 
     /// From when something that brings the patch is a candidate.
     pub(super) fn offered_from(&self) -> Option<SimTime> {
-        self.bringing()
-            .filter_map(|known| known.candidate)
-            .map(|(from, _)| from)
-            .min()
+        self.periods.iter().flatten().map(|(from, _)| *from).min()
     }
 
-    /// From when until when a task installs something that brings the patch, by its overrides or by the
-    /// nodes' own baseline.
-    fn offers(&self, task: &Task) -> impl Iterator<Item = (SimTime, SimTime)> {
-        let over = self.plan.overrides_of(task);
-        let over = over.and_then(|over| self.catalog.overridden[over][self.class].as_ref());
-        self.carriers
+    /// Whether something that brings the patch is a candidate at an instant.
+    pub(super) fn offered_at(&self, at: SimTime) -> bool {
+        self.periods
             .iter()
-            .zip(self.bringing())
-            .filter_map(move |(place, known)| match over {
-                Some(over) => over.installs(*place),
-                None => known.candidate,
-            })
+            .flatten()
+            .any(|(from, until)| *from <= at && at < *until)
     }
 
-    /// Whether a task would install something that brings the patch at an instant.
-    pub(super) fn offered_by(&self, task: &Task, at: SimTime) -> bool {
-        self.offers(task).any(|(from, until)| from <= at && at < until)
+    /// Whether something that brings the patch had been taken back by an instant.
+    pub(super) fn withdrawn(&self, at: SimTime) -> bool {
+        let known = &self.catalog.classes[self.class].patches;
+        let mut bringing = self.carriers.iter().map(|place| &known[*place as usize]);
+        bringing.any(|known| known.withdrawn.is_some_and(|withdrawal| withdrawal.at <= at))
+    }
+
+    /// What the overrides of a task make of the class, if they make something of it.
+    fn overridden(&self, task: &Task) -> Option<&'a OverriddenClass> {
+        let over = self.plan.overrides_of(task)?;
+        self.catalog.overridden[over][self.class].as_ref()
+    }
+
+    /// Whether a task would install something that brings the patch at an instant: by its overrides, or by
+    /// the rules that the nodes' own baseline has at another.
+    pub(super) fn offered_by(&self, task: &Task, rules_of: SimTime, at: SimTime) -> bool {
+        let era = self.catalog.era_at(self.class, rules_of);
+        let known = &self.catalog.in_era(self.class, era).patches;
+        let over = self.overridden(task);
+        let mut periods = self.carriers.iter().filter_map(|place| match over {
+            Some(over) => over.installs(*place),
+            None => known[*place as usize].candidate,
+        });
+        periods.any(|(from, until)| from <= at && at < until)
     }
 
     /// Whether the overrides of a task leave out all that brings the patch, whenever it runs.
     pub(super) fn left_out_by(&self, task: &Task) -> bool {
-        self.plan.overrides_of(task).is_some() && self.offers(task).next().is_none()
+        let offered = match self.overridden(task) {
+            Some(over) => self.carriers.iter().any(|place| over.installs(*place).is_some()),
+            None => self.offered_from().is_some(),
+        };
+        self.plan.overrides_of(task).is_some() && !offered
     }
 
     /// Whether nodes that are patched through an instant have it at the start.
     pub(super) fn installed_through(&self, through: SimTime) -> bool {
-        self.bringing().any(|known| known.is_installed_through(through))
+        let known = &self.catalog.classes[self.class].patches;
+        let mut bringing = self.carriers.iter().map(|place| &known[*place as usize]);
+        bringing.any(|known| known.is_installed_through(through))
     }
 
     /// The first gate that was not passed by an instant; `None` when something that brings the patch
@@ -137,14 +199,17 @@ impl<'a> Approach<'a> {
 
     /// Why this baseline is the one.
     pub(super) fn baseline_choice(&self) -> Option<BaselineChoice> {
-        let class = self.class();
-        let index = class.baseline?;
-        let config = self.plan.config;
-        let group = self.plan.groups[class.group].name.clone();
-        let mut registered = config
-            .registrations
-            .iter()
-            .filter(|known| known.patch_group == group);
+        let (class, config) = (self.class(), self.plan.config);
+        let index = class.baseline_in(self.era)?;
+        let change = self.era.checked_sub(1).map(|later| &class.later[later]);
+        let group = match change {
+            None => self.plan.groups[class.group].name.clone(),
+            Some(change) => change.patch_group.clone().unwrap_or_default(),
+        };
+        let registrations = change.map_or(&config.registrations, |change| {
+            &config.changes[change.change].registrations
+        });
+        let mut registered = registrations.iter().filter(|known| known.patch_group == group);
         Some(if class.by_policy {
             BaselineChoice::Policy
         } else if group.is_empty() {

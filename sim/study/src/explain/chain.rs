@@ -137,6 +137,8 @@ pub enum What {
         name: String,
         /// Why this one.
         choice: BaselineChoice,
+        /// When a change made it what it is, or the one that decides.
+        since: Option<SimTime>,
     },
     /// The baseline has sources, and none for the node's product: every run on it fails.
     NoSource {
@@ -182,6 +184,15 @@ pub enum What {
         rule: Option<usize>,
         /// Compliance level at that instant.
         level: ComplianceLevel,
+    },
+    /// A change takes its approval away.
+    ApprovalEnded,
+    /// A dated change of the scenario that concerns the node.
+    Changed {
+        /// What it is called, if it has a name.
+        name: Option<String>,
+        /// What it sets: paths and values.
+        edits: Vec<(String, String)>,
     },
     /// Further successors are approved in between.
     MoreSuccessors {

@@ -111,7 +111,7 @@ impl Explainer<'_> {
     pub fn funnel(&self, patches: &[usize], at: SimTime) -> Funnel {
         let (plan, catalog) = (self.plan, &*self.catalog);
         let approaches: Vec<Approach<'_>> = (0..plan.classes.len())
-            .map(|class| Approach::new(plan, catalog, class, patches))
+            .map(|class| Approach::new(plan, catalog, class, patches, at))
             .collect();
         let fleet = Fleet {
             plan,
@@ -177,7 +177,7 @@ fn group_of(fleet: &Fleet<'_>, group: usize) -> FunnelGroup {
                 let patch = fleet.catalog.classes[*class].patches[carrier as usize].patch;
                 *inside.entry(patch).or_default() += 1;
             }
-            let targeted = targeted(approach, plan, node);
+            let targeted = targeted(approach, plan, node, fleet.at);
             if let Some(place) = count(&mut counted, approach, history, (targeted, fleet)) {
                 left.entry(place).or_default().push(node);
             }
@@ -204,7 +204,7 @@ fn count(
     history: &History,
     (targeted, fleet): (Targeted, &Fleet<'_>),
 ) -> Option<Place> {
-    // What a task's list names comes without an approval.
+    // What a task's list names, or an execution still has, comes without an approval.
     let approved = approach.blocked(fleet.at).is_none() || history.opportunities > 0;
     let passed = [
         (approved, &mut counted.approved),
@@ -238,7 +238,7 @@ fn baselines(fleet: &Fleet<'_>, group: usize) -> Vec<(String, String)> {
         let (Some(baseline), Some(known)) = (approach.baseline(), approach.known) else {
             continue;
         };
-        let says = (baseline.name.clone(), why(known));
+        let says = (baseline.name.clone(), why(known, approach.verdict_since()));
         if !found.contains(&says) {
             found.push(says);
         }

@@ -59,7 +59,8 @@ impl History {
 }
 
 /// Whether an opportunity could have brought the patch: it installs, and something that brings the patch was
-/// a candidate when the node's turn came (on Windows: when the window opened).
+/// a candidate when the node's turn came (on Windows: when the window opened) by the rules of the
+/// opening.
 pub(super) fn counts(
     approach: &Approach<'_>,
     plan: &Plan<'_>,
@@ -71,16 +72,16 @@ pub(super) fn counts(
     }
     let opens = opportunity.opens(plan);
     let id = opportunity.command;
-    let window = &plan.config.windows[id.window];
-    let task = &window.tasks[id.task];
+    let surface = plan.window(id.window, id.opening).surface;
     let windows = approach.class().operating_system.family() == Family::Windows;
-    let snapshot = windows && window.surface.shares_snapshot();
+    let snapshot = windows && surface.shares_snapshot();
+    let task = plan.task(id);
     match opportunity.fate {
         RawFate::Sent { carrier, .. } => carrier.is_some(),
-        RawFate::Skipped => approach.offered_by(task, opens),
-        _ if snapshot => approach.offered_by(task, opens),
-        RawFate::Waiting => approach.offered_by(task, at),
-        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_by(task, at),
+        RawFate::Skipped => approach.offered_by(task, opens, opens),
+        _ if snapshot => approach.offered_by(task, opens, opens),
+        RawFate::Waiting => approach.offered_by(task, opens, at),
+        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_by(task, opens, at),
     }
 }
 
@@ -118,14 +119,14 @@ pub(super) enum Targeted {
     No,
 }
 
-pub(super) fn targeted(approach: &Approach<'_>, plan: &Plan<'_>, node: u32) -> Targeted {
+/// What is sent to a node in the forms that windows have by an instant.
+pub(super) fn targeted(approach: &Approach<'_>, plan: &Plan<'_>, node: u32, at: SimTime) -> Targeted {
     let mut found = Targeted::No;
-    for (window, tasks) in plan.targets.iter().enumerate() {
-        for (task, parts) in tasks.iter().enumerate() {
+    for version in plan.versions.iter().flatten().filter(|known| known.from <= at) {
+        for (task, parts) in version.window.tasks.iter().zip(&version.targets) {
             if !parts.iter().any(|targets| targets.contains(node)) {
                 continue;
             }
-            let task = &plan.config.windows[window].tasks[task];
             found = match task.operation {
                 Operation::Install if !approach.left_out_by(task) => return Targeted::Installs,
                 Operation::Install => Targeted::LeftOut,
@@ -139,14 +140,18 @@ pub(super) fn targeted(approach: &Approach<'_>, plan: &Plan<'_>, node: u32) -> T
 
 /// Why a node has not got the patch by an instant, from the gates and its history up to it.
 pub(super) fn reason(approach: &Approach<'_>, history: &History, targeted: Targeted, at: SimTime) -> Reason {
+    // An execution goes on by the rules of its opening, whatever a change has made of them since.
+    if let Some(last) = &history.last {
+        return reason_of(last);
+    }
     if let Some(blocked) = approach.blocked(at) {
         return blocked;
     }
-    match (targeted, &history.last) {
-        (Targeted::No, _) => Reason::NotTargeted,
-        (Targeted::Scans, _) => Reason::OnlyScanned,
-        (Targeted::LeftOut, _) => Reason::LeftOut,
-        (Targeted::Installs, None) => Reason::NoOpening,
-        (Targeted::Installs, Some(last)) => reason_of(last),
+    match targeted {
+        Targeted::No => Reason::NotTargeted,
+        Targeted::Scans => Reason::OnlyScanned,
+        Targeted::LeftOut => Reason::LeftOut,
+        Targeted::Installs if !approach.offered_at(at) && !approach.withdrawn(at) => Reason::ApprovalEnded,
+        Targeted::Installs => Reason::NoOpening,
     }
 }

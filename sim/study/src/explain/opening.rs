@@ -164,7 +164,7 @@ impl Observer for OpeningWatch<'_> {
             }
             Fact::WindowSkipped { window, opening } if (window, opening) == self.place => self.skipped = true,
             Fact::CommandStarted { command, .. } => {
-                let targets = &self.explainer.plan.targets[command.window][command.task][command.part];
+                let targets = self.explainer.plan.targets(command);
                 if let Some(notes) = self.notes(command) {
                     notes.waiting = targets.iter().collect();
                 }
@@ -223,7 +223,7 @@ impl Explainer<'_> {
             .windows
             .iter()
             .find(|known| (known.window, known.opening) == (window, opening));
-        let (known, times) = (&plan.config.windows[window], plan.openings[window][opening]);
+        let (known, times) = (plan.window(window, opening), plan.openings[window][opening]);
         let opens = |opening: usize| plan.openings[window][opening].opens;
         let mut tasks: Vec<TaskLeft> = (0..known.tasks.len())
             .map(|task| {
@@ -263,7 +263,7 @@ impl Explainer<'_> {
         (window, opening, task): (usize, usize, usize),
         status: Option<TaskStatus>,
     ) -> TaskLeft {
-        let known = &self.plan.config.windows[window].tasks[task];
+        let known = &self.plan.window(window, opening).tasks[task];
         let commands = record.commands.iter().filter(|command| {
             (command.id.window, command.id.opening, command.id.task) == (window, opening, task)
         });
@@ -360,9 +360,7 @@ fn stop(plan: &Plan<'_>, at: SimTime, record: &CommandRecord, notes: &Notes) -> 
 /// The nodes that were not sent to.
 fn left(plan: &Plan<'_>, record: &CommandRecord, notes: &Notes) -> Vec<(InvocationStatus, NodeNames)> {
     if record.started.is_none() {
-        let targets: Vec<u32> = plan.targets[record.id.window][record.id.task][record.id.part]
-            .iter()
-            .collect();
+        let targets: Vec<u32> = plan.targets(record.id).iter().collect();
         return vec![(InvocationStatus::Cancelled, NodeNames::of(plan, &targets))];
     }
     let mut left: Vec<(InvocationStatus, NodeNames)> = notes

@@ -152,7 +152,7 @@ impl Namer<'_> {
     /// The opportunity with its names; `counts` says whether it could have brought the patch.
     pub(super) fn opportunity(&self, raw: &RawOpportunity, counts: bool) -> Opportunity {
         let id = raw.command;
-        let window = &self.plan.config.windows[id.window];
+        let window = self.plan.window(id.window, id.opening);
         let task = &window.tasks[id.task];
         let opening = self.plan.openings[id.window][id.opening];
         Opportunity {
@@ -165,7 +165,7 @@ impl Namer<'_> {
             operation: task.operation,
             by_overrides: self.plan.overrides_of(task).is_some(),
             cutoff_behavior: task.cutoff_behavior,
-            target: (id.part + 1, self.plan.targets[id.window][id.task].len()),
+            target: (id.part + 1, self.plan.parts(id.window, id.opening, id.task)),
             execution: self.execution(id),
             position: raw.position,
             fate: self.fate(raw),
@@ -176,7 +176,7 @@ impl Namer<'_> {
     fn execution(&self, id: CommandId) -> Option<Execution> {
         let log = self.logs.get(&id)?;
         let started = log.started.filter(|started| *started <= self.at)?;
-        let task = &self.plan.config.windows[id.window].tasks[id.task];
+        let task = self.plan.task(id);
         let stop = log
             .stopped
             .as_ref()
@@ -216,7 +216,7 @@ impl Namer<'_> {
     }
 
     fn pending(&self, id: CommandId, end: &RawEnd) -> bool {
-        let task = &self.plan.config.windows[id.window].tasks[id.task];
+        let task = self.plan.task(id);
         end.installed && !end.rebooted && task.reboot_option == RebootOption::NoReboot
     }
 

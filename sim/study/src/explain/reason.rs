@@ -34,6 +34,8 @@ pub enum Reason {
     LeftOut,
     /// No window that installs on the node has opened since the approval.
     NoOpening,
+    /// A change took its approval away before a window that installs on the node opened.
+    ApprovalEnded,
     /// The last opening was skipped: the execution before it was still in progress.
     SkippedOverlapping,
     /// The cutoff came before the task started.
@@ -64,7 +66,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the gates.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::NotApplicable,
         Self::NotReleased,
         Self::NoBaseline,
@@ -78,6 +80,7 @@ impl Reason {
         Self::OnlyScanned,
         Self::LeftOut,
         Self::NoOpening,
+        Self::ApprovalEnded,
         Self::SkippedOverlapping,
         Self::NeverStarted,
         Self::StoppedByErrors,
@@ -109,6 +112,7 @@ impl Reason {
             Self::OnlyScanned => "only_scanned",
             Self::LeftOut => "left_out_by_overrides",
             Self::NoOpening => "no_opening",
+            Self::ApprovalEnded => "approval_ended",
             Self::SkippedOverlapping => "skipped_overlapping",
             Self::NeverStarted => "never_started",
             Self::StoppedByErrors => "stopped_by_errors",
@@ -132,7 +136,7 @@ impl Reason {
             Self::NotReleased => basis::RELEASE_DATE,
             Self::NoBaseline => basis::PATCH_GROUP,
             Self::OtherOperatingSystem | Self::NoRule => basis::MATCHING,
-            Self::Rejected | Self::GlobalFilter => basis::LISTS,
+            Self::Rejected | Self::GlobalFilter | Self::ApprovalEnded => basis::LISTS,
             Self::SupersededBeforeApproval => basis::SUPERSEDENCE,
             Self::AwaitingApproval => basis::DELAY,
             Self::NotTargeted => basis::TARGETS,

@@ -71,8 +71,9 @@ impl CatalogSteps<'_> {
         };
         let Some(known) = self.approach.known else { return };
         let name = baseline.name.clone();
-        steps.push(plain(What::Baseline { name, choice }, basis::PATCH_GROUP));
-        if self.approach.class().lacks_source {
+        let since = self.approach.baseline_since();
+        steps.push(plain(What::Baseline { name, choice, since }, basis::PATCH_GROUP));
+        if self.approach.class().lacks_source_in(self.approach.era) {
             let listed = baseline.sources.iter().flat_map(|source| source.products.clone());
             let product = self.approach.class().product.clone().unwrap_or_default();
             let sources = listed.collect();
@@ -133,47 +134,83 @@ impl CatalogSteps<'_> {
 
     /// Approval of the patch and of what replaces it, and the end of its own time.
     pub(super) fn approvals(&self, end: SimTime) -> Vec<Step> {
-        let Some(own) = self.approach.known else {
+        let Some(own) = self.approach.own() else {
             return Vec::new();
         };
-        let mut steps: Vec<Step> = self.approval(own, false).into_iter().collect();
-        if let Some(since) = own.superseded_at
-            && (since <= end || own.candidate.is_none())
+        let periods = self.approach.periods(own);
+        let superseded = self.catalog.superseded_periods(self.approach.class, own as usize);
+        let mut steps: Vec<Step> = self.own_approvals(own, &superseded, end);
+        if let Some((since, _)) = superseded.first()
+            && (*since <= end || periods.is_empty())
         {
-            steps.push(self.superseded(own, since));
+            steps.push(self.superseded(own, *since));
         }
-        let mut successors: Vec<&ClassPatch> = self
-            .approach
-            .bringing()
-            .filter(|known| known.patch != own.patch)
-            .filter(|known| known.candidate.is_some_and(|(from, _)| from <= end))
+        let first = |place: &u32| self.approach.periods(*place).first().copied();
+        let others = || {
+            self.approach
+                .carriers
+                .iter()
+                .copied()
+                .filter(|place| *place != own)
+        };
+        let mut successors: Vec<u32> = others()
+            .filter(|place| first(place).is_some_and(|(from, _)| from <= end))
             .collect();
-        successors.sort_by_key(|known| known.candidate);
-        if successors.is_empty() && own.candidate.is_none() {
+        successors.sort_by_key(first);
+        if successors.is_empty() && periods.is_empty() {
             // What comes next is worth knowing where nothing has come yet.
-            let coming = self.approach.bringing().filter(|known| known.candidate.is_some());
-            successors.extend(coming.min_by_key(|known| known.candidate));
+            let coming = others().filter(|place| first(place).is_some());
+            successors.extend(coming.min_by_key(first));
         }
         let between = successors.len().saturating_sub(2);
-        if let [first, .., last] = successors.as_slice() {
-            let (first, last) = (*first, *last);
-            steps.extend(self.approval(first, true));
+        if let [earliest, .., last] = successors.as_slice() {
+            let (earliest, last) = (*earliest, *last);
+            steps.extend(self.approval(earliest, true));
             if between > 0 {
                 steps.push(Step {
-                    at: successors[1].candidate.map(|(from, _)| from),
+                    at: first(&successors[1]).map(|(from, _)| from),
                     what: What::MoreSuccessors { count: between },
                     basis: Vec::new(),
                 });
             }
             steps.extend(self.approval(last, true));
         } else {
-            steps.extend(successors.iter().filter_map(|known| self.approval(known, true)));
+            steps.extend(successors.iter().filter_map(|place| self.approval(*place, true)));
         }
         steps
     }
 
-    fn approval(&self, known: &ClassPatch, successor: bool) -> Option<Step> {
-        let (from, _) = known.candidate?;
+    /// The approval of the patch itself; where changes take it away and give it again, each time.
+    fn own_approvals(&self, own: u32, superseded: &[(SimTime, SimTime)], end: SimTime) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::new();
+        for (number, (from, until)) in self.approach.periods(own).iter().enumerate() {
+            if number == 0 || *from <= end {
+                steps.extend(self.approval_at(own, *from, false));
+            }
+            let replaced = superseded
+                .iter()
+                .any(|(since, back)| since <= until && until < back);
+            let known = self.known_at(own, *from);
+            let withdrawn = known.withdrawn.is_some_and(|withdrawal| withdrawal.at == *until);
+            if *until <= end && !replaced && !withdrawn {
+                steps.push(Step {
+                    at: Some(*until),
+                    what: What::ApprovalEnded,
+                    basis: vec![basis::LISTS],
+                });
+            }
+        }
+        steps
+    }
+
+    /// The first approval of something that brings the patch.
+    fn approval(&self, place: u32, successor: bool) -> Option<Step> {
+        let (from, _) = self.approach.periods(place).first()?;
+        self.approval_at(place, *from, successor)
+    }
+
+    fn approval_at(&self, place: u32, from: SimTime, successor: bool) -> Option<Step> {
+        let known = self.known_at(place, from);
         let approval = known.verdict.approval.as_ref().ok()?;
         let name = PatchName::of(&self.catalog.patches[known.patch]);
         Some(Step {
@@ -187,11 +224,19 @@ impl CatalogSteps<'_> {
         })
     }
 
-    fn superseded(&self, own: &ClassPatch, since: SimTime) -> Step {
-        let catalog = self.catalog;
-        let by = catalog.superseded_by(self.approach.class, own);
+    /// A patch as the baseline in force at an instant judges it.
+    fn known_at(&self, place: u32, at: SimTime) -> &ClassPatch {
+        let era = self.catalog.era_at(self.approach.class, at);
+        &self.catalog.in_era(self.approach.class, era).patches[place as usize]
+    }
+
+    fn superseded(&self, place: u32, since: SimTime) -> Step {
+        let (catalog, class) = (self.catalog, self.approach.class);
+        let own = self.known_at(place, since);
+        let by = catalog.superseded_by(class, catalog.era_at(class, since), own);
         let approval = own.verdict.approval.as_ref().ok();
-        let waited = approval.filter(|_| own.candidate.is_none()).map(|approval| {
+        let never = self.approach.periods(place).is_empty();
+        let waited = approval.filter(|_| never).map(|approval| {
             let visible = catalog.patches[own.patch].visible_from();
             approval.at.max(visible) - since
         });

@@ -1,9 +1,9 @@
 //! Telling the chain of one node: its opportunities are watched, judged, and put in order.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::Operation;
+use patchbench_model::config::Edit;
 use patchbench_model::ssm::NodeSet;
-use patchbench_model::world::simulate;
+use patchbench_model::world::{Opening, simulate};
 
 use super::Explainer;
 use super::approach::Approach;
@@ -21,7 +21,7 @@ impl Explainer<'_> {
     pub fn node(&self, node: u32, patches: &[usize], at: SimTime) -> NodeExplanation {
         let (plan, catalog) = (self.plan, &*self.catalog);
         let pool = plan.pool_of(node);
-        let approach = Approach::new(plan, catalog, plan.pool_class[pool], patches);
+        let approach = Approach::new(plan, catalog, plan.pool_class[pool], patches, at);
         let mut carriers = vec![Vec::new(); plan.classes.len()];
         carriers[approach.class].clone_from(&approach.carriers);
         let only = node..node + 1;
@@ -44,7 +44,7 @@ impl Explainer<'_> {
             namer,
             opportunities,
             at_start: approach.installed_through(through).then_some(through),
-            targeted: targeted(&approach, plan, node),
+            targeted: targeted(&approach, plan, node, at),
             node,
         };
         told.explain(self)
@@ -67,7 +67,7 @@ impl Telling<'_> {
     fn explain(&self, explainer: &Explainer<'_>) -> NodeExplanation {
         let node = self.node;
         let (plan, at, horizon) = (self.namer.plan, self.namer.at, self.namer.plan.config.horizon);
-        let pool = &plan.config.pools[plan.pool_of(node)];
+        let (group, tags) = plan.tags_at(plan.pool_of(node), at);
         let history = self.history(at);
         let verdict = self.verdict(&history);
         let later = match verdict {
@@ -82,9 +82,8 @@ impl Telling<'_> {
             };
         NodeExplanation {
             node: plan.node_name(node),
-            group: plan.groups[self.approach.class().group].name.clone(),
-            tags: pool
-                .tags
+            group: group.unwrap_or_default().to_owned(),
+            tags: tags
                 .iter()
                 .map(|(key, value)| format!("{key} = {value}"))
                 .collect(),
@@ -195,16 +194,49 @@ impl Telling<'_> {
         tally
     }
 
-    /// Whether a window installs on the node.
-    fn installs(&self, window: usize) -> bool {
-        let plan = self.namer.plan;
-        let tasks = plan.config.windows[window]
-            .tasks
-            .iter()
-            .zip(&plan.targets[window]);
-        tasks
-            .filter(|(task, _)| task.operation == Operation::Install)
-            .any(|(_, parts)| parts.iter().any(|targets| targets.contains(self.node)))
+    /// Whether a window installs on the node when it opens.
+    fn installs(&self, window: usize, opening: &Opening) -> bool {
+        let version = &self.namer.plan.versions[window][opening.version];
+        version.installs_on().contains(self.node)
+    }
+
+    /// Changes up to an instant that concern the node: its baseline, its tags, or a window that
+    /// installs on it before or afterwards.
+    fn changes(&self, end: SimTime) -> Vec<Step> {
+        let (plan, node) = (self.namer.plan, self.node);
+        let pool = plan.pool_of(node);
+        let touches = |number: usize| {
+            let change = &plan.config.changes[number];
+            let baseline = self
+                .approach
+                .class()
+                .later
+                .iter()
+                .any(|known| known.change == number);
+            let tags = change.pools.iter().any(|retagged| retagged.pool == pool);
+            let window = |window: usize| {
+                let mut versions = plan.versions[window].iter();
+                versions.any(|version| version.installs_on().contains(node))
+            };
+            baseline || tags || change.windows.iter().any(|known| window(known.window))
+        };
+        let step = |number: usize| {
+            let change = &plan.config.changes[number];
+            let edit = |edit: &Edit| (edit.path.clone(), edit.value.clone());
+            Step {
+                at: Some(change.at),
+                what: What::Changed {
+                    name: change.name.clone(),
+                    edits: change.edits.iter().map(edit).collect(),
+                },
+                basis: vec![basis::SNAPSHOT],
+            }
+        };
+        let changes = (0..plan.config.changes.len()).filter(|number| touches(*number));
+        changes
+            .filter(|number| (plan.config.start..=end).contains(&plan.config.changes[*number].at))
+            .map(step)
+            .collect()
     }
 
     /// Openings that change freezes have held back since the approval.
@@ -213,9 +245,10 @@ impl Telling<'_> {
         let Some(from) = self.approach.offered_from() else {
             return Vec::new();
         };
-        let windows = (0..plan.frozen.len()).filter(|window| self.installs(*window));
+        let windows = 0..plan.frozen.len();
         let held = windows.flat_map(|window| plan.frozen[window].iter().map(move |held| (window, *held)));
         held.filter(|(_, (opening, _))| (from..=end).contains(&opening.opens))
+            .filter(|(window, (opening, _))| self.installs(*window, opening))
             .map(|(window, (opening, freeze))| Step {
                 at: Some(opening.opens),
                 what: What::Frozen {
@@ -230,12 +263,10 @@ impl Telling<'_> {
     fn next_opening(&self) -> Option<(String, SimTime)> {
         let plan = self.namer.plan;
         let next = |window: usize| {
-            let installs = self.installs(window);
-            let opens = plan.openings[window].iter().map(|opening| opening.opens);
-            opens
-                .filter(|opens| installs && *opens > self.namer.at)
-                .min()
-                .map(|opens| (opens, window))
+            let mut openings = plan.openings[window].iter();
+            openings
+                .find(|opening| opening.opens > self.namer.at && self.installs(window, opening))
+                .map(|opening| (opening.opens, window))
         };
         let (opens, window) = (0..plan.openings.len()).filter_map(next).min()?;
         Some((plan.config.windows[window].name.clone(), opens))
@@ -264,7 +295,8 @@ impl Telling<'_> {
             Verdict::Has(had) => had.since,
             Verdict::HasNot { .. } => at,
         };
-        let mut steps = self.catalog_steps().approvals(end);
+        let mut steps = self.changes(end);
+        steps.extend(self.catalog_steps().approvals(end));
         if let Some(patched_through) = self.at_start {
             steps.retain(|step| step.at.is_none_or(|at| at <= plan.config.start));
             steps.push(Step {
@@ -308,8 +340,13 @@ impl Telling<'_> {
     /// Commands that were to be sent to the node from the approval on.
     fn opportunity_steps(&self, verdict: &Verdict, end: SimTime) -> Vec<Step> {
         let (at, plan) = (self.namer.at, self.namer.plan);
-        // What the list of a task names needs no approval.
-        let from = self.approach.offered_from().unwrap_or(SimTime::MAX);
+        // What the list of a task names needs no approval, and by the rules of its opening an execution
+        // may offer what a change has taken away.
+        let counted = |opportunity: &&RawOpportunity| counts(self.approach, plan, opportunity, at);
+        let opened = self.opportunities.iter().filter(counted);
+        let opened = opened.map(|opportunity| opportunity.opens(plan));
+        let from = self.approach.offered_from().into_iter().chain(opened).min();
+        let from = from.unwrap_or(SimTime::MAX);
         // What is not settled when the node gets the patch no longer matters.
         let over = matches!(verdict, Verdict::Has(_));
         let until = if over { end } else { at };

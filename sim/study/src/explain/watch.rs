@@ -156,7 +156,7 @@ impl<'p, K: Keep> Watch<'p, K> {
 
     /// The watched nodes of each command of an opening.
     fn commands(&self, window: usize, opening: usize) -> Vec<(CommandId, NodeSet)> {
-        let tasks = self.plan.targets[window].iter().enumerate();
+        let tasks = self.plan.version(window, opening).targets.iter().enumerate();
         let parts = tasks.flat_map(|(task, parts)| {
             parts.iter().enumerate().map(move |(part, targets)| {
                 let id = CommandId {
@@ -415,7 +415,7 @@ impl RawOpportunity {
 
     /// Whether it belongs to a task that installs.
     pub(super) fn installs(&self, plan: &Plan<'_>) -> bool {
-        let task = &plan.config.windows[self.command.window].tasks[self.command.task];
+        let task = plan.task(self.command);
         task.operation == Operation::Install
     }
 }

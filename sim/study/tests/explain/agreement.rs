@@ -56,7 +56,10 @@ fn ask(world: &Asked) -> Result<(), TestCaseError> {
                     Told::Has(_) => "has".to_owned(),
                     Told::HasNot(reason) => reason,
                 };
-                *answers.entry((told.group.clone(), word)).or_default() += 1;
+                // Reports stay by the group that a node begins with.
+                let class = &plan.classes[plan.pool_class[plan.pool_of(node)]];
+                let group = plan.groups[class.group].name.clone();
+                *answers.entry((group, word)).or_default() += 1;
             }
             funnel_adds_up(&explainer, patch, at, &answers)?;
         }

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{Operation, Task};
 use patchbench_model::ssm::{NotApproved, OperatingSystem};
-use patchbench_model::world::{Catalog, ClassPatch, Plan, applies};
+use patchbench_model::world::{Catalog, ClassPatch, OverriddenClass, Plan, applies};
 use patchbench_study::{TraceRecord, TraceValue};
 
 /// What became of an opportunity, in words.
@@ -27,6 +27,35 @@ pub(crate) enum Told {
     Has(SimTime),
     /// Has it not, for this reason.
     HasNot(String),
+}
+
+/// Something that brings a patch, as the baselines of a class judge it one after the other.
+struct Carrier<'a> {
+    id: String,
+    class: usize,
+    /// Its place among the patches of the class.
+    place: u32,
+    /// From when until when each judges, and what it says.
+    judged: Vec<(i64, i64, &'a ClassPatch)>,
+}
+
+impl Carrier<'_> {
+    /// Whether it is a candidate at an instant by the rules of another.
+    fn offered(&self, rules_of: i64, when: i64) -> bool {
+        let in_force = self.judged.iter().rfind(|(from, ..)| *from <= rules_of).unwrap();
+        let candidate = in_force.2.candidate;
+        candidate.is_some_and(|(from, until)| from.millis() <= when && when < until.millis())
+    }
+
+    /// Whether it was a candidate at some time by an instant.
+    fn began(&self, at: SimTime) -> bool {
+        self.judged.iter().any(|(since, before, known)| {
+            known.candidate.is_some_and(|(from, until)| {
+                let from = from.millis().max(*since);
+                from < until.millis().min(*before) && from <= at.millis()
+            })
+        })
+    }
 }
 
 /// Reads the trace for one node and one patch.
@@ -56,7 +85,7 @@ fn list<'r>(record: &'r TraceRecord, key: &str) -> &'r [String] {
 
 impl Reader<'_> {
     /// The node's class, and the ids of all that brings the patch to it.
-    fn carriers(&self, class: usize, patch: usize) -> Vec<(String, &ClassPatch)> {
+    fn carriers(&self, class: usize, patch: usize) -> Vec<Carrier<'_>> {
         let known = &self.catalog.classes[class].patches;
         let mut brings = vec![patch];
         while let Some(more) = known.iter().find(|other| {
@@ -66,10 +95,18 @@ impl Reader<'_> {
         }) {
             brings.push(more.patch);
         }
-        known
-            .iter()
-            .filter(|other| brings.contains(&other.patch))
-            .map(|other| (self.catalog.patches[other.patch].id.clone(), other))
+        let places = (0..known.len()).filter(|place| brings.contains(&known[*place].patch));
+        places
+            .map(|place| Carrier {
+                id: self.catalog.patches[known[place].patch].id.clone(),
+                class,
+                place: place as u32,
+                judged: self
+                    .catalog
+                    .eras(class)
+                    .map(|now| (now.from.millis(), now.until.millis(), &now.class.patches[place]))
+                    .collect(),
+            })
             .collect()
     }
 
@@ -92,18 +129,32 @@ impl Reader<'_> {
         };
         let carriers = self.carriers(class, patch);
         let through = self.plan.config.pools[pool].patched_through;
-        let began = |known: &ClassPatch, at: SimTime| known.candidate.is_some_and(|(from, _)| from <= at);
-        if carriers.iter().any(|(_, known)| began(known, through)) {
+        let there = |known: &ClassPatch| known.candidate.is_some_and(|(from, _)| from <= through);
+        if carriers.iter().any(|carrier| there(carrier.judged[0].2)) {
             return Told::Has(self.plan.config.start);
         }
         let (had, opportunities) = self.scan(node, class, &carriers, at);
         if let Some(since) = had {
             return Told::Has(SimTime::from_millis(since));
         }
-        if !carriers.iter().any(|(_, known)| began(known, at)) {
-            return Told::HasNot(self.gate(own, at).to_owned());
+        let last = opportunities
+            .into_iter()
+            .filter(|opportunity| opportunity.offered)
+            .max();
+        if let Some(last) = last {
+            return Told::HasNot(last.state);
         }
-        let operations = self.operations(node);
+        if !carriers.iter().any(|carrier| carrier.began(at)) {
+            let own = self.catalog.patches[own.patch].id.as_str();
+            let own = carriers.iter().find(|carrier| carrier.id == own).unwrap();
+            let (.., now) = own
+                .judged
+                .iter()
+                .rfind(|(from, ..)| *from <= at.millis())
+                .unwrap();
+            return Told::HasNot(self.gate(now, at).to_owned());
+        }
+        let operations = self.operations(node, at);
         if !operations.contains(&Operation::Install) {
             let why = if operations.is_empty() {
                 "not_targeted"
@@ -112,14 +163,14 @@ impl Reader<'_> {
             };
             return Told::HasNot(why.to_owned());
         }
-        if self.all_leave_out(node, class, &carriers) {
+        if self.all_leave_out(node, &carriers, at) {
             return Told::HasNot("left_out_by_overrides".to_owned());
         }
-        let last = opportunities
-            .into_iter()
-            .filter(|opportunity| opportunity.offered)
-            .max();
-        Told::HasNot(last.map_or_else(|| "no_opening".to_owned(), |opportunity| opportunity.state))
+        let offered = carriers
+            .iter()
+            .any(|carrier| carrier.offered(at.millis(), at.millis()));
+        let why = if offered { "no_opening" } else { "approval_ended" };
+        Told::HasNot(why.to_owned())
     }
 
     fn gate(&self, own: &ClassPatch, at: SimTime) -> &'static str {
@@ -138,42 +189,48 @@ impl Reader<'_> {
         }
     }
 
-    /// From when until when a task of a window installs each of these, in the order of the catalogue.
-    fn installs(&self, task: &Task, class: usize, carriers: &[(String, &ClassPatch)]) -> Vec<(i64, i64)> {
-        let over = self.plan.overrides_of(task);
-        let over = over.and_then(|over| self.catalog.overridden[over][class].as_ref());
-        let known = &self.catalog.classes[class].patches;
-        let place = |patch: usize| known.iter().position(|other| other.patch == patch).unwrap() as u32;
-        let periods = carriers.iter().filter_map(|(_, carrier)| match over {
-            Some(over) => over.installs(place(carrier.patch)),
-            None => carrier.candidate,
-        });
-        periods
-            .map(|(from, until)| (from.millis(), until.millis()))
-            .collect()
+    /// Whether a task installs one of these at an instant, by its overrides or by the rules of another instant.
+    fn offers(&self, task: &Task, carriers: &[Carrier<'_>], (rules_of, when): (i64, i64)) -> bool {
+        carriers
+            .iter()
+            .any(|carrier| match self.overridden(task, carrier) {
+                Some(over) => within(over.installs(carrier.place), when),
+                None => carrier.offered(rules_of, when),
+            })
+    }
+
+    /// What the overrides of a task make of the class of something, if they decide.
+    fn overridden(&self, task: &Task, carrier: &Carrier<'_>) -> Option<&OverriddenClass> {
+        let over = self.plan.overrides_of(task)?;
+        self.catalog.overridden[over][carrier.class].as_ref()
     }
 
     /// Every task that installs on the node has overrides, and none of them ever brings the patch.
-    fn all_leave_out(&self, node: u32, class: usize, carriers: &[(String, &ClassPatch)]) -> bool {
-        let tasks = self.plan.config.windows.iter().zip(&self.plan.targets);
-        let mut installing = tasks
-            .flat_map(|(window, parts)| window.tasks.iter().zip(parts))
-            .filter(|(task, parts)| {
-                task.operation == Operation::Install && parts.iter().any(|targets| targets.contains(node))
-            });
-        installing.all(|(task, _)| {
-            self.plan.overrides_of(task).is_some() && self.installs(task, class, carriers).is_empty()
+    fn all_leave_out(&self, node: u32, carriers: &[Carrier<'_>], at: SimTime) -> bool {
+        let mut installing = self
+            .tasks(node, at)
+            .filter(|task| task.operation == Operation::Install);
+        installing.all(|task| {
+            let brings = |carrier: &Carrier<'_>| match self.overridden(task, carrier) {
+                Some(over) => over.installs(carrier.place).is_some(),
+                None => carrier.judged.iter().any(|(.., known)| known.candidate.is_some()),
+            };
+            self.plan.overrides_of(task).is_some() && !carriers.iter().any(brings)
         })
     }
 
-    fn operations(&self, node: u32) -> Vec<Operation> {
-        let config = self.plan.config;
-        let tasks = config.windows.iter().zip(&self.plan.targets);
-        tasks
-            .flat_map(|(window, parts)| window.tasks.iter().zip(parts))
-            .filter(|(_, parts)| parts.iter().any(|targets| targets.contains(node)))
-            .map(|(task, _)| task.operation)
-            .collect()
+    fn operations(&self, node: u32, at: SimTime) -> Vec<Operation> {
+        self.tasks(node, at).map(|task| task.operation).collect()
+    }
+
+    /// Tasks that are sent to a node in the forms that windows have by an instant.
+    fn tasks(&self, node: u32, at: SimTime) -> impl Iterator<Item = &Task> {
+        let versions = self.plan.versions.iter().flatten();
+        versions
+            .filter(move |version| version.from <= at)
+            .flat_map(|version| version.window.tasks.iter().zip(&version.targets))
+            .filter(move |(_, parts)| parts.iter().any(|targets| targets.contains(node)))
+            .map(|(task, _)| task)
     }
 
     /// When the node got the patch, and its opportunities up to an instant.
@@ -181,7 +238,7 @@ impl Reader<'_> {
         &self,
         node: u32,
         class: usize,
-        carriers: &[(String, &ClassPatch)],
+        carriers: &[Carrier<'_>],
         at: SimTime,
     ) -> (Option<i64>, Vec<Opportunity>) {
         let mut scan = Scan {
@@ -189,7 +246,6 @@ impl Reader<'_> {
             node,
             name: self.plan.node_name(node),
             snapshot: self.plan.classes[class].operating_system == OperatingSystem::Windows,
-            class,
             carriers,
             had: None,
             opportunities: Vec::new(),
@@ -213,9 +269,9 @@ impl Reader<'_> {
             .filter(|opportunity| opportunity.state == "waiting_for_turn")
         {
             let when = if snapshot { opportunity.opens } else { at.millis() };
-            let (window, _, task, _) = opportunity.place;
-            let task = &self.plan.config.windows[window].tasks[task];
-            opportunity.offered = within(&self.installs(task, class, carriers), when);
+            let (window, opened, task, _) = opportunity.place;
+            let task = &self.plan.window(window, opened).tasks[task];
+            opportunity.offered = self.offers(task, carriers, (opportunity.opens, when));
         }
         (had, opportunities)
     }
@@ -236,7 +292,7 @@ impl Reader<'_> {
             .position(|known| known.opens.millis() == opened)
             .unwrap();
         let task = record.about.get("task").map_or(0, |_| {
-            let tasks = &config.windows[window].tasks;
+            let tasks = &self.plan.window(window, opening).tasks;
             tasks
                 .iter()
                 .position(|task| task.name == text(record, "task"))
@@ -253,8 +309,7 @@ struct Scan<'a> {
     name: String,
     /// It runs Windows: what is a candidate is settled when the window opens.
     snapshot: bool,
-    class: usize,
-    carriers: &'a [(String, &'a ClassPatch)],
+    carriers: &'a [Carrier<'a>],
     /// When the node got the patch.
     had: Option<i64>,
     opportunities: Vec<Opportunity>,
@@ -263,14 +318,15 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    fn offered(&self, (window, task): (usize, usize), when: i64) -> bool {
-        let task = &self.reader.plan.config.windows[window].tasks[task];
-        within(&self.reader.installs(task, self.class, self.carriers), when)
+    /// Whether a task of an opening would install something that brings the patch.
+    fn offered(&self, (window, opening, task): (usize, usize, usize), rules: (i64, i64)) -> bool {
+        let task = &self.reader.plan.window(window, opening).tasks[task];
+        self.reader.offers(task, self.carriers, rules)
     }
 
     fn brings(&self, ids: &[String]) -> bool {
         ids.iter()
-            .any(|id| self.carriers.iter().any(|(carrier, _)| carrier == id))
+            .any(|id| self.carriers.iter().any(|carrier| carrier.id == *id))
     }
 
     fn take(&mut self, record: &TraceRecord) {
@@ -297,8 +353,9 @@ impl Scan<'_> {
 
     fn window(&mut self, record: &TraceRecord, now: i64, settled: i64, state: &str) {
         let (window, opening, _) = self.reader.place(record);
-        let tasks = &self.reader.plan.config.windows[window].tasks;
-        for (task, parts) in self.reader.plan.targets[window].iter().enumerate() {
+        let version = self.reader.plan.version(window, opening);
+        let tasks = &version.window.tasks;
+        for (task, parts) in version.targets.iter().enumerate() {
             for (part, targets) in parts.iter().enumerate() {
                 if targets.contains(self.node) && tasks[task].operation == Operation::Install {
                     self.opportunities.push(Opportunity {
@@ -306,7 +363,7 @@ impl Scan<'_> {
                         opens: now,
                         place: (window, opening, task, part),
                         state: state.to_owned(),
-                        offered: self.offered((window, task), now),
+                        offered: self.offered((window, opening, task), (now, now)),
                     });
                 }
             }
@@ -331,8 +388,9 @@ impl Scan<'_> {
         } else {
             now
         };
-        let (window, _, task, _) = self.opportunities[index].place;
-        self.opportunities[index].offered = self.offered((window, task), when);
+        let (window, opening, task, _) = self.opportunities[index].place;
+        let rules = (self.opportunities[index].opens, when);
+        self.opportunities[index].offered = self.offered((window, opening, task), rules);
         self.opportunities[index].settle(now, state);
     }
 
@@ -365,9 +423,9 @@ impl Scan<'_> {
     }
 }
 
-/// Whether an instant is within one of the periods.
-fn within(periods: &[(i64, i64)], when: i64) -> bool {
-    periods.iter().any(|(from, until)| *from <= when && when < *until)
+/// Whether an instant is within a period.
+fn within(period: Option<(SimTime, SimTime)>, when: i64) -> bool {
+    period.is_some_and(|(from, until)| from.millis() <= when && when < until.millis())
 }
 
 impl Opportunity {

@@ -22,6 +22,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::changes::{edit, make};
+
 /// 2024-01-01.
 pub(crate) const START: SimTime = SimTime::from_millis(1_704_067_200_000);
 const DAYS: i64 = 20;
@@ -53,8 +55,10 @@ fn config() -> impl Strategy<Value = ModelConfig> {
         vec(outcome(), 0..7),
         settings(),
     );
-    (plain, played, any::<bool>()).prop_map(
-        |((pools, patches, baselines), (behaviors, windows, outcomes, settings), linux_default)| {
+    let edits = vec(edit(DAYS * 24, baseline(), window()), 1..4);
+    let edits = prop::option::weighted(0.5, edits).prop_map(Option::unwrap_or_default);
+    (plain, played, any::<bool>(), edits).prop_map(
+        |((pools, patches, baselines), (behaviors, windows, outcomes, settings), linux_default, edits)| {
             let mut config = ModelConfig {
                 name: "random".to_owned(),
                 start: START,
@@ -70,6 +74,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                 behaviors,
                 windows: windows_named(windows),
                 freezes: Vec::new(),
+                changes: Vec::new(),
                 outcomes: Vec::new(),
                 measures: Measures::default(),
                 faults: FaultModel::default(),
@@ -87,6 +92,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                     ..outcome
                 })
                 .collect();
+            make(&mut config, edits);
             config
         },
     )

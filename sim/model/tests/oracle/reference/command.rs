@@ -30,6 +30,8 @@ pub(crate) struct Command {
     reboots: BTreeMap<u32, bool>,
     /// Nodes that had a reboot pending when they were sent to.
     met_pending: BTreeSet<u32>,
+    /// Nodes that have one if all that they miss is installed without a reboot.
+    would_leave_pending: BTreeSet<u32>,
     /// Locks that it has on nodes, or waits for.
     pub(super) holds: BTreeMap<u32, Hold>,
     /// Patches that each node's own baseline finds missing when it is sent to.
@@ -77,6 +79,7 @@ impl Command {
             running: BTreeMap::new(),
             reboots: BTreeMap::new(),
             met_pending: BTreeSet::new(),
+            would_leave_pending: BTreeSet::new(),
             holds: BTreeMap::new(),
             locked_out: BTreeSet::new(),
             approved: BTreeMap::new(),
@@ -166,8 +169,9 @@ impl Command {
 
     fn send_to(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
         let judged = world.judged_at(node, self.id.window, self.opens, at);
-        let missing = world.to_install(&self.task, node, judged);
-        self.approved.insert(node, world.missing(node, judged));
+        let missing = world.to_install(&self.task, node, (judged, self.opens));
+        self.approved
+            .insert(node, world.missing(node, judged, self.opens));
         let lock = world.lock(node, at);
         let fate = world.fate(self.id, node, missing.len(), lock);
         let sent = Invocation {
@@ -178,8 +182,12 @@ impl Command {
         self.invocations.insert(node, sent);
         self.running.insert(node, fate.status);
         self.reboots.insert(node, fate.reboots);
-        if world.reports_pending(node, judged) {
+        let rules = (judged, self.opens);
+        if world.reports_pending(node, &[], rules) {
             self.met_pending.insert(node);
+        }
+        if world.reports_pending(node, &self.invocations[&node].missing, rules) {
+            self.would_leave_pending.insert(node);
         }
         if fate.locked_out {
             self.locked_out.insert(node);
@@ -258,8 +266,13 @@ impl Command {
             .iter()
             .filter(|patch| !repaired.contains(patch))
             .count() as u64;
-        let left_pending = installed && self.task.reboot_option == RebootOption::NoReboot;
-        let pending = !invocation.rebooted && (self.met_pending.contains(&node) || left_pending);
+        let unrebooted = installed && self.task.reboot_option == RebootOption::NoReboot;
+        let waiting = if unrebooted {
+            &self.would_leave_pending
+        } else {
+            &self.met_pending
+        };
+        let pending = !invocation.rebooted && waiting.contains(&node);
         let compliant = still_missing == 0 && !pending;
         self.reported_missing += still_missing;
         self.compliant += u32::from(compliant);

@@ -5,20 +5,19 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{
-    MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence, Surface, TargetOrder,
-    Task, TaskTarget,
+    MaintenanceWindow, MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence,
+    Surface, TargetOrder, Task, TaskTarget,
 };
-use patchbench_model::ssm::{Family, InvocationStatus, TargetKey};
+use patchbench_model::ssm::{Family, InvocationStatus, PatchBaseline, TargetKey};
 use patchbench_model::world::CommandId;
 
 use super::rules::{self, Asked, Fate, Lock};
 use super::{Hold, Reference};
-use crate::worlds::PICKED;
+use crate::changes::{baseline_at, window_at};
 
 impl Reference<'_> {
     /// Nodes of each command of a task (sections 4.5 and 5).
-    pub(super) fn parts(&self, window: usize, task: &Task) -> Vec<Vec<u32>> {
-        let config = &self.given.config.windows[window];
+    pub(super) fn parts(&self, config: &MaintenanceWindow, task: &Task) -> Vec<Vec<u32>> {
         let registered: Vec<Vec<u32>> = config
             .targets
             .iter()
@@ -45,10 +44,10 @@ impl Reference<'_> {
     }
 
     /// In which order nodes are sent to (section 6.5).
-    pub(super) fn send_order(&self, id: CommandId, task: &Task, targets: &[u32]) -> Vec<u32> {
+    pub(super) fn send_order(&self, id: CommandId, window: &MaintenanceWindow, targets: &[u32]) -> Vec<u32> {
         match self.given.config.settings.target_order {
             TargetOrder::Id => targets.to_vec(),
-            TargetOrder::Listed => self.listed(id, task, targets),
+            TargetOrder::Listed => self.listed(id, window, targets),
             TargetOrder::Shuffled => {
                 let order = self.given.shuffled.get(&id).cloned().unwrap_or_default();
                 let mut sorted = order.clone();
@@ -64,8 +63,8 @@ impl Reference<'_> {
     }
 
     /// As `InstanceIds` lists them, then by node number.
-    pub(super) fn listed(&self, id: CommandId, task: &Task, targets: &[u32]) -> Vec<u32> {
-        let window = &self.given.config.windows[id.window];
+    pub(super) fn listed(&self, id: CommandId, window: &MaintenanceWindow, targets: &[u32]) -> Vec<u32> {
+        let task = &window.tasks[id.task];
         let merged = self.given.config.settings.multi_target_task == MultiTargetTask::Merged;
         let mut order: Vec<u32> = Vec::new();
         for (part, target) in task.targets.iter().enumerate() {
@@ -91,19 +90,26 @@ impl Reference<'_> {
 
     /// Patches that a task would install on a node: those of its list, those that its own baseline
     /// approves, or those that the node's baseline approves (section 7.4).
-    pub(super) fn to_install(&self, task: &Task, node: u32, judged: SimTime) -> Vec<usize> {
+    pub(super) fn to_install(
+        &self,
+        task: &Task,
+        node: u32,
+        (judged, rules_of): (SimTime, SimTime),
+    ) -> Vec<usize> {
         let Overrides {
             install_list,
             baselines,
         } = &task.overrides;
         let os = self.given.config.pools[self.nodes[node as usize].pool].operating_system;
-        let same_system = |baseline: &usize| self.given.config.baselines[*baseline].operating_system == os;
-        match install_list {
-            Some(list) if baselines.is_empty() && task.operation == Operation::Install => {
+        let all = &self.given.config.baselines;
+        let own = baselines.iter().map(|index| &all[*index]);
+        let of_system = own.into_iter().find(|baseline| baseline.operating_system == os);
+        match (install_list, of_system) {
+            (Some(list), _) if baselines.is_empty() && task.operation == Operation::Install => {
                 self.listed_and_missing(list, node, judged)
             }
-            None if baselines.iter().any(same_system) => self.missing_but(Some(PICKED), node, judged),
-            _ => self.missing(node, judged),
+            (None, Some(baseline)) => self.missing_by(baseline, node, judged),
+            _ => self.missing(node, judged, rules_of),
         }
     }
 
@@ -128,50 +134,59 @@ impl Reference<'_> {
             .collect()
     }
 
-    /// Patches that are to be installed on a node, judged at an instant: released, not replaced, and
-    /// not on it (section 2.6).
-    pub(super) fn missing(&self, node: u32, judged: SimTime) -> Vec<usize> {
-        self.missing_but(None, node, judged)
+    /// Patches that are to be installed on a node, judged at an instant by the rules of another
+    /// (section 2.6).
+    pub(super) fn missing(&self, node: u32, judged: SimTime, rules_of: SimTime) -> Vec<usize> {
+        let baseline = baseline_at(self.given.config, self.nodes[node as usize].pool, rules_of);
+        self.missing_by(baseline, node, judged)
     }
 
-    /// The same under a baseline that rejects a patch. Its successors and predecessors go their own way;
-    /// but on Linux what is not approved replaces nothing.
-    fn missing_but(&self, rejected: Option<&str>, node: u32, judged: SimTime) -> Vec<usize> {
+    /// Patches that a baseline would install on a node: released, approved, not replaced, and not on it.
+    /// On Windows the release of a successor replaces a patch, elsewhere its approval does.
+    fn missing_by(&self, baseline: &PatchBaseline, node: u32, judged: SimTime) -> Vec<usize> {
         let known = &self.nodes[node as usize];
         let os = self.given.config.pools[known.pool].operating_system;
         let released = |patch: usize| {
             let patch = &self.given.patches[patch];
             patch.operating_system == os && patch.visible_from() <= judged
         };
-        let is_rejected = |patch: usize| rejected == Some(self.given.patches[patch].id.as_str());
         let keep = self.given.config.settings.supersedence == Supersedence::Keep;
+        let approved = |patch: usize| {
+            let id = &self.given.patches[patch].id;
+            let approved = !baseline.rules.is_empty() || baseline.approved_patches.contains(id);
+            approved && !baseline.rejected_patches.contains(id)
+        };
+        let takes_over =
+            |other: usize| released(other) && (os.family() == Family::Windows || approved(other));
         let replaced = |patch: usize| {
             (0..self.given.patches.len())
-                .filter(|other| *other != patch && released(*other))
-                .filter(|other| os.family() == Family::Windows || !is_rejected(*other))
-                .any(|other| self.replaces(other).contains(&patch))
+                .any(|other| other != patch && takes_over(other) && self.replaces(other).contains(&patch))
         };
         (0..self.given.patches.len())
-            .filter(|patch| !is_rejected(*patch))
-            .filter(|patch| released(*patch) && (keep || !replaced(*patch)))
+            .filter(|patch| released(*patch) && approved(*patch) && (keep || !replaced(*patch)))
             .filter(|patch| !known.installed.contains(patch))
             .collect()
     }
 
-    /// Whether a report names a patch that waits for a reboot: one that was known of when it was judged,
-    /// and that is not part of a later one on the node.
-    pub(super) fn reports_pending(&self, node: u32, judged: SimTime) -> bool {
+    /// Whether a report names a patch that waits for a reboot, when some have just been `added`: one that
+    /// was known of when it was judged, that is not part of a later one on the node, and that the rules in
+    /// force do not reject.
+    pub(super) fn reports_pending(
+        &self,
+        node: u32,
+        added: &[usize],
+        (judged, rules_of): (SimTime, SimTime),
+    ) -> bool {
         let known = &self.nodes[node as usize];
         let contained = |patch: &usize| {
-            known
-                .installed
-                .iter()
-                .any(|other| other != patch && self.replaces(*other).contains(patch))
+            let mut others = known.installed.iter().chain(added);
+            others.any(|other| other != patch && self.replaces(*other).contains(patch))
         };
-        known
-            .pending
-            .iter()
-            .any(|patch| self.given.patches[*patch].visible_from() <= judged && !contained(patch))
+        let baseline = baseline_at(self.given.config, known.pool, rules_of);
+        let rejected = |patch: &usize| baseline.rejected_patches.contains(&self.given.patches[*patch].id);
+        let visible = |patch: &usize| self.given.patches[*patch].visible_from() <= judged;
+        let mut pending = known.pending.iter().chain(added);
+        pending.any(|patch| visible(patch) && !contained(patch) && !rejected(patch))
     }
 
     /// The patch itself and everything that it replaces, directly or through others.
@@ -193,12 +208,19 @@ impl Reference<'_> {
     /// does every node where no window fills in a snapshot (sections 2.6 and 7.4).
     pub(super) fn judged_at(&self, node: u32, window: usize, opens: SimTime, now: SimTime) -> SimTime {
         let pool = &self.given.config.pools[self.nodes[node as usize].pool];
-        let shared = self.given.config.windows[window].surface == Surface::MaintenanceWindow;
+        let form = window_at(self.given.config, window, opens);
+        let shared = form.surface == Surface::MaintenanceWindow;
         if shared && pool.operating_system.family() == Family::Windows {
             opens
         } else {
             now
         }
+    }
+
+    /// The task of a command, in the form in which its window opened.
+    fn task(&self, id: CommandId) -> &Task {
+        let opens = self.given.ticks[id.window][id.opening];
+        &window_at(self.given.config, id.window, opens).tasks[id.task]
     }
 
     pub(super) fn fate(&self, id: CommandId, node: u32, missing: usize, lock: Lock) -> Fate {
@@ -222,7 +244,7 @@ impl Reference<'_> {
         }
         let known = &self.nodes[node as usize];
         rules::fate(&Asked {
-            task: &self.given.config.windows[id.window].tasks[id.task],
+            task: self.task(id),
             behavior: &self.given.config.behaviors[self.given.config.pools[known.pool].behavior],
             missing,
             reboot_pending: !known.pending.is_empty(),
@@ -265,7 +287,7 @@ impl Reference<'_> {
     /// Whether overrides make the run fail as soon as it begins: both kinds together, or a baseline
     /// override without one for the node's system (section 7.4).
     fn refused(&self, id: CommandId, node: u32) -> bool {
-        let overrides = &self.given.config.windows[id.window].tasks[id.task].overrides;
+        let overrides = &self.task(id).overrides;
         let os = self.given.config.pools[self.nodes[node as usize].pool].operating_system;
         let mut baselines = overrides.baselines.iter();
         let for_system =

@@ -15,10 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::catalog::Patch;
-use patchbench_model::config::{CutoffBehavior, ModelConfig, Ramp, TaskStatus};
+use patchbench_model::config::{CutoffBehavior, MaintenanceWindow, ModelConfig, Ramp, TaskStatus};
 use patchbench_model::ssm::CommandStatus;
 use patchbench_model::world::CommandId;
 
+use crate::changes::window_at;
 use crate::history::{History, WindowHistory};
 use command::Command;
 
@@ -38,7 +39,7 @@ pub(crate) struct Node {
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
     pub(crate) config: &'a ModelConfig,
-    /// Patches; every baseline approves everything at its release.
+    /// Patches. A baseline approves what it approves at its release: by a rule for all, or by its list.
     pub(crate) patches: &'a [Patch],
     /// When windows open.
     pub(crate) ticks: &'a [Vec<SimTime>],
@@ -59,6 +60,8 @@ struct Hold {
 struct Execution {
     window: usize,
     opening: usize,
+    /// The window as it is when it opens; it goes on as that.
+    form: MaintenanceWindow,
     opens: SimTime,
     cutoff: SimTime,
     cutoff_passed: bool,
@@ -138,6 +141,7 @@ impl<'a> Reference<'a> {
             self.cut_off(at);
             self.stop_and_send(at);
             self.settle(at);
+            self.retag(at);
             self.open(at);
             self.settle(at);
         }
@@ -156,6 +160,15 @@ impl<'a> Reference<'a> {
             .chain(steps)
             .chain(coming.map(|known| known.cutoff))
             .min()
+    }
+
+    /// Tags by the changes up to this instant; who reads them are windows that open.
+    fn retag(&mut self, at: SimTime) {
+        let changes = self.given.config.changes.iter().filter(|change| change.at <= at);
+        for retagged in changes.flat_map(|change| &change.pools) {
+            let nodes = self.nodes.iter_mut().filter(|node| node.pool == retagged.pool);
+            nodes.for_each(|node| node.tags.clone_from(&retagged.tags));
+        }
     }
 
     /// All invocations that end at this instant.
@@ -193,7 +206,7 @@ impl<'a> Reference<'a> {
         let TaskState::Running { part } = execution.tasks[task].state else {
             return;
         };
-        let behavior = self.given.config.windows[window].tasks[task].cutoff_behavior;
+        let behavior = execution.form.tasks[task].cutoff_behavior;
         if behavior == CutoffBehavior::ContinueTask {
             return;
         }
@@ -269,7 +282,7 @@ impl<'a> Reference<'a> {
     /// Tasks that may start: those of the highest priority among the ones that are not terminal.
     fn startable(&self, place: usize) -> Vec<usize> {
         let execution = &self.executions[place];
-        let tasks = &self.given.config.windows[execution.window].tasks;
+        let tasks = &execution.form.tasks;
         let open = |task: &usize| !matches!(execution.tasks[*task].state, TaskState::Done(_));
         let highest = (0..tasks.len())
             .filter(open)
@@ -309,13 +322,13 @@ impl<'a> Reference<'a> {
     fn command(&self, id: CommandId, started: Option<SimTime>) -> Command {
         let execution = &self.executions[self.place(id.window, id.opening)];
         let targets = &execution.tasks[id.task].parts[id.part];
-        let task = &self.given.config.windows[id.window].tasks[id.task];
+        let task = &execution.form.tasks[id.task];
         Command::new(
             self,
             id,
             execution,
             task,
-            self.send_order(id, task, targets),
+            self.send_order(id, &execution.form, targets),
             started,
         )
     }
@@ -384,13 +397,13 @@ impl<'a> Reference<'a> {
                 self.history.windows.insert((window, opening), skipped);
                 continue;
             }
-            let config = &self.given.config.windows[window];
+            let config = window_at(self.given.config, window, at);
             let hours = i64::from(config.duration_hours) - i64::from(config.cutoff_hours);
             // Where starting at the cutoff is allowed, it acts on whatever comes after it.
             let allowed = i64::from(self.given.config.settings.cutoff_inclusive);
             let cutoff = at + SimDuration::from_hours(hours) + SimDuration::from_millis(allowed);
             let tasks = config.tasks.iter().map(|task| TaskExecution {
-                parts: self.parts(window, task),
+                parts: self.parts(config, task),
                 state: TaskState::Waiting,
                 commands: Vec::new(),
                 cut_off: false,
@@ -398,6 +411,7 @@ impl<'a> Reference<'a> {
             let execution = Execution {
                 window,
                 opening,
+                form: config.clone(),
                 opens: at,
                 cutoff,
                 cutoff_passed: false,
