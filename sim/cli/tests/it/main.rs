@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod binary;
+mod changes;
 mod end_to_end;
 mod explain;
 mod gallery;
