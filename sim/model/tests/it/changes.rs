@@ -18,7 +18,7 @@ const WINDOWS: OperatingSystem = OperatingSystem::Windows;
 const LINUX: OperatingSystem = OperatingSystem::AmazonLinux2;
 
 /// A change that alters nothing yet.
-fn change(config: &ModelConfig, at: SimTime) -> Change {
+pub(crate) fn change(config: &ModelConfig, at: SimTime) -> Change {
     Change {
         at,
         name: None,
@@ -31,7 +31,7 @@ fn change(config: &ModelConfig, at: SimTime) -> Change {
 }
 
 /// From an instant on the group's baseline is another one.
-fn edit_baseline(config: &mut ModelConfig, at: SimTime, edited: PatchBaseline) {
+pub(crate) fn edit_baseline(config: &mut ModelConfig, at: SimTime, edited: PatchBaseline) {
     config.baselines.push(edited);
     let registrations = vec![Registration {
         patch_group: "Front-End Servers".to_owned(),
@@ -45,7 +45,7 @@ fn edit_baseline(config: &mut ModelConfig, at: SimTime, edited: PatchBaseline) {
 }
 
 /// From an instant on the first window is another one.
-fn edit_window(
+pub(crate) fn edit_window(
     config: &mut ModelConfig,
     at: SimTime,
     edit: impl FnOnce(&mut patchbench_model::config::MaintenanceWindow),
@@ -64,7 +64,7 @@ fn edit_window(
 }
 
 /// From an instant on a pool has another `Pool` tag and patch group.
-fn retag(config: &mut ModelConfig, at: SimTime, pool: usize, tag: &str, group: Option<&str>) {
+pub(crate) fn retag(config: &mut ModelConfig, at: SimTime, pool: usize, tag: &str, group: Option<&str>) {
     let named = [("Pool", Some(tag)), ("Patch Group", group)];
     let tags: BTreeMap<String, String> = named
         .into_iter()
@@ -82,7 +82,7 @@ fn retag(config: &mut ModelConfig, at: SimTime, pool: usize, tag: &str, group: O
 }
 
 /// A baseline that approves nothing but these.
-fn by_hand(os: OperatingSystem, approved: &[&str]) -> PatchBaseline {
+pub(crate) fn by_hand(os: OperatingSystem, approved: &[&str]) -> PatchBaseline {
     PatchBaseline {
         approved_patches: approved.iter().map(|id| (*id).to_owned()).collect(),
         ..baseline("critical-5-day", os, vec![seed_rule()])
@@ -91,7 +91,7 @@ fn by_hand(os: OperatingSystem, approved: &[&str]) -> PatchBaseline {
 
 /// Four nodes, two at a time, in daily windows from 2024-01-09 at 16:00; `KB1` is released on the 8th and
 /// its delay ends after the horizon.
-fn daily(os: OperatingSystem) -> ModelConfig {
+pub(crate) fn daily(os: OperatingSystem) -> ModelConfig {
     let mut zero_day = windows_patch("KB1", "CriticalUpdates", "Critical", "2024-01-08T00:00:00Z");
     zero_day.operating_system = os;
     let known = by_hand(os, &[]);
@@ -102,7 +102,7 @@ fn daily(os: OperatingSystem) -> ModelConfig {
 }
 
 /// When nodes were sent to with something missing.
-fn installs(history: &History) -> Vec<(SimTime, u32)> {
+pub(crate) fn installs(history: &History) -> Vec<(SimTime, u32)> {
     let sent = history.told.iter().filter_map(|(at, told)| match told {
         Told::Sent { node, missing: 1.. } => Some((*at, *node)),
         _ => None,

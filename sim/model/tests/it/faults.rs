@@ -18,15 +18,15 @@ const NEVER: SymptomWeights = SymptomWeights {
     reboot: 0.0,
     latent: 0.0,
 };
-const AT_INSTALL: SymptomWeights = SymptomWeights {
+pub(crate) const AT_INSTALL: SymptomWeights = SymptomWeights {
     install: 1.0,
     ..NEVER
 };
 const AT_REBOOT: SymptomWeights = SymptomWeights { reboot: 1.0, ..NEVER };
-const LATER: SymptomWeights = SymptomWeights { latent: 1.0, ..NEVER };
+pub(crate) const LATER: SymptomWeights = SymptomWeights { latent: 1.0, ..NEVER };
 
 /// The patch "P" breaks every node so; what is latent shows after four hours.
-fn bad(symptom: SymptomWeights) -> BadPatches {
+pub(crate) fn bad(symptom: SymptomWeights) -> BadPatches {
     BadPatches {
         name: "bad".to_owned(),
         stream: None,
@@ -67,7 +67,7 @@ fn then(config: &mut ModelConfig, hour: u8, task: Task) {
     config.windows.push(later);
 }
 
-fn watch(action: AlarmAction) -> Monitoring {
+pub(crate) fn watch(action: AlarmAction) -> Monitoring {
     Monitoring {
         nodes: None,
         detection: 1.0,

@@ -5,6 +5,7 @@ mod approval;
 mod aws_baselines;
 mod baselines;
 mod causes;
+mod changed_failures;
 mod changes;
 mod compliance;
 mod end_to_end;
