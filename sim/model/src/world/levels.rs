@@ -406,8 +406,9 @@ impl ClassView<'_> {
         // What a later installed update contains is no longer there itself, if it ever was.
         let contained = known.replaced_by.iter().any(|by| node.has.contains(*by));
         // Elsewhere than on Windows one version of a package is on the node: behind an approved
-        // successor it is that one which is missing (Semantics, section 8.2).
-        let outdated = dropped && !windows;
+        // successor it is that one which is missing (Semantics, section 8.2). What the vendor took back
+        // is still there.
+        let outdated = self.superseded(at, index) && !windows;
         let level = known
             .verdict
             .approval
@@ -431,8 +432,12 @@ impl ClassView<'_> {
     /// Whether it is no longer among the available patches: a successor has taken its place, or the
     /// vendor took it back.
     fn dropped(&self, at: SimTime, index: u32) -> bool {
+        self.superseded(at, index) || self.withdrawn(at, index, WithdrawnBy::Vendor)
+    }
+
+    fn superseded(&self, at: SimTime, index: u32) -> bool {
         let superseded_at = self.class.patches[index as usize].superseded_at;
-        superseded_at.is_some_and(|since| since <= at) || self.withdrawn(at, index, WithdrawnBy::Vendor)
+        superseded_at.is_some_and(|since| since <= at)
     }
 
     fn withdrawn(&self, at: SimTime, index: u32, by: WithdrawnBy) -> bool {

@@ -2,7 +2,7 @@
 
 use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{BadPatches, ReleaseStream, SymptomWeights, WhichAreBad};
-use patchbench_model::config::{ModelConfig, Overrides};
+use patchbench_model::config::{ModelConfig, Overrides, RebootOption};
 use patchbench_model::fleet::{AlarmAction, ClassMembers, ConfigurationClass};
 use patchbench_model::ssm::{InvocationStatus, OperatingSystem, PatchBaseline};
 use patchbench_model::units::RateLimit;
@@ -236,5 +236,24 @@ fn a_baseline_override_does_not_mind_edits_of_the_nodes_baseline() {
         let history = play(&config);
         assert_eq!(installs(&history).len(), 4, "{os}");
         assert_eq!(installs(&history)[0], (at("16:00"), 1), "{os}");
+    }
+}
+
+#[test]
+fn a_package_that_the_vendor_withdrew_still_waits_for_its_reboot() {
+    for os in BOTH {
+        let mut config = approved_and_bad(os, LATER);
+        config.faults.bad_patches[0].affects[0].penetrance = 0.0;
+        config.faults.bad_patches[0].withdrawn_after =
+            Some(Distribution::Constant(SimDuration::from_days(2)));
+        config.windows[0].tasks[0].reboot_option = RebootOption::NoReboot;
+        let history = play(&config);
+        let reports = history.reports();
+        let (first, last) = (reports[0].1, reports[reports.len() - 1].1);
+        assert_eq!(first.installed_pending_reboot, 1, "{os}");
+        assert_eq!(
+            last.installed_pending_reboot, 1,
+            "{os}: also when it is gone from the repository"
+        );
     }
 }
