@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
+use patchbench_model::world::{Catalog, Nobody, Plan, RunRecord, simulate};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 
@@ -49,13 +49,14 @@ fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
     let mut reference = Reference::new(Given {
         config: &world.config,
         patches: world.patches(),
+        taken_back: &[],
         ticks: &world.ticks,
         shuffled: &watch.order,
         drawn: (fates == Fates::Drawn).then_some((engine, &watch.locked_out)),
     });
     reference.run();
     agree(engine, &reference.history)?;
-    nodes_agree(&plan, &record, &reference)?;
+    nodes_agree((&plan, catalog), &record, &reference)?;
     let since = recount::had_since(&plan, catalog, engine);
     recount::coverage(&plan, &record, &since)?;
     recount::fully_patched(&plan, &record, &since)?;
@@ -64,7 +65,7 @@ fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
 }
 
 /// Item by item, so that a difference is named and not buried.
-fn agree(engine: &History, reference: &History) -> Result<(), TestCaseError> {
+pub(crate) fn agree(engine: &History, reference: &History) -> Result<(), TestCaseError> {
     same(&engine.invocations, &reference.invocations)?;
     same(&engine.tasks, &reference.tasks)?;
     same(&engine.commands, &reference.commands)?;
@@ -86,14 +87,17 @@ fn same<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
     Ok(())
 }
 
-/// Every patch is on as many nodes of each group as in the reference.
-fn nodes_agree(plan: &Plan<'_>, record: &RunRecord, reference: &Reference<'_>) -> Result<(), TestCaseError> {
+/// Every patch is on as many of the nodes that each record is about as in the reference.
+pub(crate) fn nodes_agree(
+    (plan, catalog): (&Plan<'_>, &Catalog),
+    record: &RunRecord,
+    reference: &Reference<'_>,
+) -> Result<(), TestCaseError> {
     for cell in &record.coverage {
-        let has = |node: &&crate::reference::Node| {
-            plan.classes[plan.pool_class[node.pool]].group == cell.group
-                && node.installed.contains(&cell.patch)
-        };
-        prop_assert_eq!(cell.covered as usize, reference.nodes.iter().filter(has).count());
+        let key = (cell.group, cell.patch, cell.approved.is_some());
+        let nodes = recount::nodes_of(plan, catalog, key).into_iter();
+        let has = |node: &u32| reference.nodes[*node as usize].installed.contains(&cell.patch);
+        prop_assert_eq!(cell.covered as usize, nodes.filter(has).count());
     }
     Ok(())
 }

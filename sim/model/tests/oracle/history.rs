@@ -89,12 +89,24 @@ pub(crate) struct Watch<'p> {
     pub(crate) reported: Vec<(SimTime, u32, InstancePatchState)>,
     /// Invocations that found another command on their node.
     pub(crate) locked_out: BTreeSet<(CommandId, u32)>,
+    /// When alarms rejected patches.
+    pub(crate) alarms: BTreeMap<usize, SimTime>,
     /// Why invocations were no success.
     pub(crate) causes: BTreeSet<Cause>,
     last: SimTime,
 }
 
 impl<'p> Watch<'p> {
+    fn passed_over(&mut self, command: CommandId, node: u32, status: InvocationStatus) {
+        let unsent = Invocation::unsent(status);
+        let twice = self.history.invocations.insert((command, node), unsent);
+        assert!(
+            twice.is_none(),
+            "{command:?} passed over node {node}, which it had sent to"
+        );
+        self.order.entry(command).or_default().push(node);
+    }
+
     pub(crate) fn new(plan: &'p Plan<'p>, catalog: &'p Catalog) -> Self {
         Self {
             plan,
@@ -104,6 +116,7 @@ impl<'p> Watch<'p> {
             reports: BTreeMap::new(),
             reported: Vec::new(),
             locked_out: BTreeSet::new(),
+            alarms: BTreeMap::new(),
             causes: BTreeSet::new(),
             last: SimTime::MIN,
         }
@@ -187,21 +200,15 @@ impl Observer for Watch<'_> {
                 known.installed = installed;
                 known.rebooted = rebooted;
             }
+            Fact::Alarm { patch } => {
+                let twice = self.alarms.insert(patch, at);
+                assert!(twice.is_none(), "a patch is rejected twice");
+            }
             Fact::NotSent {
                 command,
                 node,
                 status,
-            } => {
-                let twice = self
-                    .history
-                    .invocations
-                    .insert((command, node), Invocation::unsent(status));
-                assert!(
-                    twice.is_none(),
-                    "{command:?} passed over node {node}, which it had sent to"
-                );
-                self.order.entry(command).or_default().push(node);
-            }
+            } => self.passed_over(command, node, status),
             Fact::TaskEnded {
                 window,
                 opening,

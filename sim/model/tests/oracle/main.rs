@@ -10,6 +10,7 @@ mod changes;
 mod compliance;
 mod conservation;
 mod exact;
+mod faulty;
 mod history;
 mod ingredients;
 mod recount;

@@ -174,7 +174,8 @@ fn is_reported(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -
     reported.then_some(offered)
 }
 
-fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, (group, patch, offered): Key) -> Vec<u32> {
+/// Nodes that a record is about.
+pub(crate) fn nodes_of(plan: &Plan<'_>, catalog: &Catalog, (group, patch, offered): Key) -> Vec<u32> {
     let pools = (0..plan.pool_nodes.len()).filter(|pool| {
         let class = plan.pool_class[*pool];
         let known = &catalog.classes[class].patches;

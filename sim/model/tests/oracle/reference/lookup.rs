@@ -12,7 +12,7 @@ use patchbench_model::ssm::{Family, InvocationStatus, PatchBaseline, TargetKey};
 use patchbench_model::world::CommandId;
 
 use super::rules::{self, Asked, Fate, Lock};
-use super::{Hold, Reference};
+use super::{Hold, Reference, TakenBack};
 use crate::changes::{baseline_at, window_at};
 
 impl Reference<'_> {
@@ -131,7 +131,13 @@ impl Reference<'_> {
         (0..self.given.patches.len())
             .filter(|patch| list.contains(&self.given.patches[*patch].id))
             .filter(|patch| released(*patch) && !gone(*patch) && !known.installed.contains(patch))
+            .filter(|patch| self.taken_back(*patch).withdrawn.is_none_or(|at| judged < at))
             .collect()
+    }
+
+    /// When a patch was taken back. A list of a task installs what an alarm has rejected all the same.
+    fn taken_back(&self, patch: usize) -> TakenBack {
+        self.given.taken_back.get(patch).copied().unwrap_or_default()
     }
 
     /// Patches that are to be installed on a node, judged at an instant by the rules of another
@@ -164,6 +170,10 @@ impl Reference<'_> {
         };
         (0..self.given.patches.len())
             .filter(|patch| released(*patch) && approved(*patch) && (keep || !replaced(*patch)))
+            .filter(|patch| {
+                let TakenBack { withdrawn, rejected } = self.taken_back(*patch);
+                withdrawn.into_iter().chain(rejected).all(|at| judged < at)
+            })
             .filter(|patch| !known.installed.contains(patch))
             .collect()
     }
@@ -183,7 +193,10 @@ impl Reference<'_> {
             others.any(|other| other != patch && self.replaces(*other).contains(patch))
         };
         let baseline = baseline_at(self.given.config, known.pool, rules_of);
-        let rejected = |patch: &usize| baseline.rejected_patches.contains(&self.given.patches[*patch].id);
+        let rejected = |patch: &usize| {
+            baseline.rejected_patches.contains(&self.given.patches[*patch].id)
+                || self.taken_back(*patch).rejected.is_some_and(|at| at <= judged)
+        };
         let visible = |patch: &usize| self.given.patches[*patch].visible_from() <= judged;
         let mut pending = known.pending.iter().chain(added);
         pending.any(|patch| visible(patch) && !contained(patch) && !rejected(patch))

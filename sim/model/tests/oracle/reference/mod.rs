@@ -35,12 +35,23 @@ pub(crate) struct Node {
     pending: BTreeSet<usize>,
 }
 
+/// When a patch was taken back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TakenBack {
+    /// By its vendor.
+    pub(crate) withdrawn: Option<SimTime>,
+    /// By an alarm, which rejects it in all baselines.
+    pub(crate) rejected: Option<SimTime>,
+}
+
 /// What the reference is told instead of working it out.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
     pub(crate) config: &'a ModelConfig,
     /// Patches. A baseline approves what it approves at its release: by a rule for all, or by its list.
     pub(crate) patches: &'a [Patch],
+    /// When each of them was taken back; it may be shorter.
+    pub(crate) taken_back: &'a [TakenBack],
     /// When windows open.
     pub(crate) ticks: &'a [Vec<SimTime>],
     /// Orders in which a shuffle put the nodes of commands.
