@@ -1,7 +1,7 @@
 //! `[[change]]` items that are read: what each way of writing one puts in force, and that it does so.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::{Change, ModelConfig, Operation};
+use patchbench_model::config::{Change, MaintenanceWindow, ModelConfig, Operation};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{Fact, Observer, Plan, simulate};
 
@@ -187,6 +187,89 @@ at_most = 0.5
     let plan = Plan::new(&config);
     assert_eq!(plan.openings[1].len(), 1);
     assert_eq!(plan.window(1, 0).tasks[0].operation, Operation::Scan);
+}
+
+#[test]
+fn the_override_of_a_task_follows_the_baseline_that_it_names() {
+    let text = base_with(&[(
+        "operation = \"Install\"\n",
+        "operation = \"Install\"\nbaseline_override = [\"Urgent\"]\n",
+    )]);
+    let more = r#"
+[baseline.Urgent]
+[[baseline.Urgent.rule]]
+approve_after_days = 0
+[[change]]
+at = 2024-02-01
+set = { "baseline.Urgent.rejected_patches" = ["KB5034127"] }
+[[change]]
+at = 2024-02-08
+set = { "baseline.Prod-7Day.rejected_patches" = ["KB5034127"] }
+"#;
+    let config = config(&format!("{text}\n{more}"), &Files::default());
+    let of = |window: &MaintenanceWindow| window.tasks[0].overrides.baselines[0];
+    let first = of(&config.windows[0]);
+    assert!(config.baselines[first].rejected_patches.is_empty());
+    let altered = of(&config.changes[0].windows[0].to);
+    assert_eq!(config.baselines[altered].name, "Urgent");
+    assert_eq!(config.baselines[altered].rejected_patches, ["KB5034127"]);
+    // The other baseline is none of its business.
+    assert_eq!(config.changes[1].windows, []);
+}
+
+#[test]
+fn the_file_of_an_override_list_is_read_once_for_all_changes() {
+    let text = base_with(&[(
+        "operation = \"Install\"\n",
+        "operation = \"Install\"\ninstall_override_list = \"urgent.yaml\"\n",
+    )]);
+    let more = r#"
+[[change]]
+at = 2024-02-01
+set = { "window.Patch-Web.duration" = 5 }
+[[change]]
+at = 2024-02-02
+set = { "window.Patch-Web.duration" = 6 }
+"#;
+    let files = Files::default().with("urgent.yaml", "patches:\n  - id: KB5034127\n".to_owned());
+    let loaded = read(&format!("{text}\n{more}"), &files);
+    assert!(loaded.scenario.is_some(), "{}", rendered(&loaded));
+    let config = loaded.scenario.unwrap().config;
+    for change in &config.changes {
+        let list = &change.windows[0].to.tasks[0].overrides.install_list;
+        assert_eq!(list.as_deref().unwrap(), ["KB5034127"]);
+    }
+    let broken = Files::default().with("urgent.yaml", "patches: 5\n".to_owned());
+    let told = rendered(&read(&format!("{text}\n{more}"), &broken));
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+}
+
+#[test]
+fn a_freeze_holds_back_a_window_that_a_change_creates() {
+    let text = r#"
+[[change]]
+at = 2024-02-01T00:00:00Z
+[change.set."window.Extra"]
+schedule = "cron(0 22 ? * * *)"
+duration = 3
+cutoff = 1
+target.web = { "tag:Patch Group" = ["Web"] }
+task = [{ name = "all", targets = ["web"], operation = "Install", max_concurrency = "50%", max_errors = "5" }]
+[freeze.sale]
+from = 2024-02-02T00:00:00Z
+until = 2024-03-20T00:00:00Z
+windows = ["Extra"]
+"#;
+    let config = with_changes(text);
+    let plan = Plan::new(&config);
+    let held: Vec<SimTime> = plan.frozen[1].iter().map(|(held, _)| held.opens).collect();
+    assert_eq!((held.len(), held[0]), (47, at("2024-02-02T22:00:00Z")));
+    let opens: Vec<SimTime> = plan.openings[1].iter().map(|opening| opening.opens).collect();
+    assert_eq!(
+        opens[..2],
+        [at("2024-02-01T22:00:00Z"), at("2024-03-20T22:00:00Z")]
+    );
+    assert!(plan.frozen[0].is_empty(), "the other window is not named");
 }
 
 /// When something was missing on a node that was sent to.
