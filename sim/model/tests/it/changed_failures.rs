@@ -4,7 +4,7 @@ use patchbench_kernel::{Distribution, SimDuration, SimTime};
 use patchbench_model::catalog::{BadPatches, ReleaseStream, SymptomWeights, WhichAreBad};
 use patchbench_model::config::{ModelConfig, Overrides, RebootOption};
 use patchbench_model::fleet::{AlarmAction, ClassMembers, ConfigurationClass};
-use patchbench_model::ssm::{InvocationStatus, OperatingSystem, PatchBaseline};
+use patchbench_model::ssm::{InvocationStatus, OperatingSystem, PatchBaseline, PatchSource};
 use patchbench_model::units::RateLimit;
 
 use super::changes::{by_hand, daily, edit_baseline, edit_window, installs, retag};
@@ -256,4 +256,33 @@ fn a_package_that_the_vendor_withdrew_still_waits_for_its_reboot() {
             "{os}: also when it is gone from the repository"
         );
     }
+}
+
+#[test]
+fn sources_that_a_change_takes_away_fail_runs_from_the_next_opening_on() {
+    let mut config = approved_and_bad(OperatingSystem::AmazonLinux2, LATER);
+    config.faults.bad_patches.clear();
+    config.pools[0].product = Some("AmazonLinux2.0".to_owned());
+    let elsewhere = PatchBaseline {
+        sources: vec![PatchSource {
+            name: "mirror".to_owned(),
+            products: vec!["AmazonLinux2018.03".to_owned()],
+        }],
+        ..by_hand(OperatingSystem::AmazonLinux2, &["KB1"])
+    };
+    edit_baseline(&mut config, at("16:10"), elsewhere);
+    let history = play(&config);
+    assert!(failed(&history, at("16:00")..tomorrow("12:00")).is_empty());
+    assert_eq!(failed(&history, tomorrow("12:00")..config.horizon), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_patch_policy_keeps_its_copy_of_a_baseline_whatever_is_edited_or_re_tagged() {
+    let mut config = approved_and_bad(OperatingSystem::Windows, LATER);
+    config.faults.bad_patches.clear();
+    config.pools[0].policy_baseline = Some(0);
+    edit_baseline(&mut config, at("12:00"), by_hand(OperatingSystem::Windows, &[]));
+    retag(&mut config, at("13:00"), 0, "web", Some("Front-End Servers"));
+    let installed: Vec<u32> = installs(&play(&config)).iter().map(|(_, node)| *node).collect();
+    assert_eq!(installed, [1, 2, 3, 4]);
 }
