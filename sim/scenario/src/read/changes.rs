@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::{Change, MaintenanceWindow, PoolChange, Registration, WindowChange};
+use patchbench_model::config::{Change, MaintenanceWindow, PoolChange, Registration, Surface, WindowChange};
 use patchbench_model::fleet::{NodePool, PATCH_GROUP_TAGS};
 use patchbench_model::ssm::{OperatingSystem, PatchBaseline};
 
@@ -322,9 +322,7 @@ impl Editor<'_, '_> {
             let window = match known {
                 Some(window) if self.current.windows[window] == to => continue,
                 Some(window) if self.current.windows[window].surface != to.surface => {
-                    let message = format!("\"{}\" is the name of a window or command already", to.name);
-                    let problem = Problem::error(codes::DUPLICATE, message).at(places.window);
-                    self.context.problems.push(at_change(problem, change));
+                    self.taken(&to, &self.current.windows[window], places.window, change);
                     continue;
                 }
                 Some(window) => window,
@@ -340,6 +338,18 @@ impl Editor<'_, '_> {
         }
         self.windows.declare(&read);
         altered
+    }
+
+    /// A window takes the name of something else. Of commands that has been told: they were read again.
+    fn taken(&self, window: &MaintenanceWindow, by: &MaintenanceWindow, place: Place, change: &Written<'_>) {
+        if by.surface == Surface::PatchPolicy {
+            let message = format!(
+                "\"{}\" is the name of a patch policy's window already",
+                window.name
+            );
+            let problem = Problem::error(codes::DUPLICATE, message).at(place);
+            self.context.problems.push(at_change(problem, change));
+        }
     }
 
     fn read_tags(&mut self, name: &str, change: &Written<'_>) -> Option<PoolChange> {
