@@ -511,8 +511,14 @@ fn seconds(
     if (low..=high).contains(&seconds) {
         return seconds as u32;
     }
-    let (low, high) = (SimDuration::from_secs(low), SimDuration::from_secs(high));
-    let message = format!("`{key}` is {time}, but takes {low} to {high}");
+    let (least, most) = (SimDuration::from_secs(low), SimDuration::from_secs(high));
+    let shown = time.to_string();
+    // Just beyond a limit, the rounded time reads like the limit itself.
+    let message = if shown == least.to_string() || shown == most.to_string() {
+        format!("`{key}` is {seconds} s, but takes {low} s to {high} s")
+    } else {
+        format!("`{key}` is {shown}, but takes {least} to {most}")
+    };
     problems.push(Problem::error(codes::RANGE, message).at(item.place()));
     default
 }

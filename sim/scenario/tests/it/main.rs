@@ -14,3 +14,4 @@ mod robustness;
 mod sizes;
 mod surfaces;
 mod texts;
+mod timeouts;
