@@ -2,7 +2,7 @@
 //! window.
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::{ModelConfig, Operation, ScriptedResult, Surface};
+use patchbench_model::config::{ModelConfig, Operation, PercentRounding, ScriptedResult, Surface};
 use patchbench_model::ssm::{CommandStatus, OperatingSystem, SEND_COMMAND_DEFAULTS, predefined_baselines};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::Plan;
@@ -64,6 +64,30 @@ fn c13_patch_now_chooses_its_limits_by_the_number_of_nodes() {
             (concurrency, errors),
             "{nodes} nodes"
         );
+    }
+}
+
+#[test]
+fn c13_percentages_of_patch_now_round_by_the_setting() {
+    for (rounding, concurrency) in [
+        (PercentRounding::Floor, 1),
+        (PercentRounding::Ceil, 2),
+        (PercentRounding::Nearest, 2),
+    ] {
+        let mut config = as_surface(
+            windows_world(30, vec![task(Operation::Install, 1, 0)]),
+            Surface::PatchNow,
+        );
+        config.settings.percent_rounding = rounding;
+        let command = &mut config.windows[0].tasks[0];
+        command.max_concurrency = RateLimit::PatchNow;
+        command.max_errors = RateLimit::PatchNow;
+        let history = play(&config);
+        let control = history.command(0).control;
+        assert_eq!((control.max_concurrency, control.max_errors), (concurrency, 5));
+        let first = history.sends()[0].0;
+        let together = history.sends().iter().filter(|(sent, _)| *sent == first).count();
+        assert_eq!(together, concurrency as usize, "{rounding:?}");
     }
 }
 
