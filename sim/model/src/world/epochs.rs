@@ -155,10 +155,9 @@ impl Catalog {
     /// said in a later era.
     pub fn verdict_since(&self, class: usize, era: usize, place: usize) -> usize {
         let verdict = |era: usize| &self.in_era(class, era).patches[place].verdict;
-        let mut same = (0..era)
-            .rev()
-            .take_while(|earlier| verdict(*earlier) == verdict(era));
-        same.by_ref().last().unwrap_or(era)
+        let earlier = (0..era).rev();
+        let same = earlier.take_while(|earlier| verdict(*earlier) == verdict(era));
+        same.last().unwrap_or(era)
     }
 
     /// When a patch of a class (by its place there) is a candidate for installation, under the rules
