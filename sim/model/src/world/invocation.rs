@@ -114,12 +114,14 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
     let reboots = reboot_allowed
         && (work.pending || (installing && happens(luck.reboots, behavior.reboot_probability)));
     let fault = work.fault.filter(|_| work.scripted.is_none());
-    let strands = reboots && fault.is_some_and(|fault| fault.symptom == Symptom::Reboot);
     let mut busy = luck.scan_ms;
     if installing {
         let attempts = (work.failed_attempts + 1).min(behavior.transient.retries + 1);
         busy += install_ms(behavior, luck, work.missing) * f64::from(attempts);
     }
+    // A run that its step timeout ends before the reboot does not come to it.
+    let in_time = patchbench_kernel::round_ms(busy) + wait <= step_ms(task);
+    let strands = reboots && in_time && fault.is_some_and(|fault| fault.symptom == Symptom::Reboot);
     let rounds = Reboots::of(behavior, installing);
     if reboots {
         busy += luck.reboot_ms * f64::from(rounds.count);
@@ -202,9 +204,13 @@ fn drawn_failure(work: &Work<'_>, installing: bool) -> Option<Cause> {
     }
 }
 
+fn step_ms(task: &Task) -> i64 {
+    i64::from(task.step_timeout_seconds) * 1000
+}
+
 /// Timeouts of delivery and execution. Semantics, section 6.7.
 fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStatus, i64) {
-    let step = i64::from(task.step_timeout_seconds) * 1000;
+    let step = step_ms(task);
     match status {
         InvocationStatus::Success | InvocationStatus::Failed if busy > step => {
             (InvocationStatus::ExecutionTimedOut, step)

@@ -22,7 +22,7 @@ pub(crate) const AT_INSTALL: SymptomWeights = SymptomWeights {
     install: 1.0,
     ..NEVER
 };
-const AT_REBOOT: SymptomWeights = SymptomWeights { reboot: 1.0, ..NEVER };
+pub(crate) const AT_REBOOT: SymptomWeights = SymptomWeights { reboot: 1.0, ..NEVER };
 pub(crate) const LATER: SymptomWeights = SymptomWeights { latent: 1.0, ..NEVER };
 
 /// The patch "P" breaks every node so; what is latent shows after four hours.
@@ -44,7 +44,7 @@ pub(crate) fn bad(symptom: SymptomWeights) -> BadPatches {
 }
 
 /// Nodes with one approved and missing patch "P"; installs take two hours with their reboot.
-fn nodes(count: u32, tasks: Vec<Task>, bad_patches: BadPatches) -> ModelConfig {
+pub(crate) fn nodes(count: u32, tasks: Vec<Task>, bad_patches: BadPatches) -> ModelConfig {
     let known = baseline("seed", OperatingSystem::Windows, vec![seed_rule()]);
     let patch = windows_patch("P", "CriticalUpdates", "Critical", "2024-01-02T00:00:00Z");
     let mut config = world(count, known, vec![patch], tasks);
@@ -52,7 +52,7 @@ fn nodes(count: u32, tasks: Vec<Task>, bad_patches: BadPatches) -> ModelConfig {
     config
 }
 
-fn install(concurrency: u32, errors: u32) -> Task {
+pub(crate) fn install(concurrency: u32, errors: u32) -> Task {
     Task {
         step_timeout_seconds: 10_800,
         ..task(Operation::Install, concurrency, errors)
@@ -60,7 +60,7 @@ fn install(concurrency: u32, errors: u32) -> Task {
 }
 
 /// A second window that opens at an hour of 2024-01-10, with the same target.
-fn then(config: &mut ModelConfig, hour: u8, task: Task) {
+pub(crate) fn then(config: &mut ModelConfig, hour: u8, task: Task) {
     let mut later = config.windows[0].clone();
     later.schedule = schedule(&format!("cron(0 {hour} 10 1 ? 2024)"));
     later.tasks = vec![task];
@@ -82,7 +82,7 @@ fn always() -> Option<TwoState> {
     TwoState::new(1.0 - 1e-9, Distribution::Constant(SimDuration::from_days(900))).ok()
 }
 
-fn statuses(history: &History) -> Vec<InvocationStatus> {
+pub(crate) fn statuses(history: &History) -> Vec<InvocationStatus> {
     history.ends().into_iter().map(|(_, _, status)| status).collect()
 }
 

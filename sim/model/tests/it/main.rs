@@ -4,6 +4,7 @@
 mod approval;
 mod aws_baselines;
 mod baselines;
+mod broken_nodes;
 mod causes;
 mod changed_failures;
 mod changes;
