@@ -274,7 +274,8 @@ impl<'p> Command<'p> {
     fn apply(&mut self, site: &mut Site<'p>, job: Job, at: SimTime, observer: &mut impl Observer) {
         let class = job.class as usize;
         let done = job.status == InvocationStatus::Success;
-        let changes = job.installs || job.reboots;
+        // A node that does not come back has rebooted by the time it is repaired.
+        let changes = job.installs || job.reboots || job.strands;
         let unrebooted = self.task.reboot_option == RebootOption::NoReboot;
         if (done || job.strands) && changes {
             let transition = if unrebooted {

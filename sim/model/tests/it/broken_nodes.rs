@@ -1,9 +1,16 @@
 //! What bad patches do to nodes when several things come together.
 
+use patchbench_kernel::{Distribution, SimDuration};
+use patchbench_model::config::{RebootOption, Task};
+use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
-use super::faults::{AT_REBOOT, bad, install, nodes};
+use super::faults::{AT_REBOOT, bad, install, nodes, statuses, then};
 use super::world::{Told, at, play};
+
+fn hours(hours: i64) -> Distribution {
+    Distribution::Constant(SimDuration::from_hours(hours))
+}
 
 #[test]
 fn a_run_that_times_out_before_its_reboot_loses_no_node() {
@@ -29,4 +36,21 @@ fn a_run_that_times_out_before_its_reboot_loses_no_node() {
         1,
         "it comes to its reboot"
     );
+}
+
+#[test]
+fn a_node_that_was_lost_waits_for_no_reboot_after_its_repair() {
+    let quiet = Task {
+        reboot_option: RebootOption::NoReboot,
+        ..install(1, 0)
+    };
+    let mut config = nodes(1, vec![quiet], bad(AT_REBOOT));
+    // Lost at 09:00, repaired an hour later.
+    config.behaviors[0].repair_time = hours(1);
+    then(&mut config, 6, install(1, 0));
+    then(&mut config, 11, install(1, 0));
+    let history = play(&config);
+    let [success, lost] = [InvocationStatus::Success, InvocationStatus::ExecutionTimedOut];
+    assert_eq!(statuses(&history), [success, lost, success]);
+    assert_eq!(history.record.bad_patches[0].broken, 1);
 }
