@@ -13,7 +13,7 @@ use super::observe::{Fact, Observer, observer_fact};
 use super::purpose::Purpose;
 use super::record::BadPatchRecord;
 use super::site::Site;
-use super::toll::Toll;
+use super::toll::{Reach, Toll};
 use crate::catalog::{Flaw, Symptom, patch_entity};
 use crate::ssm::InvocationStatus;
 
@@ -122,16 +122,16 @@ impl Site<'_> {
     }
 
     /// A node has installed what its transition found missing, with suspects among it: latent faults
-    /// begin to wait, and false alarms rise.
+    /// begin to wait, unless another command had installed the patch before, and false alarms rise.
     pub(super) fn suspects_installed(&mut self, node: u32, class: usize, transition: u32, at: SimTime) {
         let suspects: Vec<usize> = self
             .patches_of(class, &self.transition(class, transition).suspects)
             .collect();
         for patch in suspects {
-            if self.faults.toll.installed(patch, node) {
-                self.await_latent(Installed { node, patch, at });
-            } else if self.is_watched(node, at) {
-                self.plan_alarm(patch, at);
+            match self.faults.toll.installed(patch, node) {
+                Some(Reach::New) => self.await_latent(Installed { node, patch, at }),
+                None if self.is_watched(node, at) => self.plan_alarm(patch, at),
+                Some(Reach::Known) | None => {}
             }
         }
     }

@@ -12,6 +12,15 @@ const BROKEN: u64 = 2;
 /// Nodes whose marks share a word.
 const PER_WORD: u32 = u64::BITS / 2;
 
+/// Whether a node had installed a patch before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It had not.
+    New,
+    /// It had: another command installed it while this one was at it.
+    Known,
+}
+
 /// The records of the bad patches of a replication, in the order of the catalogue.
 #[derive(Debug)]
 pub(super) struct Toll {
@@ -32,13 +41,13 @@ impl Toll {
         }
     }
 
-    /// A node has installed a patch. Returns whether it is a bad one.
-    pub(super) fn installed(&mut self, patch: usize, node: u32) -> bool {
-        let place = self.place(patch);
-        if let Some(place) = place {
-            self.mark(place, node, INSTALLED);
-        }
-        place.is_some()
+    /// A node has installed a patch; `None` if it is not a bad one.
+    pub(super) fn installed(&mut self, patch: usize, node: u32) -> Option<Reach> {
+        let place = self.place(patch)?;
+        let before = self.records[place].installed;
+        self.mark(place, node, INSTALLED);
+        let new = self.records[place].installed > before;
+        Some(if new { Reach::New } else { Reach::Known })
     }
 
     /// The fault of a patch shows on a node.

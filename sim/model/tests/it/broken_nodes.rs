@@ -1,12 +1,12 @@
 //! What bad patches do to nodes when several things come together.
 
 use patchbench_kernel::{Distribution, SimDuration};
-use patchbench_model::config::{RebootOption, Task};
+use patchbench_model::config::{NodeLock, RebootOption, Task};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
-use super::faults::{AT_REBOOT, bad, install, nodes, statuses, then};
-use super::world::{Told, at, play};
+use super::faults::{AT_REBOOT, LATER, bad, install, nodes, statuses, then};
+use super::world::{Told, at, play, schedule};
 
 fn hours(hours: i64) -> Distribution {
     Distribution::Constant(SimDuration::from_hours(hours))
@@ -53,4 +53,25 @@ fn a_node_that_was_lost_waits_for_no_reboot_after_its_repair() {
     let [success, lost] = [InvocationStatus::Success, InvocationStatus::ExecutionTimedOut];
     assert_eq!(statuses(&history), [success, lost, success]);
     assert_eq!(history.record.bad_patches[0].broken, 1);
+}
+
+#[test]
+fn what_two_commands_install_breaks_a_node_once() {
+    let mut config = nodes(1, vec![install(1, 0)], bad(LATER));
+    config.settings.node_lock = NodeLock::Off;
+    let mut second = config.windows[0].clone();
+    second.schedule = schedule("cron(30 16 9 1 ? 2024)");
+    config.windows.push(second);
+    let history = play(&config);
+    assert_eq!(
+        history
+            .record
+            .commands
+            .iter()
+            .map(|known| known.installed)
+            .sum::<u64>(),
+        2
+    );
+    let shows = history.times(|told| matches!(told, Told::Symptom { .. }));
+    assert_eq!(shows, [at("22:00")], "four hours after the first");
 }
