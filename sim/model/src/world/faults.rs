@@ -128,7 +128,7 @@ impl Site<'_> {
             .patches_of(class, &self.transition(class, transition).suspects)
             .collect();
         for patch in suspects {
-            match self.faults.toll.installed(patch, node) {
+            match self.faults.toll.installed(patch, node, at) {
                 Some(Reach::New) => self.await_latent(Installed { node, patch, at }),
                 None if self.is_watched(node, at) => self.plan_alarm(patch, at),
                 Some(Reach::Known) | None => {}

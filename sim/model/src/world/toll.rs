@@ -42,10 +42,10 @@ impl Toll {
     }
 
     /// A node has installed a patch; `None` if it is not a bad one.
-    pub(super) fn installed(&mut self, patch: usize, node: u32) -> Option<Reach> {
+    pub(super) fn installed(&mut self, patch: usize, node: u32, at: SimTime) -> Option<Reach> {
         let place = self.place(patch)?;
         let before = self.records[place].installed;
-        self.mark(place, node, INSTALLED);
+        self.mark(place, node, INSTALLED, at);
         let new = self.records[place].installed > before;
         Some(if new { Reach::New } else { Reach::Known })
     }
@@ -55,12 +55,9 @@ impl Toll {
         let Some(place) = self.place(patch) else {
             return;
         };
-        self.mark(place, node, BROKEN);
-        let record = &mut self.records[place];
-        if record.first_symptom.is_none() {
-            record.first_symptom = Some(at);
-            record.reached_at_symptom = record.reached;
-        }
+        let first = &mut self.records[place].first_symptom;
+        *first = first.or(Some(at));
+        self.mark(place, node, BROKEN, at);
     }
 
     /// The monitoring raises an alarm about a patch.
@@ -68,10 +65,8 @@ impl Toll {
         let Some(place) = self.place(patch) else {
             return;
         };
-        let record = &mut self.records[place];
-        record.alarm = Some(at);
-        record.reached_at_alarm = record.reached;
-        record.broken_at_alarm = record.broken;
+        self.records[place].alarm = Some(at);
+        self.look(place, at);
     }
 
     /// The records, closed.
@@ -86,7 +81,7 @@ impl Toll {
     }
 
     /// Counts each node once, however often it happens to it.
-    fn mark(&mut self, place: usize, node: u32, what: u64) {
+    fn mark(&mut self, place: usize, node: u32, what: u64, at: SimTime) {
         let marks = &mut self.marks[place];
         if marks.is_empty() {
             marks.resize(self.nodes.div_ceil(PER_WORD) as usize, 0);
@@ -98,6 +93,20 @@ impl Toll {
         record.installed += u32::from(what & !known & INSTALLED != 0);
         record.broken += u32::from(what & !known & BROKEN != 0);
         *word |= what << shift;
+        self.look(place, at);
+    }
+
+    /// What happens at the instant of the first symptom or of the alarm has happened by then, in whatever
+    /// order.
+    fn look(&mut self, place: usize, at: SimTime) {
+        let record = &mut self.records[place];
+        if record.first_symptom == Some(at) {
+            record.reached_at_symptom = record.reached;
+        }
+        if record.alarm == Some(at) {
+            record.reached_at_alarm = record.reached;
+            record.broken_at_alarm = record.broken;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use patchbench_model::config::{NodeLock, RebootOption, Task};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
-use super::faults::{AT_REBOOT, LATER, bad, install, nodes, statuses, then};
+use super::faults::{AT_INSTALL, AT_REBOOT, LATER, bad, install, nodes, statuses, then};
 use super::world::{Told, at, play, schedule};
 
 fn hours(hours: i64) -> Distribution {
@@ -74,4 +74,14 @@ fn what_two_commands_install_breaks_a_node_once() {
     );
     let shows = history.times(|told| matches!(told, Told::Symptom { .. }));
     assert_eq!(shows, [at("22:00")], "four hours after the first");
+}
+
+#[test]
+fn what_happens_at_the_instant_of_the_first_symptom_has_happened_by_then() {
+    let history = play(&nodes(3, vec![install(3, 9)], bad(AT_INSTALL)));
+    let known = history.record.bad_patches[0];
+    assert_eq!(
+        (known.first_symptom, known.reached_at_symptom),
+        (Some(at("17:30")), 3)
+    );
 }
