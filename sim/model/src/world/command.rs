@@ -432,13 +432,18 @@ impl<'p> Command<'p> {
             sent: at,
             ..Job::IDLE
         };
-        let deadline = at + SimDuration::from_secs(i64::from(self.task.timeout_seconds));
+        let deadline = self.deadline(at);
         let from = site.health.reachable_from(node, behavior, at, deadline);
         if from > at && site.scripted(node, self.record.id).is_none() {
             self.hold_back(site, slot, (pool, luck), (from, deadline), observer);
         } else {
             self.begin(site, slot, (pool, luck), at);
         }
+    }
+
+    /// Until when an invocation that was sent at an instant waits for its node.
+    pub(super) fn deadline(&self, sent: SimTime) -> SimTime {
+        sent + SimDuration::from_secs(i64::from(self.task.timeout_seconds))
     }
 
     /// The class of a node, and what an operation would meet there now.

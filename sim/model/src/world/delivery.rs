@@ -11,6 +11,7 @@ use patchbench_kernel::SimTime;
 use super::cause::Cause;
 use super::command::Command;
 use super::draws::NodeLuck;
+use super::invocation::Job;
 use super::observe::{Fact, Observer, observer_fact};
 use super::site::Site;
 use crate::ssm::InvocationStatus;
@@ -49,9 +50,17 @@ impl<'p> Command<'p> {
         (from, deadline): (SimTime, SimTime),
         observer: &mut impl Observer,
     ) {
-        let job = &mut self.jobs[slot as usize];
+        let job = &self.jobs[slot as usize];
         let (command, node, sent) = (self.record.id, job.node, job.sent);
         observer_fact(observer, sent, || Fact::Unreachable { command, node });
+        self.await_node(slot, (from, deadline));
+        self.undelivered.waiting.insert(slot, who);
+        self.undelivered.beside += u32::from(!site.plan.config.settings.offline_holds_slot);
+    }
+
+    /// The invocation of a slot waits until its node can be reached, or until the deadline.
+    fn await_node(&mut self, slot: u32, (from, deadline): (SimTime, SimTime)) {
+        let job = &mut self.jobs[slot as usize];
         if from < deadline {
             job.status = InvocationStatus::Pending;
         } else {
@@ -60,11 +69,10 @@ impl<'p> Command<'p> {
         }
         let until = from.min(deadline);
         self.slots.set(slot, (until - self.base()).millis() as u64);
-        self.undelivered.waiting.insert(slot, who);
-        self.undelivered.beside += u32::from(!site.plan.config.settings.offline_holds_slot);
     }
 
-    /// The node of a slot is back: its invocation begins, at once if it holds a slot.
+    /// The node of a slot is back: its invocation begins, at once if it holds a slot. It goes on waiting
+    /// if a bad patch has broken the node in the meantime.
     pub(super) fn reached(
         &mut self,
         site: &mut Site<'p>,
@@ -72,7 +80,13 @@ impl<'p> Command<'p> {
         at: SimTime,
         observer: &mut impl Observer,
     ) {
-        if site.plan.config.settings.offline_holds_slot {
+        let Job { node, sent, .. } = self.jobs[slot as usize];
+        let deadline = self.deadline(sent);
+        let behavior = site.behavior(site.plan.pool_of(node));
+        let from = site.health.reachable_from(node, behavior, at, deadline);
+        if from > at {
+            self.await_node(slot, (from, deadline));
+        } else if site.plan.config.settings.offline_holds_slot {
             self.begin_delivered(site, slot, at, observer);
         } else {
             self.slots.clear(slot);

@@ -1,15 +1,27 @@
 //! What bad patches do to nodes when several things come together.
 
 use patchbench_kernel::{Distribution, SimDuration};
-use patchbench_model::config::{NodeLock, RebootOption, Task};
+use patchbench_model::catalog::{BadPatches, ReleaseStream, WhichAreBad};
+use patchbench_model::config::{NodeLock, Operation, RebootOption, Task};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
 use super::faults::{AT_INSTALL, AT_REBOOT, LATER, bad, install, nodes, statuses, then};
-use super::world::{Told, at, play, schedule};
+use super::world::{History, Told, at, play, schedule, task, utc, windows_patch};
 
 fn hours(hours: i64) -> Distribution {
     Distribution::Constant(SimDuration::from_hours(hours))
+}
+
+fn patient(hours: u32, concurrency: u32) -> Task {
+    Task {
+        timeout_seconds: hours * 3_600,
+        ..task(Operation::Scan, concurrency, 0)
+    }
+}
+
+fn delivered(history: &History) -> Vec<patchbench_kernel::SimTime> {
+    history.times(|told| matches!(told, Told::Delivered { .. }))
 }
 
 #[test]
@@ -74,6 +86,28 @@ fn what_two_commands_install_breaks_a_node_once() {
     );
     let shows = history.times(|told| matches!(told, Told::Symptom { .. }));
     assert_eq!(shows, [at("22:00")], "four hours after the first");
+}
+
+#[test]
+fn a_node_that_breaks_again_while_it_is_waited_for_is_reached_after_both_repairs() {
+    let mut config = nodes(1, vec![install(1, 0)], bad(LATER));
+    let second = windows_patch("Q", "CriticalUpdates", "Critical", "2024-01-02T00:00:00Z");
+    let ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] else {
+        unreachable!("the stream is recorded")
+    };
+    patches.push(second);
+    config.faults.bad_patches.push(BadPatches {
+        which: WhichAreBad::Named(vec!["Q".to_owned()]),
+        latent_after: hours(12),
+        ..bad(LATER)
+    });
+    // Down from 22:00 for a day, and from 06:00 for another.
+    then(&mut config, 0, patient(48, 1));
+    let history = play(&config);
+    assert_eq!(delivered(&history), [utc("2024-01-11T06:00:00Z")]);
+    config.windows[1].tasks[0].timeout_seconds = 86_400;
+    let [success, late] = [InvocationStatus::Success, InvocationStatus::DeliveryTimedOut];
+    assert_eq!(statuses(&play(&config)), [success, late]);
 }
 
 #[test]
