@@ -125,8 +125,10 @@ impl<'p> Command<'p> {
 
     /// When the next slot frees, or is opened by the ramp.
     pub(super) fn next_completion(&self) -> Option<SimTime> {
-        let open = self.closed.is_none() && !self.order.is_empty();
-        let step = self.ramp.next_step().filter(|_| open);
+        // More slots are for nodes that were not sent to, and for those that are back and hold none.
+        let waits = self.closed.is_none() && !self.order.is_empty();
+        let waits = waits || self.undelivered.beside() > 0;
+        let step = self.ramp.next_step().filter(|_| waits);
         match (self.next_end(), step) {
             (Some(end), Some(step)) => Some(end.min(step)),
             (end, step) => end.or(step),

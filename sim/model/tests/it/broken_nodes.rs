@@ -2,7 +2,7 @@
 
 use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::catalog::{BadPatches, ReleaseStream, WhichAreBad};
-use patchbench_model::config::{NodeLock, Operation, RebootOption, Task};
+use patchbench_model::config::{NodeLock, Operation, Ramp, RebootOption, Task};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
@@ -108,6 +108,18 @@ fn a_node_that_breaks_again_while_it_is_waited_for_is_reached_after_both_repairs
     config.windows[1].tasks[0].timeout_seconds = 86_400;
     let [success, late] = [InvocationStatus::Success, InvocationStatus::DeliveryTimedOut];
     assert_eq!(statuses(&play(&config)), [success, late]);
+}
+
+#[test]
+fn slots_that_the_ramp_opens_are_for_nodes_that_are_back_too() {
+    let mut config = nodes(4, vec![install(4, 0)], bad(LATER));
+    config.settings.offline_holds_slot = false;
+    (config.settings.ramp, config.settings.ack_delay) = (Ramp::Ack, SimDuration::from_minutes(45));
+    then(&mut config, 21, patient(10, 3));
+    // They install from 16:00, two from 16:45 and one from 17:30, and are back a day and six hours later. By
+    // then the second command has sent to all of them, and two more slots are open since 21:45.
+    let back = ["22:00", "22:45", "22:45", "23:30"].map(|time| utc(&format!("2024-01-10T{time}:00Z")));
+    assert_eq!(delivered(&play(&config)), back);
 }
 
 #[test]
