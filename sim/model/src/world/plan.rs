@@ -1,5 +1,6 @@
 //! What all replications share: nodes, classes, targets and openings, computed once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -290,9 +291,14 @@ impl<'c> Plan<'c> {
 }
 
 fn class_members(config: &ModelConfig) -> Vec<Option<NodeSet>> {
+    let mut pools = Cow::Borrowed(config.pools.as_slice());
+    let changes = config.changes.iter().filter(|change| change.at <= config.start);
+    for retagged in changes.flat_map(|change| &change.pools) {
+        pools.to_mut()[retagged.pool].tags.clone_from(&retagged.tags);
+    }
     let classes = config.faults.configuration_classes.iter();
     let named = classes.map(|class| match &class.members {
-        ClassMembers::Targets(targets) => Some(resolve_targets(targets, &config.pools)),
+        ClassMembers::Targets(targets) => Some(resolve_targets(targets, &pools)),
         ClassMembers::Share(_) => None,
     });
     named.collect()

@@ -2,12 +2,14 @@
 
 use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::catalog::{BadPatches, ReleaseStream, WhichAreBad};
-use patchbench_model::config::{NodeLock, Operation, Ramp, RebootOption, Task};
+use patchbench_model::config::{ModelConfig, NodeLock, Operation, Ramp, RebootOption, Task};
+use patchbench_model::fleet::{ClassMembers, ConfigurationClass};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::Cause;
 
+use super::changes::retag;
 use super::faults::{AT_INSTALL, AT_REBOOT, LATER, bad, install, nodes, statuses, then};
-use super::world::{History, Told, at, play, schedule, task, utc, windows_patch};
+use super::world::{History, Told, at, play, schedule, tagged, task, utc, windows_patch};
 
 fn hours(hours: i64) -> Distribution {
     Distribution::Constant(SimDuration::from_hours(hours))
@@ -130,4 +132,28 @@ fn what_happens_at_the_instant_of_the_first_symptom_has_happened_by_then() {
         (known.first_symptom, known.reached_at_symptom),
         (Some(at("17:30")), 3)
     );
+}
+
+/// One node, and a class that breaks, of nodes in another pool.
+fn with_class() -> ModelConfig {
+    let mut config = nodes(1, vec![install(2, 9)], bad(AT_INSTALL));
+    config.faults.configuration_classes = vec![ConfigurationClass {
+        name: "retired".to_owned(),
+        members: ClassMembers::Targets(vec![tagged("Pool", &["retired"])]),
+    }];
+    config.faults.bad_patches[0].affects[0].class = Some(0);
+    config
+}
+
+#[test]
+fn a_change_that_is_in_force_at_the_start_decides_who_belongs_to_a_class() {
+    for (from, breakable) in [
+        ("2023-12-01T00:00:00Z", 1),
+        ("2024-01-01T00:00:00Z", 1),
+        ("2024-01-01T00:01:00Z", 0),
+    ] {
+        let mut config = with_class();
+        retag(&mut config, utc(from), 0, "retired", Some("Front-End Servers"));
+        assert_eq!(play(&config).record.bad_patches[0].breakable, breakable, "{from}");
+    }
 }
