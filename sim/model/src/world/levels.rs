@@ -408,14 +408,15 @@ impl ClassView<'_> {
         // Elsewhere than on Windows one version of a package is on the node: behind an approved
         // successor it is that one which is missing (Semantics, section 8.2). What the vendor took back
         // is still there.
-        let outdated = self.superseded(at, index) && !windows;
+        let has = node.has.contains(index) && !contained;
+        let outdated = has && !windows && self.superseded(at, index) && self.is_outdated(at, index);
         let level = known
             .verdict
             .approval
             .as_ref()
             .map_or(ComplianceLevel::Unspecified, |approval| approval.level_at(at));
         let facts = PatchFacts {
-            installed: node.has.contains(index) && !contained && !outdated,
+            installed: has && !outdated,
             pending_reboot: node.pending.contains(index),
             approved: known.candidate.is_some_and(|(from, _)| from <= at),
             rejected: known.verdict.approval == Err(NotApproved::Rejected)
@@ -438,6 +439,22 @@ impl ClassView<'_> {
     fn superseded(&self, at: SimTime, index: u32) -> bool {
         let superseded_at = self.class.patches[index as usize].superseded_at;
         superseded_at.is_some_and(|since| since <= at)
+    }
+
+    /// Whether a newer version is offered: one that was taken back makes nothing missing.
+    fn is_outdated(&self, at: SimTime, index: u32) -> bool {
+        let mut newer = self.class.patches[index as usize].replaced_by.clone();
+        while let Some(by) = newer.pop() {
+            let known = &self.class.patches[by as usize];
+            let offered = known
+                .candidate
+                .is_some_and(|(from, until)| from <= at && at < until);
+            if offered {
+                return true;
+            }
+            newer.extend(&known.replaced_by);
+        }
+        false
     }
 
     fn withdrawn(&self, at: SimTime, index: u32, by: WithdrawnBy) -> bool {

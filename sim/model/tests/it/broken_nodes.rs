@@ -4,12 +4,14 @@ use patchbench_kernel::{Distribution, SimDuration};
 use patchbench_model::catalog::{BadPatches, ReleaseStream, WhichAreBad};
 use patchbench_model::config::{ModelConfig, NodeLock, Operation, Ramp, RebootOption, Task};
 use patchbench_model::fleet::{ClassMembers, ConfigurationClass};
-use patchbench_model::ssm::InvocationStatus;
+use patchbench_model::ssm::{InvocationStatus, OperatingSystem};
 use patchbench_model::world::Cause;
 
 use super::changes::retag;
 use super::faults::{AT_INSTALL, AT_REBOOT, LATER, bad, install, nodes, statuses, then};
-use super::world::{History, Told, at, play, schedule, tagged, task, utc, windows_patch};
+use super::world::{
+    History, Told, at, baseline, patch, play, rule, schedule, tagged, task, utc, windows_patch, world,
+};
 
 fn hours(hours: i64) -> Distribution {
     Distribution::Constant(SimDuration::from_hours(hours))
@@ -156,4 +158,29 @@ fn a_change_that_is_in_force_at_the_start_decides_who_belongs_to_a_class() {
         retag(&mut config, utc(from), 0, "retired", Some("Front-End Servers"));
         assert_eq!(play(&config).record.bad_patches[0].breakable, breakable, "{from}");
     }
+}
+
+#[test]
+fn behind_a_version_that_was_taken_back_the_installed_one_is_reported() {
+    let linux = OperatingSystem::AmazonLinux2;
+    let version = |id: &str, released: &str| patch(id, linux, "Security", "Critical", released);
+    let mut newer = version("P", "2024-01-03T00:00:00Z");
+    newer.supersedes = vec!["O".to_owned()];
+    let patches = vec![version("O", "2024-01-02T00:00:00Z"), newer];
+    let mut quiet = Task {
+        reboot_option: RebootOption::NoReboot,
+        ..install(1, 0)
+    };
+    quiet.overrides.install_list = Some(vec!["O".to_owned()]);
+    let known = baseline("all", linux, vec![rule(&[], 0)]);
+    let mut config = world(1, known, patches, vec![quiet]);
+    let report = |config: &ModelConfig| play(config).reports()[0].1;
+    let outdated = report(&config);
+    assert_eq!((outdated.installed_pending_reboot, outdated.missing), (0, 1));
+    config.faults.bad_patches = vec![BadPatches {
+        withdrawn_after: Some(hours(24)),
+        ..bad(LATER)
+    }];
+    let newest = report(&config);
+    assert_eq!((newest.installed_pending_reboot, newest.missing), (1, 0));
 }
