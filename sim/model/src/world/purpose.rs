@@ -18,7 +18,7 @@ pub enum Purpose {
     Order = 5,
     /// What is wrong with a patch. Entity: hash of its id; attempt: process of bad patches.
     Flaw = 6,
-    /// Whether a bad patch breaks a node, and what follows: addressed like [`Purpose::Flaw`], eight
+    /// Whether a bad patch breaks a node, and what follows: addressed like [`Purpose::Flaw`], 64
     /// words a node.
     Break = 7,
     /// Whether a node belongs to a configuration class. Entity: class; a node's place: its number.

@@ -75,7 +75,8 @@ pub struct CoverageRecord {
     pub released: SimTime,
     /// When it was approved for the group (the earliest of its classes); `None`: never offered to
     /// these nodes, since a successor came before its approval, or its approval comes after the
-    /// horizon. Nodes to which a patch is offered and others have records of their own.
+    /// horizon. Nodes to which a patch is offered and others have records of their own, as baselines
+    /// foresee it: an alarm before the approval does not change that.
     pub approved: Option<SimTime>,
     /// When a successor took its place; [`SimTime::MAX`] when none has.
     pub candidate_until: SimTime,
@@ -112,7 +113,7 @@ pub struct BadPatchRecord {
     pub installed: u32,
     /// Nodes on which its fault showed; those where the install failed are not among the installed.
     pub broken: u32,
-    /// Nodes that installed it or tried to: its blast radius.
+    /// Nodes that installed it, or whose install it made fail: its blast radius.
     pub reached: u32,
     /// When its fault showed first.
     pub first_symptom: Option<SimTime>,

@@ -78,7 +78,7 @@ fn check(config: &ModelConfig) -> Result<(), TestCaseError> {
     seen.scans_report_what_is_on_the_node()?;
     seen.compliance_over_time_is_that_of_the_last_reports(&record)?;
     seen.true_compliance_over_time_is_that_of_the_nodes(&record)?;
-    recount::coverage(&plan, &record, &since)?;
+    recount::coverage((&plan, catalog), &record, &since)?;
     recount::fully_patched(&plan, &record, &since)?;
     recount::occupancy(&plan, &record, history)?;
     nobody_sees_the_same(&plan, &record)

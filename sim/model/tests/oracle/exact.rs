@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use patchbench_model::world::{Catalog, Nobody, Plan, RunRecord, simulate};
+use patchbench_kernel::Streams;
+use patchbench_model::world::{Catalog, CommandId, Nobody, Plan, RunRecord, simulate};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 
 use crate::history::{History, Watch};
 use crate::recount;
 use crate::reference::{Given, Reference};
-use crate::worlds::{SmallWorld, constant_worlds, crowded_worlds, drawn_worlds};
+use crate::toll;
+use crate::worlds::{SmallWorld, constant_worlds, crowded_worlds, drawn_worlds, faulty_worlds};
 
 /// Seed and replication of every run.
 pub(crate) const SEED: u64 = 7;
@@ -24,16 +26,9 @@ pub(crate) fn seeded(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Who takes fates from the engine, and who works them out.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fates {
-    Constant,
-    Drawn,
-}
-
-fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
+fn compare(world: &SmallWorld) -> Result<(), TestCaseError> {
     let plan = Plan::new(&world.config);
-    let catalog = plan.shared_catalog.as_ref().unwrap();
+    let catalog = &plan.catalog(&Streams::new(SEED, REPLICATION));
     let mut watch = Watch::new(&plan, catalog);
     let record = simulate(&plan, SEED, REPLICATION, &mut watch);
     watch.finish(&record);
@@ -49,26 +44,42 @@ fn compare(world: &SmallWorld, fates: Fates) -> Result<(), TestCaseError> {
     let mut reference = Reference::new(Given {
         config: &world.config,
         patches: world.patches(),
-        taken_back: &[],
         ticks: &world.ticks,
         shuffled: &watch.order,
-        drawn: (fates == Fates::Drawn).then_some((engine, &watch.locked_out)),
+        luck: Streams::new(SEED, REPLICATION),
     });
     reference.run();
     agree(engine, &reference.history)?;
     nodes_agree((&plan, catalog), &record, &reference)?;
     let since = recount::had_since(&plan, catalog, engine);
-    recount::coverage(&plan, &record, &since)?;
+    recount::coverage((&plan, catalog), &record, &since)?;
     recount::fully_patched(&plan, &record, &since)?;
     recount::occupancy(&plan, &record, engine)?;
+    toll::bad_patches((&plan, &reference.flaws), &record, engine, &reference.members)?;
     nobody_sees_the_same(&plan, &record)
 }
 
 /// Item by item, so that a difference is named and not buried.
 pub(crate) fn agree(engine: &History, reference: &History) -> Result<(), TestCaseError> {
-    same(&engine.invocations, &reference.invocations)?;
+    // The first difference in time, from which others follow.
+    let keys = engine.invocations.keys().chain(reference.invocations.keys());
+    let differs = |key: &&(CommandId, u32)| engine.invocations.get(key) != reference.invocations.get(key);
+    let when = |key: &&(CommandId, u32)| {
+        let both = [engine, reference].map(|history| history.invocations.get(key));
+        let times = both
+            .into_iter()
+            .flatten()
+            .filter_map(|known| known.ended.or(known.sent));
+        times.min()
+    };
+    if let Some(key) = keys.filter(differs).min_by_key(when) {
+        let both = [engine, reference].map(|history| history.invocations.get(key));
+        prop_assert_eq!(both[0], both[1], "{:?}: engine against reference", key);
+    }
     same(&engine.tasks, &reference.tasks)?;
     same(&engine.commands, &reference.commands)?;
+    same(&engine.symptoms, &reference.symptoms)?;
+    same(&engine.alarms, &reference.alarms)?;
     same(&engine.windows, &reference.windows)
 }
 
@@ -110,6 +121,7 @@ pub(crate) fn nobody_sees_the_same(plan: &Plan<'_>, record: &RunRecord) -> Resul
     prop_assert_eq!(&alone.coverage, &record.coverage);
     prop_assert_eq!(&alone.fully_patched, &record.fully_patched);
     prop_assert_eq!(&alone.compliance, &record.compliance);
+    prop_assert_eq!(&alone.bad_patches, &record.bad_patches);
     prop_assert_eq!(&alone.occupancy, &record.occupancy);
     prop_assert_eq!(alone.fingerprint, record.fingerprint);
     Ok(())
@@ -120,12 +132,17 @@ proptest! {
 
     #[test]
     fn one_window_goes_as_the_reference_says(world in constant_worlds(1..=1)) {
-        compare(&world, Fates::Constant)?;
+        compare(&world)?;
     }
 
     #[test]
     fn two_windows_over_the_same_nodes_go_as_the_reference_says(world in constant_worlds(2..=2)) {
-        compare(&world, Fates::Constant)?;
+        compare(&world)?;
+    }
+
+    #[test]
+    fn bad_patches_and_alarms_about_them_go_as_the_reference_says(world in faulty_worlds()) {
+        compare(&world)?;
     }
 }
 
@@ -134,11 +151,11 @@ proptest! {
 
     #[test]
     fn drawn_times_and_failures_are_ordered_stopped_and_cut_off_as_the_reference_says(world in drawn_worlds()) {
-        compare(&world, Fates::Drawn)?;
+        compare(&world)?;
     }
 
     #[test]
     fn commands_that_meet_on_a_node_leave_what_the_reference_says(world in crowded_worlds()) {
-        compare(&world, Fates::Drawn)?;
+        compare(&world)?;
     }
 }

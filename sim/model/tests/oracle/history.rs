@@ -11,9 +11,13 @@ use patchbench_model::world::{Catalog, Cause, CommandId, CommandRecord, Fact, Ob
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
     pub(crate) sent: Option<SimTime>,
+    /// When its document started on the node: at once, or when a node that could not be reached was back.
+    pub(crate) began: Option<SimTime>,
     pub(crate) ended: Option<SimTime>,
     pub(crate) status: InvocationStatus,
-    /// Patches that were missing when it was sent, by index into the catalogue.
+    /// Why it is no success, once it has ended.
+    pub(crate) cause: Option<Cause>,
+    /// Patches that were missing when it was sent, or when it reached its node, by index into the catalogue.
     pub(crate) missing: Vec<usize>,
     /// Patches that it installed.
     pub(crate) installed: Vec<usize>,
@@ -24,8 +28,10 @@ impl Invocation {
     pub(crate) fn unsent(status: InvocationStatus) -> Self {
         Self {
             sent: None,
+            began: None,
             ended: None,
             status,
+            cause: None,
             missing: Vec::new(),
             installed: Vec::new(),
             rebooted: false,
@@ -49,6 +55,7 @@ pub(crate) struct CommandHistory {
     pub(crate) compliant: u32,
     pub(crate) non_compliant: u32,
     pub(crate) reported_missing: u64,
+    pub(crate) met_bad_patch: bool,
     pub(crate) installed: u64,
     pub(crate) rebooted: u32,
     pub(crate) status: CommandStatus,
@@ -74,6 +81,11 @@ pub(crate) struct History {
     pub(crate) windows: BTreeMap<(usize, usize), WindowHistory>,
     /// When tasks became terminal: by window, opening and task.
     pub(crate) tasks: BTreeMap<(usize, usize, usize), (SimTime, TaskStatus)>,
+    /// When the faults of patches showed on nodes, by instant, node and patch, and until when the node
+    /// could not be reached.
+    pub(crate) symptoms: BTreeMap<(SimTime, u32, usize), Option<SimTime>>,
+    /// When alarms rejected patches.
+    pub(crate) alarms: BTreeMap<usize, SimTime>,
 }
 
 /// Writes down the facts of the engine.
@@ -87,10 +99,6 @@ pub(crate) struct Watch<'p> {
     pub(crate) reports: BTreeMap<(CommandId, u32), InstancePatchState>,
     /// The same in the order in which they came: instant, node, report.
     pub(crate) reported: Vec<(SimTime, u32, InstancePatchState)>,
-    /// Invocations that found another command on their node.
-    pub(crate) locked_out: BTreeSet<(CommandId, u32)>,
-    /// When alarms rejected patches.
-    pub(crate) alarms: BTreeMap<usize, SimTime>,
     /// Why invocations were no success.
     pub(crate) causes: BTreeSet<Cause>,
     last: SimTime,
@@ -115,10 +123,38 @@ impl<'p> Watch<'p> {
             order: BTreeMap::new(),
             reports: BTreeMap::new(),
             reported: Vec::new(),
-            locked_out: BTreeSet::new(),
-            alarms: BTreeMap::new(),
             causes: BTreeSet::new(),
             last: SimTime::MIN,
+        }
+    }
+
+    fn misfortune(&mut self, at: SimTime, fact: Fact<'_>) {
+        match fact {
+            Fact::Alarm { patch } => {
+                let twice = self.history.alarms.insert(patch, at);
+                assert!(twice.is_none(), "a patch is rejected twice");
+            }
+            Fact::Unreachable { command, node } => {
+                let known = self.history.invocations.get_mut(&(command, node)).unwrap();
+                assert_eq!((known.sent, known.began), (Some(at), Some(at)));
+                known.began = None;
+            }
+            Fact::Delivered {
+                command,
+                node,
+                missing,
+            } => {
+                let missing = self.patches(node, missing);
+                let known = self.history.invocations.get_mut(&(command, node)).unwrap();
+                assert_eq!((known.began, known.ended), (None, None));
+                (known.began, known.missing) = (Some(at), missing);
+            }
+            Fact::Symptom { node, patch, until } => {
+                // Two flaws of a patch may show at once.
+                let before = self.history.symptoms.insert((at, node, patch), until);
+                assert!(before.is_none_or(|before| before == until));
+            }
+            _ => {}
         }
     }
 
@@ -166,6 +202,7 @@ impl Observer for Watch<'_> {
             } => {
                 let sent = Invocation {
                     sent: Some(at),
+                    began: Some(at),
                     missing: self.patches(node, missing),
                     ..Invocation::unsent(InvocationStatus::InProgress)
                 };
@@ -185,9 +222,6 @@ impl Observer for Watch<'_> {
             } => {
                 assert_eq!(cause.is_none(), status == InvocationStatus::Success, "{fact:?}");
                 self.causes.extend(cause);
-                if cause == Some(Cause::NodeLocked) {
-                    self.locked_out.insert((command, node));
-                }
                 if let Some(report) = report {
                     self.reports.insert((command, node), *report);
                     self.reported.push((at, node, *report));
@@ -197,12 +231,9 @@ impl Observer for Watch<'_> {
                 assert_eq!((known.sent, known.ended), (Some(sent), None));
                 known.ended = Some(at);
                 known.status = status;
+                known.cause = cause;
                 known.installed = installed;
                 known.rebooted = rebooted;
-            }
-            Fact::Alarm { patch } => {
-                let twice = self.alarms.insert(patch, at);
-                assert!(twice.is_none(), "a patch is rejected twice");
             }
             Fact::NotSent {
                 command,
@@ -218,7 +249,7 @@ impl Observer for Watch<'_> {
                 let twice = self.history.tasks.insert((window, opening, task), (at, status));
                 assert!(twice.is_none(), "task {task} of {window}/{opening} ended twice");
             }
-            _ => {}
+            other => self.misfortune(at, other),
         }
     }
 }
@@ -238,6 +269,7 @@ fn command_history(record: &CommandRecord) -> CommandHistory {
         compliant: record.compliant,
         non_compliant: record.non_compliant,
         reported_missing: record.reported_missing,
+        met_bad_patch: record.met_bad_patch,
         installed: record.installed,
         rebooted: record.rebooted,
         status: record.status,

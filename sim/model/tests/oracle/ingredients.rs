@@ -244,6 +244,7 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
         select(vec![TargetOrder::Id, TargetOrder::Listed, TargetOrder::Shuffled]),
         select(vec![TieOrder::CompletionsFirst, TieOrder::SendsFirst]),
         select(vec![CommandStatusRule::StrictExceed, CommandStatusRule::Literal]),
+        any::<bool>(),
     );
     let window = (
         any::<bool>(),
@@ -258,7 +259,7 @@ pub(crate) fn settings() -> impl Strategy<Value = Settings> {
         select(vec![Supersedence::Drop, Supersedence::Keep]),
     );
     (send, window).prop_map(|(send, window)| Settings {
-        offline_holds_slot: true,
+        offline_holds_slot: send.5,
         approval_boundary: ApprovalBoundary::Inclusive,
         approved_list_bypasses_global: true,
         supersedence: window.5,

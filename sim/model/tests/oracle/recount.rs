@@ -12,7 +12,7 @@ use proptest::test_runner::TestCaseError;
 
 use crate::history::{History, Invocation};
 
-/// The patches of a run.
+/// The patches of a run, as alarms left them.
 pub(crate) fn catalog_of<'a>(plan: &'a Plan<'_>, record: &'a RunRecord) -> &'a Catalog {
     plan.shared_catalog.as_ref().or(record.catalog.as_ref()).unwrap()
 }
@@ -75,9 +75,13 @@ pub(crate) fn had_since(
     since
 }
 
-/// Every coverage record says what a count over all its nodes says.
-pub(crate) fn coverage(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Result<(), TestCaseError> {
-    let catalog = catalog_of(plan, record);
+/// Every coverage record says what a count over all its nodes says. Which nodes are offered a patch is
+/// judged by the catalogue as it was released: an alarm moves nobody to another record.
+pub(crate) fn coverage(
+    (plan, catalog): (&Plan<'_>, &Catalog),
+    record: &RunRecord,
+    since: &Since,
+) -> Result<(), TestCaseError> {
     let mut cells = BTreeSet::new();
     for cell in &record.coverage {
         let key = (cell.group, cell.patch, cell.approved.is_some());
@@ -92,7 +96,7 @@ pub(crate) fn coverage(plan: &Plan<'_>, record: &RunRecord, since: &Since) -> Re
         let visible = catalog.patches[cell.patch].visible_from();
         prop_assert_eq!(cell.released, visible.max(plan.config.start));
         prop_assert_eq!(cell.nodes as usize, nodes.len());
-        prop_assert_eq!(cell.covered as usize, times.len());
+        prop_assert_eq!(cell.covered as usize, times.len(), "{:?}", cell);
         for (reached, percent) in cell.reached.iter().zip(COVERAGE_PERCENTS) {
             let enough = (1..=nodes.len()).find(|count| count * 100 >= nodes.len() * percent as usize);
             let expected = enough.and_then(|count| times.get(count - 1)).copied();
@@ -157,9 +161,10 @@ fn exploitation(cell: &CoverageRecord, ages: impl Iterator<Item = i64>) -> Resul
 fn is_reported(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Option<bool> {
     let (start, horizon) = (plan.config.start, plan.config.horizon);
     let (mut reported, mut offered) = (false, false);
+    // Of changes at one instant the last one counts.
     let simulated = catalog
         .eras(class)
-        .filter(|now| now.from <= horizon && now.until > start);
+        .filter(|now| now.from < now.until && now.from <= horizon && now.until > start);
     for now in simulated {
         let known = &now.class.patches[place];
         let visible = catalog.patches[known.patch].visible_from();

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::config::{NodeLock, Operation, RebootOption, TargetOrder};
+use patchbench_kernel::{SimDuration, SimTime, Streams};
+use patchbench_model::config::{FaultModel, NodeLock, Operation, RebootOption, TargetOrder};
+use patchbench_model::fleet::{Behavior, Transient};
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{Cause, CommandId, Plan, RunRecord, simulate};
@@ -14,8 +15,9 @@ use proptest::test_runner::TestRunner;
 
 use crate::exact::{REPLICATION, SEED, seeded};
 use crate::history::{History, Invocation, Watch};
+use crate::misfortunes::{self, misfortunes};
 use crate::recount;
-use crate::worlds::{SmallWorld, constant_worlds, drawn_worlds};
+use crate::worlds::{SmallWorld, constant_worlds, drawn_worlds, faulty_worlds};
 
 fn some_worlds<S: Strategy<Value = SmallWorld>>(strategy: &S, number: usize) -> Vec<SmallWorld> {
     let mut runner = TestRunner::new(seeded(1));
@@ -29,7 +31,8 @@ fn watched(plan: &Plan<'_>) -> (RunRecord, History) {
 }
 
 fn watched_with_causes(plan: &Plan<'_>) -> (RunRecord, History, BTreeSet<Cause>) {
-    let mut watch = Watch::new(plan, plan.shared_catalog.as_ref().unwrap());
+    let catalog = plan.catalog(&Streams::new(SEED, REPLICATION));
+    let mut watch = Watch::new(plan, &catalog);
     let record = simulate(plan, SEED, REPLICATION, &mut watch);
     watch.finish(&record);
     (record, watch.history, watch.causes)
@@ -47,6 +50,7 @@ fn situations(plan: &Plan<'_>, history: &History) -> BTreeSet<String> {
             met.insert("pending reboot settled".to_owned());
         }
     }
+    met.extend(misfortunes(plan, history));
     for ((id, node), dead) in &history.invocations {
         let timed_out = dead.status == InvocationStatus::ExecutionTimedOut;
         let comes_after = |((other, on), known): (&(CommandId, u32), &Invocation)| {
@@ -109,7 +113,8 @@ fn situations(plan: &Plan<'_>, history: &History) -> BTreeSet<String> {
 #[test]
 fn the_small_worlds_meet_what_matters() {
     let mut met: BTreeMap<String, u32> = BTreeMap::new();
-    for world in some_worlds(&constant_worlds(1..=2), 1_500) {
+    let worlds = some_worlds(&constant_worlds(1..=2), 1_500).into_iter();
+    for world in worlds.chain(some_worlds(&faulty_worlds(), 2_500)) {
         let plan = Plan::new(&world.config);
         let (_, history, causes) = watched_with_causes(&plan);
         let causes = causes.iter().map(|cause| format!("cause {cause:?}"));
@@ -117,6 +122,19 @@ fn the_small_worlds_meet_what_matters() {
             *met.entry(situation).or_default() += 1;
         }
     }
+    let wanted = what_matters().into_iter().map(|name| (name, 15));
+    let seldom = misfortunes::SELDOM.map(|name| (name.to_owned(), 5));
+    for (situation, enough) in wanted.chain(seldom) {
+        let worlds = met.get(&situation).copied().unwrap_or(0);
+        assert!(
+            worlds >= enough,
+            "{situation}: in {worlds} of 4000 worlds only; {met:?}"
+        );
+    }
+}
+
+/// Situations that must be met often.
+fn what_matters() -> Vec<String> {
     let statuses = InvocationStatus::ALL.map(|status| format!("invocation {status:?}"));
     let commands = [
         CommandStatus::Success,
@@ -136,17 +154,7 @@ fn the_small_worlds_meet_what_matters() {
         "InProgress",
     ]
     .map(|status| format!("window {status}"));
-    // The nodes of the small worlds are well, their patches good, and no baseline has sources.
-    let never = [
-        Cause::Sick,
-        Cause::BadPatch,
-        Cause::TransientFailure,
-        Cause::LostAtReboot,
-        Cause::Unreachable,
-        Cause::NoSource,
-    ];
-    let causes = Cause::ALL.into_iter().filter(|cause| !never.contains(cause));
-    let causes = causes.map(|cause| format!("cause {cause:?}"));
+    let causes = Cause::ALL.map(|cause| format!("cause {cause:?}"));
     let others = [
         "a lock that a dead command left",
         "invocation killed",
@@ -160,19 +168,14 @@ fn the_small_worlds_meet_what_matters() {
         "rules change during an execution",
     ]
     .map(str::to_owned);
-    for situation in statuses
-        .into_iter()
-        .chain(causes)
-        .chain(commands)
-        .chain(windows)
-        .chain(others)
-    {
-        let worlds = met.get(&situation).copied().unwrap_or(0);
-        assert!(
-            worlds >= 15,
-            "{situation}: in {worlds} of 1500 worlds only; {met:?}"
-        );
-    }
+    let often = misfortunes::OFTEN.map(str::to_owned);
+    let all = statuses.into_iter().chain(causes).chain(commands).chain(windows);
+    all.chain(others).chain(often).collect()
+}
+
+fn keep_well(behavior: &mut Behavior) {
+    (behavior.outages, behavior.sickness) = (None, None);
+    behavior.transient = Transient::default();
 }
 
 /// Bookings are worked off in batches of 2^18 installs; this rollout needs two.
@@ -192,6 +195,7 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
         .find(|world| installs(world) && world.patches().len() > 2)
         .unwrap();
     world.config.changes.clear();
+    world.config.faults = FaultModel::default();
     world.config.pools.truncate(1);
     world.config.pools[0].count = 300_000;
     world.config.windows.truncate(1);
@@ -199,6 +203,7 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
     world.config.windows[0].tasks[0].reboot_option = RebootOption::NoReboot;
     for behavior in &mut world.config.behaviors {
         (behavior.failure, behavior.scan_failure) = (0.0, 0.0);
+        keep_well(behavior);
     }
     // Samples are booking times too: put them far apart.
     world.config.horizon = world.config.start + SimDuration::from_days(480);
@@ -210,8 +215,9 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
         .map(|known| known.installed.len())
         .sum();
     assert!(installed > 1 << 18, "{installed} installs");
-    let since = recount::had_since(&plan, recount::catalog_of(&plan, &record), &history);
-    recount::coverage(&plan, &record, &since).unwrap();
+    let catalog = recount::catalog_of(&plan, &record);
+    let since = recount::had_since(&plan, catalog, &history);
+    recount::coverage((&plan, catalog), &record, &since).unwrap();
 }
 
 /// How long each invocation of the first opening took: what was drawn for it.
@@ -245,6 +251,8 @@ fn a_node_meets_the_same_luck_whatever_the_order_and_concurrency() {
                 task.max_concurrency = limit;
             }
         };
+        // Whether a node is well depends on the time.
+        world.config.behaviors.iter_mut().for_each(keep_well);
         world.config.settings.node_lock = NodeLock::Off;
         world.config.settings.target_order = TargetOrder::Id;
         task(&mut world, RateLimit::Count(1));

@@ -8,7 +8,7 @@ use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::catalog::{Patch, PatchSet, ReleaseStream};
 use patchbench_model::clock::from_utc;
 use patchbench_model::config::{
-    ChangeFreeze, CutoffBehavior, FaultModel, MaintenanceWindow, ModelConfig, Operation, Surface, TaskTarget,
+    ChangeFreeze, CutoffBehavior, MaintenanceWindow, ModelConfig, Operation, Surface, TaskTarget,
     WindowTarget,
 };
 use patchbench_model::fleet::{Behavior, NodePool};
@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::changes::{Kind, RandomEdit, edit, make, window_at};
+use crate::failures::{Pace, failing, faults, some_faults, with_sources};
 use crate::ingredients::{
     all_presets, constant_behavior, drawn_behavior, minutes, outcome, settings, target, task,
 };
@@ -41,6 +42,12 @@ impl SmallWorld {
 }
 
 const SYSTEMS: [OperatingSystem; 2] = [OperatingSystem::Windows, OperatingSystem::AmazonLinux2];
+
+/// What the patches are called.
+const NAMES: [&str; 4] = ["p0", "p1", "p2", "p3"];
+
+/// Failures happen in quarters of an hour.
+const PACE: Pace = Pace(15);
 
 /// Late in the evening, so that windows open on two days.
 fn start() -> DateTime<Utc> {
@@ -64,6 +71,52 @@ pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
     })
 }
 
+/// Worlds in which installs seldom fail by themselves, so that bad patches come far.
+pub(crate) fn faulty_worlds() -> impl Strategy<Value = SmallWorld> {
+    let behavior = prop_oneof![constant_behavior(), drawn_behavior()];
+    let worlds = worlds(1..=2, behavior.boxed(), EVERYTHING.to_vec());
+    let faults = (some_faults(PACE, &NAMES), task(1), any::<bool>());
+    (worlds, faults).prop_map(|(mut world, (faults, one_more, strict))| {
+        let config = &mut world.config;
+        config.faults = faults;
+        config.outcomes.clear();
+        let system = config.pools[0].operating_system;
+        for pool in &mut config.pools {
+            pool.operating_system = system;
+            let role = pool.tags.entry("Role".to_owned()).or_insert("b".to_owned());
+            pool.patch_group = Some(role.clone());
+        }
+        if let ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] {
+            for patch in patches.iter_mut() {
+                patch.operating_system = system;
+            }
+            if let Some(first) = patches.first_mut() {
+                first.released_at = Some(config.start);
+            }
+        }
+        for behavior in &mut config.behaviors {
+            (behavior.failure, behavior.scan_failure) = (0.0, 0.0);
+            behavior.transient.probability *= 0.5;
+        }
+        for window in &mut config.windows {
+            window.allow_unassociated_targets = true;
+            if window.tasks.len() < 2 {
+                window.tasks.push(one_more.clone());
+            }
+            for task in &mut window.tasks {
+                task.targets.truncate(1);
+                task.targets.push(TaskTarget::Direct(everybody()));
+                task.operation = Operation::Install;
+                task.step_timeout_seconds *= 4;
+                if !strict {
+                    task.max_errors = RateLimit::Percent(100);
+                }
+            }
+        }
+        world
+    })
+}
+
 /// Worlds in which commands of several windows meet on every node and change it under each other.
 pub(crate) fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
     worlds(2..=3, drawn_behavior().boxed(), vec![Kind::Default]).prop_map(|world| SmallWorld {
@@ -72,13 +125,14 @@ pub(crate) fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
     })
 }
 
+fn everybody() -> Vec<Target> {
+    vec![Target {
+        key: TargetKey::TagKey,
+        values: vec!["Role".to_owned()],
+    }]
+}
+
 fn crowd(mut config: ModelConfig) -> ModelConfig {
-    let everybody = || {
-        vec![Target {
-            key: TargetKey::TagKey,
-            values: vec!["Role".to_owned()],
-        }]
-    };
     let system = config.pools[0].operating_system;
     for pool in &mut config.pools {
         pool.operating_system = system;
@@ -109,6 +163,7 @@ fn worlds(
     behavior: BoxedStrategy<Behavior>,
     kinds: Vec<Kind>,
 ) -> impl Strategy<Value = SmallWorld> {
+    let behavior = prop_oneof![behavior.clone(), failing(PACE, behavior)];
     let fleet = (
         prop::collection::vec(pool(), 1..=3),
         prop::collection::vec(behavior, 2),
@@ -124,11 +179,12 @@ fn worlds(
     (
         fleet,
         prop::collection::vec(window(), windows),
-        settings(),
+        (settings(), faults(PACE, &NAMES), baselines()),
         (select(spans.to_vec()), freezes(), changes(kinds)),
     )
         .prop_map(
-            |((pools, behaviors, patches, outcomes), windows, settings, (span, freezes, changes))| {
+            |(fleet, windows, (settings, faults, baselines), (span, freezes, changes))| {
+                let (pools, behaviors, patches, outcomes) = fleet;
                 let (windows, ticks): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
                 let horizon = from_utc(start()) + span;
                 let mut config = ModelConfig {
@@ -136,7 +192,7 @@ fn worlds(
                     start: from_utc(start()),
                     horizon,
                     releases: vec![recorded(patches)],
-                    baselines: [SYSTEMS.map(at_once), SYSTEMS.map(picky)].concat(),
+                    baselines,
                     registrations: Vec::new(),
                     default_baselines: vec![(SYSTEMS[0], 0), (SYSTEMS[1], 1)],
                     pools: named(pools),
@@ -146,7 +202,7 @@ fn worlds(
                     changes: Vec::new(),
                     outcomes,
                     measures: all_presets(),
-                    faults: FaultModel::default(),
+                    faults,
                     settings,
                 };
                 make(&mut config, changes);
@@ -176,17 +232,27 @@ fn changes(kinds: Vec<Kind>) -> impl Strategy<Value = Vec<RandomEdit>> {
 
 /// A baseline that approves everything, or what it lists, but for what it rejects.
 fn listing() -> impl Strategy<Value = PatchBaseline> {
-    let list = || prop::sample::subsequence(vec!["p0", "p1", "p2", "p3"], 0..=2);
+    let list = || prop::sample::subsequence(NAMES.to_vec(), 0..=2);
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    (any::<bool>(), list(), list()).prop_map(move |(all, approved, rejected)| {
-        let mut baseline = at_once(SYSTEMS[0]);
-        if !all {
-            baseline.rules.clear();
-        }
-        baseline.approved_patches = owned(approved);
-        baseline.rejected_patches = owned(rejected);
-        baseline
-    })
+    with_sources(
+        (any::<bool>(), list(), list()).prop_map(move |(all, approved, rejected)| {
+            let mut baseline = at_once(SYSTEMS[0]);
+            if !all {
+                baseline.rules.clear();
+            }
+            baseline.approved_patches = owned(approved);
+            baseline.rejected_patches = owned(rejected);
+            baseline
+        }),
+    )
+}
+
+/// For both systems: a baseline that approves everything, and one for overrides.
+fn baselines() -> impl Strategy<Value = Vec<PatchBaseline>> {
+    let both = [SYSTEMS.map(at_once), SYSTEMS.map(picky)].concat();
+    both.into_iter()
+        .map(|baseline| with_sources(Just(baseline)))
+        .collect::<Vec<_>>()
 }
 
 /// When windows open: while they exist, are enabled and not frozen. Every schedule of these worlds is a
@@ -251,18 +317,22 @@ fn picky(operating_system: OperatingSystem) -> PatchBaseline {
 
 fn pool() -> impl Strategy<Value = NodePool> {
     let role = select(vec![Some("a"), Some("a"), Some("b"), None]);
+    let product = select(vec![None, Some("AmazonLinux2"), Some("AmazonLinux2018")]);
     (
         select(vec![1u32, 3, 4, 4]),
         select(SYSTEMS.to_vec()),
+        product,
         role,
         0usize..2,
     )
-        .prop_map(|(count, operating_system, role, behavior)| NodePool {
+        .prop_map(|(count, operating_system, product, role, behavior)| NodePool {
             name: String::new(),
             count,
             names: None,
             operating_system,
-            product: None,
+            product: product
+                .filter(|_| operating_system == SYSTEMS[1])
+                .map(str::to_owned),
             applications: Vec::new(),
             tags: role
                 .map(|role| ("Role".to_owned(), role.to_owned()))

@@ -7,8 +7,10 @@ use patchbench_model::config::{
     CommandStatusRule, NodeLock, Operation, Ramp, RebootOption, Settings, Task, TieOrder,
 };
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
-use patchbench_model::world::CommandId;
+use patchbench_model::world::{Cause, CommandId};
 
+use super::fate::Fate;
+use super::luck::happens;
 use super::{Execution, Hold, Reference, rules};
 use crate::history::{CommandHistory, History, Invocation};
 
@@ -25,9 +27,12 @@ pub(crate) struct Command {
     max_errors: u32,
     /// Nodes not sent to yet, the next one first.
     waiting: Vec<u32>,
-    /// Invocations in progress, and what becomes of them.
-    running: BTreeMap<u32, InvocationStatus>,
-    reboots: BTreeMap<u32, bool>,
+    /// Invocations in progress on their nodes, and what becomes of them.
+    running: BTreeMap<u32, Fate>,
+    /// Invocations whose nodes cannot be reached, and until when they wait for them.
+    undelivered: BTreeMap<u32, SimTime>,
+    /// Those whose nodes are back and that wait for a slot, the next one first.
+    back: Vec<u32>,
     /// Nodes that had a reboot pending when they were sent to.
     met_pending: BTreeSet<u32>,
     /// Nodes that have one if all that they miss is installed without a reboot.
@@ -36,8 +41,8 @@ pub(crate) struct Command {
     pub(super) holds: BTreeMap<u32, Hold>,
     /// Patches that each node's own baseline finds missing when it is sent to.
     approved: BTreeMap<u32, Vec<usize>>,
-    /// Nodes on which it found another command.
-    locked_out: BTreeSet<u32>,
+    /// Patches that it has begun to install somewhere.
+    begun: BTreeSet<usize>,
     invocations: BTreeMap<u32, Invocation>,
     /// How many may be in progress now.
     step: u32,
@@ -51,6 +56,8 @@ pub(crate) struct Command {
     compliant: u32,
     non_compliant: u32,
     reported_missing: u64,
+    /// A bad patch was among what it began to install.
+    met_bad_patch: bool,
 }
 
 impl Command {
@@ -77,11 +84,12 @@ impl Command {
             max_errors: number(task.max_errors),
             waiting: order,
             running: BTreeMap::new(),
-            reboots: BTreeMap::new(),
+            undelivered: BTreeMap::new(),
+            back: Vec::new(),
             met_pending: BTreeSet::new(),
             would_leave_pending: BTreeSet::new(),
             holds: BTreeMap::new(),
-            locked_out: BTreeSet::new(),
+            begun: BTreeSet::new(),
             approved: BTreeMap::new(),
             invocations: BTreeMap::new(),
             step: match settings.ramp {
@@ -97,12 +105,22 @@ impl Command {
             compliant: 0,
             non_compliant: 0,
             reported_missing: 0,
+            met_bad_patch: false,
         }
     }
 
     /// Whether every invocation is terminal.
     pub(super) fn is_through(&self) -> bool {
-        self.running.is_empty() && self.waiting.is_empty()
+        self.in_progress() == 0 && self.waiting.is_empty()
+    }
+
+    fn in_progress(&self) -> usize {
+        self.running.len() + self.undelivered.len() + self.back.len()
+    }
+
+    /// Whether it has begun to install a patch.
+    pub(super) fn installs(&self, patch: usize) -> bool {
+        self.begun.contains(&patch)
     }
 
     /// The stop decision and the sends of an instant (section 6.4).
@@ -137,9 +155,9 @@ impl Command {
         }
     }
 
-    /// When the next step is acknowledged, while somebody waits for that.
+    /// When the next step is acknowledged, until all slots are open.
     pub(super) fn next_acknowledgement(&self, delay: SimDuration) -> Option<SimTime> {
-        let waits = self.step < self.max_concurrency && !self.waiting.is_empty();
+        let waits = self.step < self.max_concurrency && !self.is_through();
         let after = SimDuration::from_millis(delay.millis() * i64::from(self.acknowledged + 1));
         (delay > SimDuration::ZERO && waits).then_some(self.started? + after)
     }
@@ -153,47 +171,109 @@ impl Command {
             self.acknowledged += 1;
             self.step = (2 * self.step + 1).min(self.max_concurrency);
         }
-        if ramp == Ramp::Complete && self.step < self.max_concurrency {
-            if !self.running.is_empty() {
+        // Who waited for a node that is back is served first, by an open command or not.
+        while !self.back.is_empty() && self.slots_in_use(world) < self.step {
+            let node = self.back.remove(0);
+            self.begin(world, node, at);
+        }
+        if ramp == Ramp::Complete && self.step < self.max_concurrency && !self.waiting.is_empty() {
+            if self.in_progress() > 0 {
                 return;
             }
             if !self.invocations.is_empty() {
                 self.step = (2 * self.step).min(self.max_concurrency);
             }
         }
-        while !self.waiting.is_empty() && (self.running.len() as u32) < self.step {
+        while !self.waiting.is_empty() && self.slots_in_use(world) < self.step {
             let node = self.waiting.remove(0);
             self.send_to(world, node, at);
         }
     }
 
+    /// What waits for its node holds a slot or does not, as the setting says (section 5).
+    fn slots_in_use(&self, world: &Reference<'_>) -> u32 {
+        let holds = world.given.config.settings.offline_holds_slot;
+        let undelivered = if holds { self.undelivered.len() } else { 0 };
+        (self.running.len() + undelivered) as u32
+    }
+
     fn send_to(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
         let judged = world.judged_at(node, self.id.window, self.opens, at);
-        let missing = world.to_install(&self.task, node, (judged, self.opens));
-        self.approved
-            .insert(node, world.missing(node, judged, self.opens));
-        let lock = world.lock(node, at);
-        let fate = world.fate(self.id, node, missing.len(), lock);
         let sent = Invocation {
             sent: Some(at),
-            missing,
+            missing: world.to_install(&self.task, node, (judged, self.opens)),
             ..Invocation::unsent(InvocationStatus::InProgress)
         };
         self.invocations.insert(node, sent);
-        self.running.insert(node, fate.status);
-        self.reboots.insert(node, fate.reboots);
+        let until = world.unreachable_until(node, at);
+        match until.filter(|_| world.scripted(self.id, node).is_none()) {
+            Some(until) => {
+                let timeout = SimDuration::from_secs(i64::from(self.task.timeout_seconds));
+                self.undelivered.insert(node, at.saturating_add(timeout));
+                self.wait_for(world, node, until);
+            }
+            None => self.begin(world, node, at),
+        }
+    }
+
+    /// It looks again when the node is expected back, but not after the time for its delivery.
+    fn wait_for(&self, world: &mut Reference<'_>, node: u32, until: SimTime) {
+        let look = until.min(self.undelivered[&node]);
+        world.looks.push((look, self.number, node));
+        world.looks.sort_unstable();
+    }
+
+    /// The time for delivery is over, or the node is back, or something else keeps it away (sections 5
+    /// and 6.7).
+    pub(super) fn look_again(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
+        if at >= self.undelivered[&node] {
+            self.undelivered.remove(&node);
+            self.give_up(node, InvocationStatus::DeliveryTimedOut, Cause::Unreachable, at);
+        } else if let Some(until) = world.unreachable_until(node, at) {
+            self.wait_for(world, node, until);
+        } else {
+            self.undelivered.remove(&node);
+            if world.given.config.settings.offline_holds_slot {
+                self.begin(world, node, at);
+            } else {
+                self.back.push(node);
+            }
+        }
+    }
+
+    /// An invocation ends that has not reached its node.
+    fn give_up(&mut self, node: u32, status: InvocationStatus, cause: Cause, at: SimTime) {
+        let invocation = self.invocations.get_mut(&node).unwrap();
+        invocation.status = status;
+        invocation.cause = Some(cause);
+        invocation.ended = Some(at);
+        self.ended = Some(at);
+    }
+
+    /// The document starts on a node: what is missing there and what becomes of it is settled now.
+    fn begin(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
+        let judged = world.judged_at(node, self.id.window, self.opens, at);
         let rules = (judged, self.opens);
+        let missing = world.to_install(&self.task, node, rules);
+        self.approved
+            .insert(node, world.missing(node, judged, self.opens));
+        if self.task.operation == Operation::Install {
+            self.begun.extend(&missing);
+            self.met_bad_patch |= missing.iter().any(|patch| world.is_bad(*patch));
+        }
+        let lock = world.lock(node, at);
+        let fate = world.fate(self.id, node, &missing, (lock, at));
         if world.reports_pending(node, &[], rules) {
             self.met_pending.insert(node);
         }
-        if world.reports_pending(node, &self.invocations[&node].missing, rules) {
+        if world.reports_pending(node, &missing, rules) {
             self.would_leave_pending.insert(node);
         }
-        if fate.locked_out {
-            self.locked_out.insert(node);
-        }
+        let invocation = self.invocations.get_mut(&node).unwrap();
+        invocation.missing = missing;
+        invocation.began = Some(at);
         let end = at.saturating_add(SimDuration::from_millis(fate.busy));
-        if rules::runs_on_node(fate.status) && !fate.locked_out && world.given.drawn.is_none() {
+        if rules::runs_on_node(fate.status) && fate.cause != Some(Cause::NodeLocked) {
             let hold = Hold {
                 from: at + SimDuration::from_millis(fate.waits),
                 reboots_from: end - SimDuration::from_millis(fate.rebooting),
@@ -201,15 +281,18 @@ impl Command {
             };
             self.holds.insert(node, hold);
         }
+        self.running.insert(node, fate);
         world.ends.push((end, self.number, node));
         world.ends.sort_unstable();
     }
 
     /// An invocation reaches its final status.
     pub(super) fn end(&mut self, world: &mut Reference<'_>, node: u32, at: SimTime) {
-        let status = self.running.remove(&node).unwrap();
+        let fate = self.running.remove(&node).unwrap();
+        let status = fate.status;
         let invocation = self.invocations.get_mut(&node).unwrap();
         invocation.status = status;
+        invocation.cause = fate.cause;
         invocation.ended = Some(at);
         self.ended = Some(at);
         self.uncounted += u32::from(rules::is_error(status));
@@ -226,35 +309,48 @@ impl Command {
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
         let success = status == InvocationStatus::Success;
         // A run that fails after too many reboots has rebooted, too.
-        if success || status == InvocationStatus::Failed {
-            invocation.rebooted = self.reboots[&node];
-        }
-        if success && installing {
+        invocation.rebooted = fate.reboots;
+        // A node that is lost at its reboot has installed everything.
+        if (success || fate.lost) && installing {
             invocation.installed.clone_from(&invocation.missing);
             let patches = invocation.missing.iter();
             let repaired: Vec<usize> = patches.flat_map(|patch| world.replaces(*patch)).collect();
             world.nodes[node as usize].installed.extend(repaired);
         }
-        // A reboot settles what was pending; an install that was told not to reboot leaves it pending.
+        // A reboot settles what was pending, and so does the repair of a lost node; an install that was
+        // told not to reboot leaves it pending.
         let state = &mut world.nodes[node as usize];
-        if invocation.rebooted {
+        if invocation.rebooted || fate.lost {
             state.pending.clear();
         } else if self.task.reboot_option == RebootOption::NoReboot {
             state.pending.extend(&invocation.installed);
         }
-        self.report(world, node, status);
+        let installed = invocation.installed.clone();
+        self.report(world, node, &fate);
+        world.has_installed(node, &installed, at);
+        if let Some(patch) = fate.shows {
+            world.shows(node, patch, fate.lost, at);
+        }
     }
 
     /// What the node says of itself at the end (sections 7.2 and 8): what was found when the invocation
     /// was sent, and what it did about it. A failed install says what it could not install, a failed
     /// scan says nothing.
-    fn report(&mut self, world: &Reference<'_>, node: u32, status: InvocationStatus) {
+    fn report(&mut self, world: &Reference<'_>, node: u32, fate: &Fate) {
         let invocation = &self.invocations[&node];
-        let success = status == InvocationStatus::Success;
+        let success = fate.status == InvocationStatus::Success;
         let installing = self.task.operation == Operation::Install && !invocation.missing.is_empty();
-        let failed_install = installing && status == InvocationStatus::Failed && !invocation.rebooted;
-        // Who did not get at the node has found nothing out.
-        let failed_install = failed_install && !self.locked_out.contains(&node);
+        // Who did not get at the node, was refused or failed at a start has found nothing out.
+        let found_nothing = [
+            Cause::NodeLocked,
+            Cause::BothOverrides,
+            Cause::NoOverrideBaseline,
+            Cause::NoSource,
+            Cause::TooManyReboots,
+        ];
+        let failed_install = installing
+            && fate.status == InvocationStatus::Failed
+            && fate.cause.is_none_or(|cause| !found_nothing.contains(&cause));
         // Under a baseline override nothing is uploaded (section 7.4).
         if !(success || failed_install) || !self.task.overrides.baselines.is_empty() {
             return;
@@ -285,21 +381,22 @@ impl Command {
             self.cancelled = true;
             self.pass_over(InvocationStatus::Cancelled);
         }
+        // What has not reached its node is given up; what is on it may be stopped.
+        let waited: Vec<u32> = self.undelivered.keys().chain(&self.back).copied().collect();
+        self.undelivered.clear();
+        self.back.clear();
+        world.looks.retain(|(_, number, _)| *number != self.number);
+        for node in waited {
+            self.give_up(node, InvocationStatus::Cancelled, Cause::CutOff, at);
+        }
         let probability = world.given.config.settings.cancel_kills_running;
-        if probability > 0.0 {
-            let drawn = |node: &u32| {
-                let known = world
-                    .given
-                    .drawn
-                    .map(|(drawn, _)| &drawn.invocations[&(self.id, *node)]);
-                known.is_none_or(|known| known.status == InvocationStatus::Cancelled)
-            };
-            let killed: Vec<u32> = self.running.keys().copied().filter(drawn).collect();
-            world
-                .ends
-                .retain(|(_, number, node)| *number != self.number || !killed.contains(node));
-            for node in killed {
-                self.running.insert(node, InvocationStatus::Cancelled);
+        let running: Vec<u32> = self.running.keys().copied().collect();
+        for node in running {
+            if happens(world.luck_of(self.id, node).killed, probability) {
+                let killed = Fate::ends(InvocationStatus::Cancelled, Some(Cause::CutOff), 0);
+                self.running.insert(node, killed);
+                let own = (self.number, node);
+                world.ends.retain(|(_, number, node)| (*number, *node) != own);
                 self.end(world, node, at);
             }
         }
@@ -362,6 +459,7 @@ impl Command {
             compliant: self.compliant,
             non_compliant: self.non_compliant,
             reported_missing: self.reported_missing,
+            met_bad_patch: self.met_bad_patch,
             installed,
             rebooted,
             status,

@@ -4,15 +4,17 @@
 use std::collections::BTreeSet;
 
 use patchbench_kernel::SimTime;
+use patchbench_model::catalog::Symptom;
 use patchbench_model::config::{
     MaintenanceWindow, MultiTargetTask, NodeLock, Operation, Overrides, ScriptedResult, Supersedence,
     Surface, TargetOrder, Task, TaskTarget,
 };
-use patchbench_model::ssm::{Family, InvocationStatus, PatchBaseline, TargetKey};
-use patchbench_model::world::CommandId;
+use patchbench_model::ssm::{Family, PatchBaseline, TargetKey};
+use patchbench_model::world::{Cause, CommandId};
 
-use super::rules::{self, Asked, Fate, Lock};
-use super::{Hold, Reference, TakenBack};
+use super::fate::{Asked, Fate, Lock, fate};
+use super::luck::NodeLuck;
+use super::{Hold, Reference, rules};
 use crate::changes::{baseline_at, window_at};
 
 impl Reference<'_> {
@@ -113,7 +115,8 @@ impl Reference<'_> {
         }
     }
 
-    /// Listed patches that are to be had and not on the node: on Windows a superseded one is not.
+    /// Listed patches that are to be had and not on the node: on Windows a superseded one is not. What an
+    /// alarm has rejected is installed all the same.
     fn listed_and_missing(&self, list: &[String], node: u32, judged: SimTime) -> Vec<usize> {
         let known = &self.nodes[node as usize];
         let os = self.given.config.pools[known.pool].operating_system;
@@ -131,13 +134,8 @@ impl Reference<'_> {
         (0..self.given.patches.len())
             .filter(|patch| list.contains(&self.given.patches[*patch].id))
             .filter(|patch| released(*patch) && !gone(*patch) && !known.installed.contains(patch))
-            .filter(|patch| self.taken_back(*patch).withdrawn.is_none_or(|at| judged < at))
+            .filter(|patch| self.withdrawn(*patch).is_none_or(|at| judged < at))
             .collect()
-    }
-
-    /// When a patch was taken back. A list of a task installs what an alarm has rejected all the same.
-    fn taken_back(&self, patch: usize) -> TakenBack {
-        self.given.taken_back.get(patch).copied().unwrap_or_default()
     }
 
     /// Patches that are to be installed on a node, judged at an instant by the rules of another
@@ -171,8 +169,9 @@ impl Reference<'_> {
         (0..self.given.patches.len())
             .filter(|patch| released(*patch) && approved(*patch) && (keep || !replaced(*patch)))
             .filter(|patch| {
-                let TakenBack { withdrawn, rejected } = self.taken_back(*patch);
-                withdrawn.into_iter().chain(rejected).all(|at| judged < at)
+                let rejected = self.rejected.get(patch).copied();
+                let taken_back = self.withdrawn(*patch).into_iter().chain(rejected);
+                taken_back.min().is_none_or(|at| judged < at)
             })
             .filter(|patch| !known.installed.contains(patch))
             .collect()
@@ -195,7 +194,7 @@ impl Reference<'_> {
         let baseline = baseline_at(self.given.config, known.pool, rules_of);
         let rejected = |patch: &usize| {
             baseline.rejected_patches.contains(&self.given.patches[*patch].id)
-                || self.taken_back(*patch).rejected.is_some_and(|at| at <= judged)
+                || self.rejected.get(patch).is_some_and(|at| *at <= judged)
         };
         let visible = |patch: &usize| self.given.patches[*patch].visible_from() <= judged;
         let mut pending = known.pending.iter().chain(added);
@@ -236,41 +235,38 @@ impl Reference<'_> {
         &window_at(self.given.config, id.window, opens).tasks[id.task]
     }
 
-    pub(super) fn fate(&self, id: CommandId, node: u32, missing: usize, lock: Lock) -> Fate {
-        if let Some((drawn, locked_out)) = self.given.drawn {
-            let known = drawn.invocations.get(&(id, node));
-            let sent = known.and_then(|known| known.sent);
-            let ended = known.and_then(|known| known.ended);
-            // What was killed or is still in progress at the horizon has no end of its own.
-            let own_end = known.is_some_and(|known| known.status != InvocationStatus::Cancelled);
-            let end = ended.filter(|_| own_end);
-            return Fate {
-                status: known.map_or(InvocationStatus::Pending, |known| known.status),
-                busy: end
-                    .zip(sent)
-                    .map_or(i64::MAX / 4, |(end, sent)| (end - sent).millis()),
-                reboots: known.is_some_and(|known| known.rebooted),
-                waits: 0,
-                rebooting: 0,
-                locked_out: locked_out.contains(&(id, node)),
-            };
-        }
-        let known = &self.nodes[node as usize];
-        rules::fate(&Asked {
+    pub(super) fn luck_of(&self, id: CommandId, node: u32) -> NodeLuck {
+        self.luck.of_node(id, node, self.behavior(node))
+    }
+
+    /// What becomes of an invocation that starts on a node now, and is to install what is `missing`.
+    pub(super) fn fate(
+        &self,
+        id: CommandId,
+        node: u32,
+        missing: &[usize],
+        (lock, at): (Lock, SimTime),
+    ) -> Fate {
+        let pending = &self.nodes[node as usize].pending;
+        fate(&Asked {
             task: self.task(id),
-            behavior: &self.given.config.behaviors[self.given.config.pools[known.pool].behavior],
-            missing,
-            reboot_pending: !known.pending.is_empty(),
+            behavior: self.behavior(node),
+            luck: self.luck_of(id, node),
+            missing: missing.len(),
+            reboot_pending: !pending.is_empty(),
             scripted: self.scripted(id, node),
             refused: self.refused(id, node),
             lock,
+            sick: self.is_sick(node, at),
+            breaks_install: self.first_breaking(node, missing.iter(), Symptom::Install),
+            breaks_reboot: self.first_breaking(node, missing.iter().chain(pending), Symptom::Reboot),
         })
     }
 
     /// What a patch command that starts on a node now finds there (section 7.5). The process of another
     /// one is seen while that one works: not before it has the lock itself, and not in its reboot.
     pub(super) fn lock(&self, node: u32, at: SimTime) -> Lock {
-        if self.given.config.settings.node_lock != NodeLock::On || self.given.drawn.is_some() {
+        if self.given.config.settings.node_lock != NodeLock::On {
             return Lock::Free;
         }
         let others: Vec<&Hold> = self
@@ -297,15 +293,32 @@ impl Reference<'_> {
         }
     }
 
-    /// Whether overrides make the run fail as soon as it begins: both kinds together, or a baseline
-    /// override without one for the node's system (section 7.4).
-    fn refused(&self, id: CommandId, node: u32) -> bool {
+    /// Why a run fails as soon as it begins: both kinds of overrides together, a baseline override without
+    /// one for the node's system (section 7.4), or a baseline whose sources are all for other products
+    /// (section 2.6).
+    fn refused(&self, id: CommandId, node: u32) -> Option<Cause> {
         let overrides = &self.task(id).overrides;
-        let os = self.given.config.pools[self.nodes[node as usize].pool].operating_system;
-        let mut baselines = overrides.baselines.iter();
-        let for_system =
-            baselines.any(|baseline| self.given.config.baselines[*baseline].operating_system == os);
-        !overrides.baselines.is_empty() && (overrides.install_list.is_some() || !for_system)
+        let pool = self.nodes[node as usize].pool;
+        let os = self.given.config.pools[pool].operating_system;
+        let opens = self.given.ticks[id.window][id.opening];
+        let mut baselines = overrides
+            .baselines
+            .iter()
+            .map(|index| &self.given.config.baselines[*index]);
+        let baseline = if overrides.baselines.is_empty() {
+            baseline_at(self.given.config, pool, opens)
+        } else if overrides.install_list.is_some() {
+            return Some(Cause::BothOverrides);
+        } else if let Some(own) = baselines.find(|baseline| baseline.operating_system == os) {
+            own
+        } else {
+            return Some(Cause::NoOverrideBaseline);
+        };
+        let lists_sources = os.family() != Family::Windows && !baseline.sources.is_empty();
+        let product = self.given.config.pools[pool].product.as_ref();
+        let mut names = baseline.sources.iter().flat_map(|source| &source.products);
+        let served = product.is_none_or(|product| names.any(|name| name == product || name == "*"));
+        (lists_sources && !served).then_some(Cause::NoSource)
     }
 
     /// The last scripted outcome that fits.

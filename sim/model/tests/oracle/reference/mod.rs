@@ -1,20 +1,25 @@
 //! A slow simulation of window executions, written from the semantics: every node by itself, plain
 //! lists, and one instant after the other. It is meant to be read beside Semantics, sections 4.5,
-//! 4.6, 5, 6 and 7.
+//! 4.6, 5, 6 and 7, and Patch data, section 4.
 //!
-//! At each instant: invocations end; cutoffs take effect; errors are counted and slots refilled (in
-//! the order of `tie_order`); commands and tasks that are through end, and what waited for them
-//! starts; windows open. Where several commands end something at one instant, the one that started
-//! first comes first; of windows that open together, the one whose last opening was earlier.
+//! At each instant: invocations end, then others reach their nodes; faults show and alarms are raised;
+//! cutoffs take effect; errors are counted and slots refilled (in the order of `tie_order`); commands and
+//! tasks that are through end, and what waited for them starts; windows open. Where several commands end
+//! something at one instant, the one that started first comes first; of windows that open together, the
+//! one whose last opening was earlier.
 
 mod command;
+mod fate;
+mod faults;
+mod flaws;
 mod lookup;
+mod luck;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_model::catalog::Patch;
+use patchbench_kernel::{SimDuration, SimTime, Streams};
+use patchbench_model::catalog::{Flaw, Patch};
 use patchbench_model::config::{CutoffBehavior, MaintenanceWindow, ModelConfig, Ramp, TaskStatus};
 use patchbench_model::ssm::CommandStatus;
 use patchbench_model::world::CommandId;
@@ -22,6 +27,8 @@ use patchbench_model::world::CommandId;
 use crate::changes::window_at;
 use crate::history::{History, WindowHistory};
 use command::Command;
+use faults::Coming;
+use luck::Luck;
 
 /// A node.
 #[derive(Clone, Debug)]
@@ -29,19 +36,12 @@ pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) pool: usize,
     pub(crate) tags: BTreeMap<String, String>,
-    /// Patches on it, by index into the catalogue.
+    /// Patches on it, by index into the catalogue: those that it installed, and what these replace.
     pub(crate) installed: BTreeSet<usize>,
+    /// Those of them that it installed itself.
+    installed_itself: BTreeSet<usize>,
     /// Those that were installed since its last reboot by installs that were told not to reboot.
     pending: BTreeSet<usize>,
-}
-
-/// When a patch was taken back.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct TakenBack {
-    /// By its vendor.
-    pub(crate) withdrawn: Option<SimTime>,
-    /// By an alarm, which rejects it in all baselines.
-    pub(crate) rejected: Option<SimTime>,
 }
 
 /// What the reference is told instead of working it out.
@@ -50,14 +50,12 @@ pub(crate) struct Given<'a> {
     pub(crate) config: &'a ModelConfig,
     /// Patches. A baseline approves what it approves at its release: by a rule for all, or by its list.
     pub(crate) patches: &'a [Patch],
-    /// When each of them was taken back; it may be shorter.
-    pub(crate) taken_back: &'a [TakenBack],
     /// When windows open.
     pub(crate) ticks: &'a [Vec<SimTime>],
     /// Orders in which a shuffle put the nodes of commands.
     pub(crate) shuffled: &'a BTreeMap<CommandId, Vec<u32>>,
-    /// Invocations whose fate was drawn, and those that found another command on their node; `None`: it follows from constants.
-    pub(crate) drawn: Option<(&'a History, &'a BTreeSet<(CommandId, u32)>)>,
+    /// Where chance comes from.
+    pub(crate) luck: Streams,
 }
 
 /// The lock of a command on a node.
@@ -84,7 +82,10 @@ struct TaskExecution {
     parts: Vec<Vec<u32>>,
     state: TaskState,
     commands: Vec<CommandStatus>,
+    /// The cutoff cancelled it.
     cut_off: bool,
+    /// An alarm cancelled it.
+    cancelled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,6 +107,23 @@ pub(crate) struct Reference<'a> {
     stale: BTreeSet<u32>,
     /// When the invocations in progress end, rising: instant, number of the command, node.
     ends: Vec<(SimTime, usize, u32)>,
+    /// When somebody looks again whether a node can be reached by an invocation, likewise.
+    looks: Vec<(SimTime, usize, u32)>,
+    luck: Luck,
+    /// What is wrong with the patches.
+    pub(crate) flaws: Vec<Flaw>,
+    /// Good patches about which a false alarm is raised.
+    false_alarms: BTreeSet<usize>,
+    /// Nodes of each configuration class.
+    pub(crate) members: Vec<BTreeSet<u32>>,
+    /// What was brought about for later, in the order in which that happened.
+    coming: Vec<(SimTime, Coming)>,
+    /// Until when nodes that a bad patch broke cannot be reached.
+    broken: BTreeMap<u32, SimTime>,
+    /// Patches about which an alarm is under way or has been raised.
+    alarmed: BTreeSet<usize>,
+    /// When alarms put patches on the rejected lists.
+    rejected: BTreeMap<usize, SimTime>,
     /// The next opening of each window, rising: instant, window, opening.
     ticks: Vec<(SimTime, usize, usize)>,
     pub(crate) history: History,
@@ -120,9 +138,12 @@ impl<'a> Reference<'a> {
                 pool,
                 tags: known.tags.clone(),
                 installed: BTreeSet::new(),
+                installed_itself: BTreeSet::new(),
                 pending: BTreeSet::new(),
             }));
         }
+        let luck = Luck(given.luck);
+        let flaws = flaws::flaws(&luck, given.config, given.patches);
         let mut world = Self {
             given,
             nodes,
@@ -131,9 +152,20 @@ impl<'a> Reference<'a> {
             started: 0,
             stale: BTreeSet::new(),
             ends: Vec::new(),
+            looks: Vec::new(),
+            false_alarms: flaws::false_alarms(&luck, given.config, given.patches, &flaws),
+            members: Vec::new(),
+            flaws,
+            luck,
+            coming: Vec::new(),
+            broken: BTreeMap::new(),
+            alarmed: BTreeSet::new(),
+            rejected: BTreeMap::new(),
             ticks: Vec::new(),
             history: History::default(),
         };
+        world.retag(given.config.start);
+        world.members = flaws::members(&luck, given.config, &world.nodes);
         (0..given.ticks.len()).for_each(|window| world.expect_opening(window, 0));
         world
     }
@@ -148,11 +180,13 @@ impl<'a> Reference<'a> {
     /// Plays until the horizon.
     pub(crate) fn run(&mut self) {
         while let Some(at) = self.next_instant().filter(|at| *at <= self.given.config.horizon) {
+            self.retag(at);
             self.complete(at);
+            self.deliver(at);
+            self.come(at);
             self.cut_off(at);
             self.stop_and_send(at);
             self.settle(at);
-            self.retag(at);
             self.open(at);
             self.settle(at);
         }
@@ -160,7 +194,8 @@ impl<'a> Reference<'a> {
     }
 
     fn next_instant(&self) -> Option<SimTime> {
-        let end = self.ends.iter().map(|(at, ..)| *at);
+        let end = self.ends.iter().chain(&self.looks).map(|(at, ..)| *at);
+        let coming_faults = self.coming.iter().map(|(at, _)| *at);
         let tick = self.ticks.iter().map(|(at, ..)| *at);
         let coming = self.executions.iter().filter(|known| !known.cutoff_passed);
         let settings = &self.given.config.settings;
@@ -168,12 +203,13 @@ impl<'a> Reference<'a> {
         let ramping = self.commands.iter().filter(|_| settings.ramp == Ramp::Ack);
         let steps = ramping.filter_map(|command| command.next_acknowledgement(delay));
         end.chain(tick)
+            .chain(coming_faults)
             .chain(steps)
             .chain(coming.map(|known| known.cutoff))
             .min()
     }
 
-    /// Tags by the changes up to this instant; who reads them are windows that open.
+    /// Tags by the changes up to this instant; who reads them are windows that open, and the monitoring.
     fn retag(&mut self, at: SimTime) {
         let changes = self.given.config.changes.iter().filter(|change| change.at <= at);
         for retagged in changes.flat_map(|change| &change.pools) {
@@ -186,14 +222,39 @@ impl<'a> Reference<'a> {
     fn complete(&mut self, at: SimTime) {
         while self.ends.first().is_some_and(|(end, ..)| *end == at) {
             let (_, number, node) = self.ends.remove(0);
-            let id = self
-                .commands
-                .iter()
-                .find(|known| known.number == number)
-                .unwrap()
-                .id;
+            let id = self.id_of(number);
             let mut command = self.take_command(id);
             command.end(self, node, at);
+            self.put_command(command);
+        }
+    }
+
+    /// Invocations whose nodes may be reached at this instant, or whose time to be delivered is over.
+    fn deliver(&mut self, at: SimTime) {
+        while self.looks.first().is_some_and(|(when, ..)| *when == at) {
+            let (_, number, node) = self.looks.remove(0);
+            let id = self.id_of(number);
+            let mut command = self.take_command(id);
+            command.look_again(self, node, at);
+            self.put_command(command);
+        }
+    }
+
+    fn id_of(&self, number: usize) -> CommandId {
+        let mut commands = self.commands.iter();
+        commands.find(|known| known.number == number).unwrap().id
+    }
+
+    /// Commands in progress that have begun to install a patch are cancelled, and with them their tasks.
+    fn cancel_installs_of(&mut self, patch: usize, at: SimTime) {
+        let ids: Vec<CommandId> = self.commands.iter().map(|command| command.id).collect();
+        for id in ids {
+            let mut command = self.take_command(id);
+            if command.installs(patch) && !command.is_through() {
+                command.cancel(self, at);
+                let place = self.place(id.window, id.opening);
+                self.executions[place].tasks[id.task].cancelled = true;
+            }
             self.put_command(command);
         }
     }
@@ -280,7 +341,7 @@ impl<'a> Reference<'a> {
         let task = &mut self.executions[place].tasks[id.task];
         task.commands.push(status);
         let next = id.part + 1;
-        if next < task.parts.len() && !task.cut_off {
+        if next < task.parts.len() && !task.cut_off && !task.cancelled {
             task.state = TaskState::Running { part: next };
             self.start_command(CommandId { part: next, ..id }, at);
             return;
@@ -418,6 +479,7 @@ impl<'a> Reference<'a> {
                 state: TaskState::Waiting,
                 commands: Vec::new(),
                 cut_off: false,
+                cancelled: false,
             });
             let execution = Execution {
                 window,
