@@ -8,7 +8,7 @@ use patchbench_model::ssm::{
     ComplianceLevel, Family, InstancePatchState, InvocationStatus, PatchFacts, PatchState, VendorSeverity,
     classify, summarize,
 };
-use patchbench_model::world::{ClassPatch, ComplianceCounts, RunRecord};
+use patchbench_model::world::{Cause, ClassPatch, ComplianceCounts, RunRecord};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -33,13 +33,14 @@ impl Seen<'_> {
     pub(crate) fn scans_report_what_is_on_the_node(&self) -> Result<(), TestCaseError> {
         for ((id, node), report) in self.reports {
             let known = &self.history.invocations[&(*id, *node)];
-            if !known.installed.is_empty() || known.rebooted || known.status != InvocationStatus::Success {
+            let scanned = known.installed.is_empty() && !known.rebooted;
+            if !scanned || known.status != InvocationStatus::Success || self.comes_before_an_alarm(known) {
                 continue;
             }
-            let sent = known.sent.unwrap();
+            let looks = known.began.unwrap();
             let class = self.plan.pool_class[self.plan.pool_of(*node)];
             let opened = self.plan.openings[id.window][id.opening].opens;
-            let (expected, _) = self.report(*node, sent, (self.judged(class, *id, sent), opened));
+            let (expected, _) = self.report(*node, looks, (self.judged(class, *id, looks), opened));
             prop_assert_eq!(*report, expected, "{:?} on node {}", id, node);
         }
         Ok(())
@@ -138,7 +139,7 @@ impl Seen<'_> {
         let own = &self.ends[node as usize];
         for (_, id, known) in own.iter().take_while(|(ended, ..)| *ended <= at) {
             let task = self.plan.task(*id);
-            if known.rebooted {
+            if known.rebooted || known.cause == Some(Cause::LostAtReboot) {
                 pending.clear();
             } else if task.reboot_option == RebootOption::NoReboot {
                 pending.extend(known.installed.iter().copied());
@@ -182,13 +183,26 @@ impl Seen<'_> {
             .is_some_and(|name| name.starts_with("Security"));
         let successors = &self.successors[class][&known.patch];
         let contained = successors.iter().any(|other| on_node.has.contains(other));
-        let dropped = known.superseded_at.is_some_and(|at| at <= on_node.judged);
+        let judged = on_node.judged;
+        let superseded = known.superseded_at.is_some_and(|at| at <= judged);
+        let withdrawn = self.withdrawn(known.patch).filter(|at| *at <= judged);
+        let dropped = superseded || withdrawn.is_some_and(|_| !self.is_rejected(known.patch, judged));
+        // Behind a newer version that is offered.
+        let era = self.catalog.era_at(class, on_node.rules_of);
+        let of_class = &self.catalog.in_era(class, era).patches;
+        let outdated = superseded
+            && of_class
+                .iter()
+                .filter(|other| successors.contains(&other.patch))
+                .filter(|other| !self.is_rejected(other.patch, judged))
+                .filter_map(|other| other.candidate)
+                .any(|(from, until)| from <= judged && judged < until);
         let facts = PatchFacts {
-            // Outside Windows the newest approved version counts, and it is that one which is missing.
-            installed: on_node.has.contains(&known.patch) && !contained && (windows || !dropped),
+            // Outside Windows the newest offered version counts, and it is that one which is missing.
+            installed: on_node.has.contains(&known.patch) && !contained && (windows || !outdated),
             pending_reboot: on_node.pending.contains(&known.patch),
-            approved: known.candidate.is_some_and(|(from, _)| from <= on_node.judged),
-            rejected: baseline.rejected_patches.contains(&patch.id),
+            approved: known.candidate.is_some_and(|(from, _)| from <= judged),
+            rejected: baseline.rejected_patches.contains(&patch.id) || self.is_rejected(known.patch, judged),
             failed: false,
             replaced: contained || dropped,
             present_in_older_version: true,

@@ -8,15 +8,18 @@ use patchbench_model::config::{CutoffBehavior, ModelConfig, Operation, Supersede
 use patchbench_model::ssm::{
     Family, InstancePatchState, InvocationStatus, NotApproved, PatchBaseline, PatchView, evaluate,
 };
-use patchbench_model::world::{Catalog, CommandId, Plan, simulate};
+use patchbench_model::world::{Catalog, Cause, CommandId, Plan, simulate};
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::changes::baseline_at;
 use crate::exact::{REPLICATION, SEED, nobody_sees_the_same, seeded};
 use crate::history::{CommandHistory, History, Invocation, Watch};
 use crate::recount::{self, Since, had_since, replaced_by};
+use crate::reference::{Given, Reference};
 use crate::rich::rich_worlds;
+use crate::toll;
 
 /// A run, and what was seen of it.
 pub(crate) struct Seen<'p> {
@@ -26,6 +29,8 @@ pub(crate) struct Seen<'p> {
     pub(crate) reports: &'p BTreeMap<(CommandId, u32), InstancePatchState>,
     pub(crate) reported: &'p [(SimTime, u32, InstancePatchState)],
     pub(crate) since: &'p Since,
+    /// When alarms rejected patches.
+    pub(crate) alarms: &'p BTreeMap<usize, SimTime>,
     /// Invocations of each node, by their ends.
     pub(crate) ends: Vec<Vec<(SimTime, CommandId, &'p Invocation)>>,
     /// By class, for each patch all that replace it, directly or through others.
@@ -38,6 +43,28 @@ proptest! {
     #[test]
     fn nothing_is_lost_exceeded_or_out_of_order(config in rich_worlds()) {
         check(&config)?;
+    }
+}
+
+/// Guards the test before: its worlds do fail in every way.
+#[test]
+fn rich_worlds_fail_for_every_cause() {
+    let mut runner = TestRunner::new(seeded(1));
+    let strategy = rich_worlds();
+    let mut met: BTreeMap<Cause, u32> = BTreeMap::new();
+    for _ in 0..200 {
+        let config = strategy.new_tree(&mut runner).unwrap().current();
+        let plan = Plan::new(&config);
+        let catalog = plan.catalog(&Streams::new(SEED, REPLICATION));
+        let mut watch = Watch::new(&plan, &catalog);
+        simulate(&plan, SEED, REPLICATION, &mut watch);
+        for cause in watch.causes {
+            *met.entry(cause).or_default() += 1;
+        }
+    }
+    for cause in Cause::ALL {
+        let worlds = met.get(&cause).copied().unwrap_or(0);
+        assert!(worlds >= 5, "{cause:?}: in {worlds} of 200 worlds only; {met:?}");
     }
 }
 
@@ -58,16 +85,18 @@ fn check(config: &ModelConfig) -> Result<(), TestCaseError> {
         reports: &watch.reports,
         reported: &watch.reported,
         since: &since,
+        alarms: &history.alarms,
         ends: ends(&plan, history),
         successors: (0..plan.classes.len())
             .map(|class| successors(catalog, class))
             .collect(),
     };
     seen.every_node_has_one_status()?;
+    seen.every_end_has_its_cause()?;
     seen.every_part_is_accounted_for()?;
     for (id, command) in &history.commands {
         let own = seen.invocations(*id);
-        never_more_in_flight_than_allowed(command, &own)?;
+        seen.never_more_in_flight_than_allowed(command, &own)?;
         seen.errors_after_the_stop_were_in_flight(command, &own)?;
         seen.the_cutoff_is_kept(*id, command, &own)?;
     }
@@ -81,6 +110,16 @@ fn check(config: &ModelConfig) -> Result<(), TestCaseError> {
     recount::coverage((&plan, catalog), &record, &since)?;
     recount::fully_patched(&plan, &record, &since)?;
     recount::occupancy(&plan, &record, history)?;
+    seen.faults_show_after_installs()?;
+    let in_any_order = BTreeMap::new();
+    let judge = Reference::new(Given {
+        config,
+        patches: &catalog.patches,
+        ticks: &[],
+        shuffled: &in_any_order,
+        luck,
+    });
+    toll::bad_patches((&plan, &judge.flaws), &record, history, &judge.members)?;
     nobody_sees_the_same(&plan, &record)
 }
 
@@ -110,22 +149,6 @@ fn successors(catalog: &Catalog, class: usize) -> BTreeMap<usize, Vec<usize>> {
     of
 }
 
-fn never_more_in_flight_than_allowed(
-    command: &CommandHistory,
-    own: &[&Invocation],
-) -> Result<(), TestCaseError> {
-    for at in own.iter().filter_map(|known| known.sent) {
-        let in_flight = own.iter().filter(|known| {
-            known.sent.is_some_and(|sent| sent <= at) && known.ended.is_none_or(|ended| ended > at)
-        });
-        prop_assert!(
-            in_flight.count() as u32 <= command.max_concurrency,
-            "at {at}: {command:?}"
-        );
-    }
-    Ok(())
-}
-
 fn is_error(status: InvocationStatus) -> bool {
     matches!(
         status,
@@ -137,6 +160,26 @@ impl Seen<'_> {
     fn invocations(&self, id: CommandId) -> Vec<&Invocation> {
         let own = self.history.invocations.range((id, 0)..=(id, u32::MAX));
         own.map(|(_, known)| known).collect()
+    }
+
+    /// What waits for its node holds a slot, or does not where the setting says so.
+    fn never_more_in_flight_than_allowed(
+        &self,
+        command: &CommandHistory,
+        own: &[&Invocation],
+    ) -> Result<(), TestCaseError> {
+        let holds = self.plan.config.settings.offline_holds_slot;
+        let from = |known: &Invocation| if holds { known.sent } else { known.began };
+        for at in own.iter().filter_map(|known| from(known)) {
+            let in_flight = own.iter().filter(|known| {
+                from(known).is_some_and(|from| from <= at) && known.ended.is_none_or(|ended| ended > at)
+            });
+            prop_assert!(
+                in_flight.count() as u32 <= command.max_concurrency,
+                "at {at}: {command:?}"
+            );
+        }
+        Ok(())
     }
 
     /// Every node that a command targets is there once, with one status, and counted once.
@@ -324,8 +367,34 @@ impl Seen<'_> {
             .filter_map(|other| self.takes_over(class, baseline, *other))
             .min();
         let keep = self.plan.config.settings.supersedence == Supersedence::Keep;
-        let until = gives_way.filter(|_| !keep).unwrap_or(SimTime::MAX);
+        let gives_way = gives_way.filter(|_| !keep);
+        let withdrawn = self.withdrawn(patch);
+        let until = gives_way
+            .into_iter()
+            .chain(withdrawn)
+            .min()
+            .unwrap_or(SimTime::MAX);
         approved.filter(|from| *from < until).map(|from| (from, until))
+    }
+
+    /// When the vendor withdraws a patch.
+    pub(crate) fn withdrawn(&self, patch: usize) -> Option<SimTime> {
+        let flaws = self.catalog.flaws.iter().filter(|flaw| flaw.patch == patch);
+        flaws.filter_map(|flaw| flaw.withdrawn_at).min()
+    }
+
+    /// Whether an alarm has rejected a patch by an instant. Nobody rejects what the vendor has withdrawn.
+    pub(crate) fn is_rejected(&self, patch: usize, at: SimTime) -> bool {
+        self.alarms.get(&patch).is_some_and(|alarm| {
+            let withdrawn = self.withdrawn(patch).unwrap_or(SimTime::MAX);
+            *alarm <= at && *alarm < withdrawn
+        })
+    }
+
+    /// Whether an invocation reached its node at the instant of an alarm: nodes that are back come first.
+    pub(crate) fn comes_before_an_alarm(&self, known: &Invocation) -> bool {
+        let mut alarms = self.alarms.values();
+        known.began != known.sent && alarms.any(|alarm| known.began == Some(*alarm))
     }
 
     fn applies(&self, class: usize, patch: &Patch) -> bool {
@@ -369,11 +438,13 @@ impl Seen<'_> {
                 continue;
             };
             let class = self.plan.pool_class[self.plan.pool_of(*node)];
-            let judged = self.judged(class, *id, sent);
+            // A node that could not be reached looks again when it is back.
+            let looks = known.began.unwrap_or(sent);
+            let judged = self.judged(class, *id, looks);
             let has = |patch: usize| {
                 self.since[*node as usize]
                     .get(&patch)
-                    .is_some_and(|at| *at <= sent)
+                    .is_some_and(|at| *at <= looks)
             };
             let task = self.plan.task(*id);
             let known_here = self.catalog.classes[class].patches.iter();
@@ -383,10 +454,15 @@ impl Seen<'_> {
                 .filter(|patch| !has(*patch))
                 .collect();
             missing.sort_unstable();
-            prop_assert_eq!(&known.missing, &missing, "{:?} on node {}", id, node);
+            if !self.comes_before_an_alarm(known) {
+                prop_assert_eq!(&known.missing, &missing, "{:?} on node {}", id, node);
+            }
             let install = task.operation == Operation::Install;
-            if install && known.status == InvocationStatus::Success {
-                prop_assert_eq!(&known.installed, &missing);
+            // A node that does not come back from its reboot has installed everything.
+            let goes_through =
+                known.status == InvocationStatus::Success || known.cause == Some(Cause::LostAtReboot);
+            if install && goes_through {
+                prop_assert_eq!(&known.installed, &known.missing);
             } else {
                 // Too many reboots fail a run.
                 let rebooted = known.rebooted && known.status == InvocationStatus::Failed;
@@ -418,6 +494,7 @@ impl Seen<'_> {
                 let mut successors = self.successors[class][&patch].iter();
                 list.contains(&self.catalog.patches[patch].id)
                     && seen(patch)
+                    && self.withdrawn(patch).is_none_or(|at| judged < at)
                     && (stays || !successors.any(|other| seen(*other)))
             }
             (own_list, of_system) => {
@@ -425,7 +502,8 @@ impl Seen<'_> {
                 let instead = of_system.filter(|_| own_list.is_none());
                 let baseline = instead.unwrap_or_else(|| self.baseline(node, opened));
                 let candidate = self.candidate(class, baseline, patch);
-                candidate.is_some_and(|(from, until)| from <= judged && judged < until)
+                let offered = candidate.is_some_and(|(from, until)| from <= judged && judged < until);
+                offered && !self.is_rejected(patch, judged)
             }
         }
     }

@@ -9,6 +9,7 @@
 mod changes;
 mod compliance;
 mod conservation;
+mod ends;
 mod exact;
 mod failures;
 mod history;

@@ -7,8 +7,7 @@ use patchbench_model::catalog::{
     OutOfBand, Patch, PatchSet, PatchTuesday, PoissonStream, ReleaseStream, UpdateTemplate, WeightedName,
 };
 use patchbench_model::config::{
-    ApprovalBoundary, FaultModel, MaintenanceWindow, ModelConfig, Registration, Settings, Surface, Task,
-    WindowTarget,
+    ApprovalBoundary, MaintenanceWindow, ModelConfig, Registration, Settings, Surface, Task, WindowTarget,
 };
 use patchbench_model::fleet::NodePool;
 use patchbench_model::ssm::{
@@ -19,9 +18,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::changes::{Kind, RandomEdit, edit, make};
+use crate::failures::{Pace, failing, faults, with_sources};
 use crate::ingredients::{all_presets, drawn_behavior, outcome, settings, target, task};
 
 const WINDOWS_PRODUCTS: [&str; 2] = ["WindowsServer2019", "WindowsServer2022"];
+/// What the recorded patches are called; those of other streams are bad only by chance.
+const NAMES: [&str; 4] = ["r0", "r1", "r2", "r3"];
+
+/// Failures happen in days.
+const PACE: Pace = Pace(24 * 60);
+
 const SEVERITIES: [&str; 3] = ["Critical", "Important", "Low"];
 
 /// 2024-01-01.
@@ -35,49 +41,55 @@ fn day(day: i64) -> SimTime {
 
 pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
     let rules = (
-        prop::collection::vec(baseline(), 4),
+        prop::collection::vec(with_sources(baseline()), 4),
         settings(),
         any::<bool>(),
         prop::collection::vec(outcome(), 0..=3),
     );
+    let behavior = prop_oneof![drawn_behavior(), failing(PACE, drawn_behavior())];
     (
         prop::collection::vec(pool(), 2..=4),
-        prop::collection::vec(drawn_behavior(), 2),
-        releases(),
+        prop::collection::vec(behavior, 2),
+        (releases(), faults(PACE, &NAMES)),
         prop::collection::vec(window(), 1..=3),
         rules,
         (40i64..=140, changes()),
     )
-        .prop_map(|(pools, behaviors, releases, windows, rules, (days, changes))| {
-            let (baselines, settings, strict, outcomes) = rules;
-            let mut config = ModelConfig {
-                name: "rich".to_owned(),
-                start: start(),
-                horizon: day(days),
-                releases,
-                baselines: for_both_systems(baselines),
-                registrations: vec![registered("a", 1), registered("b", 3)],
-                default_baselines: vec![(OperatingSystem::Windows, 0), (OperatingSystem::AmazonLinux2, 2)],
-                pools: named(pools),
-                behaviors,
-                windows,
-                freezes: Vec::new(),
-                changes: Vec::new(),
-                outcomes,
-                measures: all_presets(),
-                faults: FaultModel::default(),
-                settings: Settings {
-                    approval_boundary: if strict {
-                        ApprovalBoundary::Strict
-                    } else {
-                        ApprovalBoundary::Inclusive
+        .prop_map(
+            |(pools, behaviors, (releases, faults), windows, rules, (days, changes))| {
+                let (baselines, settings, strict, outcomes) = rules;
+                let mut config = ModelConfig {
+                    name: "rich".to_owned(),
+                    start: start(),
+                    horizon: day(days),
+                    releases,
+                    baselines: for_both_systems(baselines),
+                    registrations: vec![registered("a", 1), registered("b", 3)],
+                    default_baselines: vec![
+                        (OperatingSystem::Windows, 0),
+                        (OperatingSystem::AmazonLinux2, 2),
+                    ],
+                    pools: named(pools),
+                    behaviors,
+                    windows,
+                    freezes: Vec::new(),
+                    changes: Vec::new(),
+                    outcomes,
+                    measures: all_presets(),
+                    faults,
+                    settings: Settings {
+                        approval_boundary: if strict {
+                            ApprovalBoundary::Strict
+                        } else {
+                            ApprovalBoundary::Inclusive
+                        },
+                        ..settings
                     },
-                    ..settings
-                },
-            };
-            make(&mut config, changes);
-            config
-        })
+                };
+                make(&mut config, changes);
+                config
+            },
+        )
 }
 
 /// None in half of the worlds, else a few; now and then at the instant at which a window opens.
@@ -97,7 +109,7 @@ fn changes() -> impl Strategy<Value = Vec<RandomEdit>> {
         1 => (0i64..20).prop_map(|week| SimDuration::from_hours((week * 7 + 1) * 24 + 22)),
         1 => (0i64..20).prop_map(|week| SimDuration::from_minutes(((week * 7 + 1) * 24 + 23) * 60 + 10)),
     ];
-    let edits = prop::collection::vec(edit(kinds, hours, baseline(), window()), 1..=4);
+    let edits = prop::collection::vec(edit(kinds, hours, with_sources(baseline()), window()), 1..=4);
     prop::option::weighted(0.5, edits).prop_map(Option::unwrap_or_default)
 }
 
