@@ -2,68 +2,47 @@
 
 /// A set of slots, each idle or busy until a key; a tournament over the keys, four players at a time,
 /// so that any slot may change at any time. Among equal keys the lowest slot wins.
+///
+/// A player is one word, the key above the slot: the lesser word wins.
 #[derive(Clone, Debug)]
 pub struct SlotQueue {
-    /// Keys by slot, in fours; the last four is padded with idle ones.
-    keys: Vec<[u64; FOUR]>,
-    /// The winners of each four of the round before, again in fours. The last round has one four; if
-    /// there are few slots there is no round but the first.
-    rounds: Vec<Vec<Four>>,
-    winner: Player,
+    /// Tables of four players: those of the slots first, then the winners of each four tables, and so
+    /// on to the final.
+    tables: Vec<[u64; FOUR]>,
+    /// The first table of each round.
+    rounds: Vec<usize>,
+    winner: u64,
+    /// Bits of a player that are its slot.
+    slot_bits: u32,
     capacity: u32,
 }
 
-/// Key of an idle slot.
+/// An idle slot.
 const IDLE: u64 = u64::MAX;
 
-/// Players that meet at once: their keys are half a cache line, and nobody is far from the final.
+/// Players that meet at once: they are half a cache line, and nobody is far from the final.
 const FOUR: usize = 4;
-
-/// A slot and its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Player {
-    key: u64,
-    slot: u32,
-}
-
-/// Four players of a later round.
-#[derive(Clone, Copy, Debug)]
-struct Four {
-    keys: [u64; FOUR],
-    slots: [u32; FOUR],
-}
 
 impl SlotQueue {
     /// This many idle slots.
     pub fn new(capacity: u32) -> Self {
-        let mut queue = Self {
-            keys: Vec::new(),
-            rounds: Vec::new(),
-            winner: Player::NOBODY,
-            capacity: 0,
-        };
-        queue.reset(capacity);
-        queue
-    }
-
-    /// Makes all slots idle, and their number `capacity`; keeps its memory.
-    pub fn reset(&mut self, capacity: u32) {
-        self.capacity = capacity;
-        self.winner = Player::NOBODY;
-        let mut fours = (capacity as usize).div_ceil(FOUR).max(1);
-        self.keys.clear();
-        self.keys.resize(fours, [IDLE; FOUR]);
-        let mut count = 0;
-        while fours > 1 {
-            fours = fours.div_ceil(FOUR);
-            if self.rounds.len() == count {
-                self.rounds.push(Vec::new());
+        let (mut rounds, mut tables) = (Vec::new(), 0);
+        let mut round = (capacity as usize).div_ceil(FOUR).max(1);
+        loop {
+            rounds.push(tables);
+            tables += round;
+            if round == 1 {
+                break;
             }
-            self.rounds[count].clear();
-            self.rounds[count].resize(fours, Four::NOBODY);
-            count += 1;
+            round = round.div_ceil(FOUR);
         }
-        self.rounds.truncate(count);
+        Self {
+            tables: vec![[IDLE; FOUR]; tables],
+            rounds,
+            winner: IDLE,
+            slot_bits: u32::BITS - capacity.saturating_sub(1).leading_zeros(),
+            capacity,
+        }
     }
 
     /// Number of slots.
@@ -71,82 +50,55 @@ impl SlotQueue {
         self.capacity
     }
 
-    /// Makes a slot busy until `key`, which must be less than `u64::MAX`.
+    /// The largest key that is told from others: 2^64 by the number of slots, rounded up to a power of
+    /// two. In milliseconds and with 2^24 slots that is 34 years.
+    pub fn last_key(&self) -> u64 {
+        (IDLE >> self.slot_bits) - 1
+    }
+
+    /// Makes a slot busy until a key; keys beyond [`SlotQueue::last_key`] count as that one.
     #[inline]
     pub fn set(&mut self, slot: u32, key: u64) {
-        let (mut four, seat) = (slot as usize / FOUR, slot as usize % FOUR);
-        let keys = &mut self.keys[four];
-        keys[seat] = key;
-        let first = (four * FOUR) as u32;
-        let mut player = least(keys, [first, first + 1, first + 2, first + 3]);
-        for round in &mut self.rounds {
-            let seat = four % FOUR;
-            four /= FOUR;
-            let Some(next) = round[four].replace(seat, player) else {
-                // The same winner as before: nothing changes from here on.
-                return;
-            };
-            player = next;
-        }
-        self.winner = player;
+        let key = key.min(self.last_key());
+        self.put(slot, key << self.slot_bits | u64::from(slot));
     }
 
     /// Makes a slot idle.
     #[inline]
     pub fn clear(&mut self, slot: u32) {
-        self.set(slot, IDLE);
+        self.put(slot, IDLE);
     }
 
     /// The key of a slot, if it is busy.
     pub fn key(&self, slot: u32) -> Option<u64> {
-        let key = self.keys[slot as usize / FOUR][slot as usize % FOUR];
-        (key != IDLE).then_some(key)
+        self.key_of(self.tables[slot as usize / FOUR][slot as usize % FOUR])
     }
 
     /// The slot that frees next, and its key.
     #[inline]
     pub fn peek(&self) -> Option<(u32, u64)> {
-        let Player { key, slot } = self.winner;
-        (key != IDLE).then_some((slot, key))
+        let key = self.key_of(self.winner)?;
+        Some(((self.winner & !(IDLE << self.slot_bits)) as u32, key))
     }
-}
 
-impl Player {
-    const NOBODY: Self = Self { key: IDLE, slot: 0 };
-}
-
-impl Four {
-    const NOBODY: Self = Self {
-        keys: [IDLE; FOUR],
-        slots: [0; FOUR],
-    };
-
-    /// Puts a player on a seat and gives the winner; `None` if the player sat there already.
     #[inline]
-    fn replace(&mut self, seat: usize, player: Player) -> Option<Player> {
-        if (self.keys[seat], self.slots[seat]) == (player.key, player.slot) {
-            return None;
-        }
-        self.keys[seat] = player.key;
-        self.slots[seat] = player.slot;
-        Some(least(&self.keys, self.slots))
+    fn key_of(&self, player: u64) -> Option<u64> {
+        (player != IDLE).then_some(player >> self.slot_bits)
     }
-}
 
-/// The player with the least key, the first among equals.
-#[inline]
-fn least(keys: &[u64; FOUR], slots: [u32; FOUR]) -> Player {
-    let mut best = Player {
-        key: keys[0],
-        slot: slots[0],
-    };
-    for seat in 1..FOUR {
-        if keys[seat] < best.key {
-            best = Player {
-                key: keys[seat],
-                slot: slots[seat],
-            };
+    /// Puts a player on the seat of a slot and plays again what that decides.
+    #[inline]
+    fn put(&mut self, slot: u32, player: u64) {
+        let (mut seat, mut player) = (slot as usize, player);
+        for first in &self.rounds {
+            let table = &mut self.tables[first + seat / FOUR];
+            let own = seat % FOUR;
+            table[own] = player;
+            // The others do not wait for the round before.
+            let others = table[own ^ 1].min(table[own ^ 2]).min(table[own ^ 3]);
+            player = player.min(others);
+            seat /= FOUR;
         }
+        self.winner = player;
     }
-    best
 }
