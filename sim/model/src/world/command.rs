@@ -8,55 +8,58 @@ use std::collections::BTreeSet;
 
 use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
-use super::cause::Cause;
 use super::delivery::Undelivered;
-use super::draws::{Draws, NodeLuck};
-use super::faults::{Fault, settle_suspects};
-use super::invocation::{Job, Refusal, Work, work_out};
+use super::draws::Draws;
+use super::faults::settle_suspects;
+use super::invocation::Job;
 use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
+use super::occupancy::Occupancy;
 use super::ramp::RampUp;
 use super::record::CommandRecord;
 use super::send_order::SendOrder;
+use super::sending::Alike;
 use super::site::Site;
 use super::snapshot::Snapshot;
-use crate::config::{Operation, RebootOption, Task, TieOrder};
-use crate::ssm::{CommandStatus, Family, InvocationStatus, NodeSet, RateControl, command_status};
+use crate::config::{RebootOption, Task, TieOrder};
+use crate::ssm::{CommandStatus, InvocationStatus, NodeSet, RateControl, command_status};
 
 /// A command in progress.
 pub(super) struct Command<'p> {
-    task: &'p Task,
+    pub(super) task: &'p Task,
     /// Its overrides, by place among those of the plan.
-    overrides: Option<usize>,
-    order: SendOrder<'p>,
-    draws: Draws,
+    pub(super) overrides: Option<usize>,
+    pub(super) order: SendOrder<'p>,
+    pub(super) draws: Draws,
+    /// What came of it. While it runs, invocations in progress count as pending ones.
     pub(super) record: CommandRecord,
-    cutoff: SimTime,
+    pub(super) cutoff: SimTime,
     /// What is known of each class at the window's opening: the snapshot all its nodes share.
-    snapshots: Vec<Snapshot>,
+    pub(super) snapshots: Vec<Snapshot>,
+    /// The pool of the node that came last.
+    pub(super) alike: Option<Alike<'p>>,
     pub(super) slots: SlotQueue,
     pub(super) jobs: Vec<Job>,
-    free: Vec<u32>,
+    pub(super) free: Vec<u32>,
     /// Invocations that have not reached their nodes.
     pub(super) undelivered: Undelivered,
-    ramp: RampUp,
-    outstanding: u32,
+    pub(super) ramp: RampUp,
+    pub(super) outstanding: u32,
     /// Errors among the outstanding invocations, known since they were sent.
     pub(super) errors_ahead: u32,
     /// Errors that happened at this instant and are not counted yet.
     errors_new: u32,
     errors: u32,
     /// Why nothing more is sent.
-    closed: Option<Closed>,
+    pub(super) closed: Option<Closed>,
     /// Patches (indices into the catalogue) that may break nodes or raise an alarm, and that it installs.
-    suspects: BTreeSet<usize>,
-    /// Invocations in progress at each recording step, as differences.
-    occupancy: Option<Vec<i32>>,
+    pub(super) suspects: BTreeSet<usize>,
+    pub(super) occupancy: Occupancy,
 }
 
 /// Why a command sends nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closed {
+pub(super) enum Closed {
     /// Errors exceeded MaxErrors.
     Stopped,
     /// The window's cutoff cancelled it.
@@ -108,6 +111,7 @@ impl<'p> Command<'p> {
             snapshots: (0..site.catalog.classes.len())
                 .map(|class| site.catalog.snapshot(class, opening.opens, opening.opens))
                 .collect(),
+            alike: None,
             slots: SlotQueue::new(slots),
             jobs: vec![Job::IDLE; slots as usize],
             free: (0..slots).rev().collect(),
@@ -119,7 +123,7 @@ impl<'p> Command<'p> {
             errors: 0,
             closed: None,
             suspects: BTreeSet::new(),
-            occupancy: profiled.then(Vec::new),
+            occupancy: Occupancy::new(opening.opens, profiled),
         }
     }
 
@@ -137,9 +141,11 @@ impl<'p> Command<'p> {
 
     /// When the next invocation ends.
     fn next_end(&self) -> Option<SimTime> {
-        self.slots
-            .peek()
-            .map(|(_, key)| self.base() + SimDuration::from_millis(key as i64))
+        self.slots.peek().map(|(_, key)| self.instant_of(key))
+    }
+
+    fn instant_of(&self, key: u64) -> SimTime {
+        self.base() + SimDuration::from_millis(key as i64)
     }
 
     /// Whether all invocations are terminal.
@@ -166,7 +172,7 @@ impl<'p> Command<'p> {
         let slots = (0u32..).zip(&self.jobs);
         slots.filter_map(|(slot, job)| {
             let key = self.slots.key(slot)?;
-            Some((job, self.base() + SimDuration::from_millis(key as i64)))
+            Some((job, self.instant_of(key)))
         })
     }
 
@@ -177,9 +183,16 @@ impl<'p> Command<'p> {
             && site.planned.is_empty()
         {
             if self.cannot_stop_now() {
-                self.complete_next(site, at, observer);
+                let Some((slot, key)) = self.slots.peek() else {
+                    return;
+                };
+                self.complete(site, slot, at, observer);
                 self.count_errors(site, at, observer);
                 self.send_allowed(site, at, observer);
+                // Mostly the next invocation has taken the slot.
+                if self.slots.key(slot) == Some(key) {
+                    self.slots.clear(slot);
+                }
             } else {
                 self.complete_at(site, at, observer);
                 self.dispatch(site, at, observer);
@@ -199,8 +212,13 @@ impl<'p> Command<'p> {
 
     /// All completions of an instant.
     pub(super) fn complete_at(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
-        while self.next_end() == Some(at) {
-            self.complete_next(site, at, observer);
+        while let Some((slot, key)) = self.slots.peek()
+            && self.instant_of(key) == at
+        {
+            self.complete(site, slot, at, observer);
+            if self.slots.key(slot) == Some(key) {
+                self.slots.clear(slot);
+            }
         }
         self.ramp.acknowledge(at);
     }
@@ -234,39 +252,36 @@ impl<'p> Command<'p> {
         true
     }
 
-    fn complete_next(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
-        if let Some((slot, _)) = self.slots.peek() {
-            if self.jobs[slot as usize].status == InvocationStatus::Pending {
-                self.reached(site, slot, at, observer);
-                return;
-            }
-            let error = u32::from(self.jobs[slot as usize].status.is_error());
-            self.errors_new += error;
-            self.errors_ahead -= error;
-            self.end_slot(site, slot, at, observer);
+    /// What the slot that frees next waits for happens; the slot queue is for the caller.
+    #[inline]
+    fn complete(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
+        let status = self.jobs[slot as usize].status;
+        if status == InvocationStatus::Pending {
+            self.reached(site, slot, at, observer);
+            return;
         }
+        let error = u32::from(status.is_error());
+        self.errors_new += error;
+        self.errors_ahead -= error;
+        self.end(site, slot, at, observer);
     }
 
-    pub(super) fn end_slot(
-        &mut self,
-        site: &mut Site<'p>,
-        slot: u32,
-        at: SimTime,
-        observer: &mut impl Observer,
-    ) {
+    /// An invocation has ended. Its slot may be taken again at once, so that the slot queue is for the
+    /// caller.
+    #[inline]
+    pub(super) fn end(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
         let job = self.jobs[slot as usize];
         if job.status == InvocationStatus::DeliveryTimedOut {
             self.forget_undelivered(site, slot);
         }
-        self.slots.clear(slot);
         self.free.push(slot);
         self.outstanding -= 1;
-        self.record.counts.remove(InvocationStatus::InProgress, 1);
+        self.record.counts.remove(InvocationStatus::Pending, 1);
         match job.status {
             InvocationStatus::Cancelled => self.record.counts.add_killed(),
             status => self.record.counts.add(status, 1),
         }
-        self.note_occupancy(at, -1);
+        self.occupancy.note(at, -1);
         site.locks.release(self.record.id, &job, at);
         self.apply(site, job, at, observer);
         self.record.ended = Some(at);
@@ -325,7 +340,7 @@ impl<'p> Command<'p> {
             rebooted: job.reboots,
             report: reports.then_some(report),
         });
-        if !(change.suspects.is_empty() && change.suspects_pending.is_empty()) {
+        if change.is_suspect() {
             settle_suspects(site, job, at, observer);
         }
     }
@@ -384,184 +399,17 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// Invocations that hold a slot.
-    fn holding(&self) -> u32 {
-        self.outstanding - self.undelivered.beside()
-    }
-
-    fn send_allowed(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
-        while self.holding() < self.ramp.allowed()
-            && let Some(slot) = self.undelivered.next_back()
-        {
-            self.begin_delivered(site, slot, at, observer);
-        }
-        if self.closed.is_some() {
-            return;
-        }
-        if !self
-            .ramp
-            .admits(self.outstanding, self.record.last_sent.is_some())
-        {
-            return;
-        }
-        while self.holding() < self.ramp.allowed() {
-            let Some(node) = self.order.next(site) else { break };
-            self.send(site, node, at, observer);
-        }
-    }
-
-    fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
-        let pool = self.order.pool;
-        let behavior = site.behavior(pool);
-        let luck = self.draws.of(node, site.pool_nodes(pool), behavior);
-        let (class, transition) = self.meets(site, node, pool, at);
-        observer_fact(observer, at, || Fact::Sent {
-            command: self.record.id,
-            node,
-            missing: &site.transition(class, transition).missing,
-        });
-        let Some(slot) = self.free.pop() else { return };
-        self.outstanding += 1;
-        self.record.counts.remove(InvocationStatus::Pending, 1);
-        self.record.counts.add(InvocationStatus::InProgress, 1);
-        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
-        self.record.last_sent = Some(at);
-        self.note_occupancy(at, 1);
-        self.jobs[slot as usize] = Job {
-            node,
-            class: class as u32,
-            transition,
-            sent: at,
-            ..Job::IDLE
-        };
-        let deadline = self.deadline(at);
-        let from = site.health.reachable_from(node, behavior, at, deadline);
-        if from > at && site.scripted(node, self.record.id).is_none() {
-            self.hold_back(site, slot, (pool, luck), (from, deadline), observer);
-        } else {
-            self.begin(site, slot, (pool, luck), at);
-        }
-    }
-
-    /// Until when an invocation that was sent at an instant waits for its node.
-    pub(super) fn deadline(&self, sent: SimTime) -> SimTime {
-        sent + SimDuration::from_secs(i64::from(self.task.timeout_seconds))
-    }
-
-    /// The class of a node, and what an operation would meet there now.
-    pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, pool: usize, at: SimTime) -> (usize, u32) {
-        let class = site.plan.pool_class[pool];
-        let surface = site
-            .plan
-            .window(self.record.id.window, self.record.id.opening)
-            .surface;
-        let windows = site.plan.classes[class].operating_system.family() == Family::Windows;
-        let shared = windows && surface.shares_snapshot();
-        let snapshot = if shared {
-            self.snapshots[class]
-        } else {
-            // Linux nodes evaluate the rules of the opening with their own clock (Semantics,
-            // sections 2.6 and 7.4).
-            site.catalog.snapshot(class, self.record.opened, at)
-        };
-        let transition = match self.overrides {
-            None => site.transition_at(node, class, snapshot),
-            Some(overrides) => {
-                let judged = if shared { self.record.opened } else { at };
-                site.transition_under(overrides, (node, class), (snapshot, judged))
-            }
-        };
-        (class, transition)
-    }
-
-    /// The document starts on the node of a slot.
-    pub(super) fn begin(
-        &mut self,
-        site: &mut Site<'p>,
-        slot: u32,
-        (pool, luck): (usize, NodeLuck),
-        at: SimTime,
-    ) {
-        let Job {
-            node,
-            class,
-            transition,
-            sent,
-            ..
-        } = self.jobs[slot as usize];
-        let behavior = site.behavior(pool);
-        let change = site.transition(class as usize, transition);
-        let suspects = !(change.suspects.is_empty() && change.suspects_pending.is_empty());
-        let (missing, pending) = (change.missing.len(), site.pending_reboot(node, class as usize));
-        let fault = if suspects {
-            self.meet_suspects(site, node, class as usize, transition)
-        } else {
-            None
-        };
-        let refused = site.plan.refusal(self.task, class as usize, self.record.opened);
-        let work = Work {
-            behavior,
-            luck,
-            missing,
-            pending,
-            scripted: site.scripted(node, self.record.id),
-            lock: site.locks.meet(node, at),
-            refused: refused.map(|cause| Refusal { cause, after_ms: 0 }),
-            failed_attempts: self.draws.failed_attempts(node, behavior),
-            sick: site.health.is_sick(node, behavior, at),
-            fault,
-        };
-        let (job, busy_ms) = work_out(self.task, work);
-        let job = Job {
-            node,
-            class,
-            transition,
-            sent,
-            began: at,
-            runs_on_node: job.status.reaches_node() && job.cause != Some(Cause::NodeLocked),
-            ..job
-        };
-        site.locks
-            .take(self.record.id, &job, at + SimDuration::from_millis(busy_ms));
-        self.errors_ahead += u32::from(job.status.is_error());
-        self.slots
-            .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
-        self.jobs[slot as usize] = job;
-    }
-
-    /// What the bad patches among those that a node is to install, or that wait for its reboot, do to it.
-    fn meet_suspects(&mut self, site: &Site<'p>, node: u32, class: usize, transition: u32) -> Option<Fault> {
-        let change = site.transition(class, transition);
-        if self.task.operation == Operation::Scan {
-            return None;
-        }
-        for patch in site.patches_of(class, &change.suspects) {
-            self.record.met_bad_patch |= !site.catalog.flaws_of(patch).is_empty();
-            self.suspects.insert(patch);
-        }
-        site.fault_of((node, class), &change.suspects, &change.suspects_pending)
-    }
-
-    fn note_occupancy(&mut self, at: SimTime, change: i32) {
-        let opened = self.record.opened;
-        if let Some(steps) = &mut self.occupancy {
-            let step = SimDuration::from_minutes(super::plan::OCCUPANCY_STEP_MINUTES).millis();
-            let index = ((at - opened).millis() as u64).div_ceil(step as u64) as usize;
-            if index >= super::MAX_OCCUPANCY_STEPS {
-                return;
-            }
-            if steps.len() <= index {
-                steps.resize(index + 1, 0);
-            }
-            steps[index] += change;
-        }
-    }
-
     /// Takes the command apart when it has finished, or at the horizon.
     pub(super) fn finish(mut self, site: &Site<'p>, at: SimTime, observer: &mut impl Observer) -> Finished {
         if observer_listens(observer) && self.closed.is_none() {
             self.tell_not_sent(InvocationStatus::Pending, site, at, observer);
         }
+        self.record
+            .counts
+            .remove(InvocationStatus::Pending, self.outstanding);
+        self.record
+            .counts
+            .add(InvocationStatus::InProgress, self.outstanding);
         let rule = site.plan.config.settings.command_status_rule;
         let cancelled = self.closed == Some(Closed::Cancelled);
         self.record.status = command_status(
@@ -584,7 +432,7 @@ impl<'p> Command<'p> {
         });
         Finished {
             record,
-            occupancy: self.occupancy.unwrap_or_default(),
+            occupancy: self.occupancy.into_changes(),
         }
     }
 }

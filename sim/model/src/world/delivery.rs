@@ -102,19 +102,9 @@ impl<'p> Command<'p> {
         at: SimTime,
         observer: &mut impl Observer,
     ) {
-        let Some((pool, luck)) = self.forget_undelivered(site, slot) else {
-            return;
-        };
-        let node = self.jobs[slot as usize].node;
-        let (class, transition) = self.meets(site, node, pool, at);
-        let command = self.record.id;
-        observer_fact(observer, at, || Fact::Delivered {
-            command,
-            node,
-            missing: &site.transition(class, transition).missing,
-        });
-        self.jobs[slot as usize].transition = transition;
-        self.begin(site, slot, (pool, luck), at);
+        if let Some(who) = self.forget_undelivered(site, slot) {
+            self.send_late(site, slot, who, at, observer);
+        }
     }
 
     /// A slot waits for its node no longer.

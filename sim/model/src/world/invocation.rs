@@ -93,19 +93,45 @@ pub(super) struct Work<'a> {
     pub(super) fault: Option<Fault>,
 }
 
+impl<'a> Work<'a> {
+    /// On a node where nothing but its luck decides.
+    #[inline]
+    pub(super) fn usual(behavior: &'a Behavior, luck: NodeLuck, missing: usize, pending: bool) -> Self {
+        Self {
+            behavior,
+            luck,
+            missing,
+            pending,
+            scripted: None,
+            lock: Meeting::Free,
+            refused: None,
+            failed_attempts: 0,
+            sick: false,
+            fault: None,
+        }
+    }
+}
+
 /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
 /// that nothing ends at the instant at which it was sent).
-pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
-    let Work { behavior, luck, .. } = work;
+///
+/// It is inlined where it is called, so that little is left of it for [`Work::usual`].
+#[expect(
+    clippy::inline_always,
+    reason = "in the loop over invocations a call costs more than its work"
+)]
+#[inline(always)]
+pub(super) fn work_out(task: &Task, work: &Work<'_>) -> (Job, i64) {
+    let Work { behavior, luck, .. } = *work;
     let wait = work.lock.wait_ms();
-    if let Some(refused) = refused_at_start(&work, wait) {
+    if let Some(refused) = refused_at_start(work, wait) {
         return refused;
     }
     let installing = task.operation == Operation::Install && work.missing > 0;
     let drawn = if work.scripted.is_some() {
         None
     } else {
-        drawn_failure(&work, installing)
+        drawn_failure(work, installing)
     };
     let status = status_of(work.scripted, drawn.is_some());
     let reboot_allowed = task.operation == Operation::Install
@@ -167,6 +193,7 @@ pub(super) fn work_out(task: &Task, work: Work<'_>) -> (Job, i64) {
 }
 
 /// A document that fails before it does anything, after it has waited for the lock of its node.
+#[inline]
 fn refused_at_start(work: &Work<'_>, wait: i64) -> Option<(Job, i64)> {
     let Refusal { cause, after_ms } = work
         .lock
@@ -180,6 +207,7 @@ fn refused_at_start(work: &Work<'_>, wait: i64) -> Option<(Job, i64)> {
     Some((job, (wait + after_ms).max(1)))
 }
 
+#[inline]
 fn install_ms(behavior: &Behavior, luck: NodeLuck, missing: usize) -> f64 {
     let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
     (behavior.install_time.scale_ms() + per_patch) * luck.install_factor
@@ -187,6 +215,7 @@ fn install_ms(behavior: &Behavior, luck: NodeLuck, missing: usize) -> f64 {
 
 /// Why the run fails, if it does: the node is sick, a bad patch breaks the install, it fails by itself, or
 /// every attempt met a transient failure.
+#[inline]
 fn drawn_failure(work: &Work<'_>, installing: bool) -> Option<Cause> {
     let Work { behavior, luck, .. } = work;
     if !installing {
@@ -209,6 +238,7 @@ fn step_ms(task: &Task) -> i64 {
 }
 
 /// Timeouts of delivery and execution. Semantics, section 6.7.
+#[inline]
 fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStatus, i64) {
     let step = step_ms(task);
     match status {
@@ -223,6 +253,7 @@ fn time_out(task: &Task, status: InvocationStatus, busy: i64) -> (InvocationStat
 }
 
 /// Why an invocation of this status is no success, given why it would have failed.
+#[inline]
 fn cause_of(
     status: InvocationStatus,
     scripted: Option<ScriptedResult>,
@@ -239,6 +270,7 @@ fn cause_of(
     }
 }
 
+#[inline]
 fn status_of(scripted: Option<ScriptedResult>, drawn_failure: bool) -> InvocationStatus {
     match scripted {
         None if drawn_failure => InvocationStatus::Failed,

@@ -55,6 +55,7 @@ impl<'p> Command<'p> {
         job.reboots = false;
         job.strands = false;
         job.fault = None;
-        self.end_slot(site, slot, at, observer);
+        self.end(site, slot, at, observer);
+        self.slots.clear(slot);
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct Transition {
     /// Level after a successful install and its reboot; equal to `from` when nothing was missing or
     /// pending.
     pub(super) to: u32,
+    /// Before it, something waits for a reboot.
+    pub(super) waits: bool,
     /// Candidates that were missing.
     pub(super) missing: Vec<u32>,
     /// Patches newly repaired: the missing ones and what they replace.
@@ -118,6 +120,12 @@ pub(super) struct Transition {
 }
 
 impl Transition {
+    /// Whether something may happen about what is missing or waits for a reboot.
+    #[inline]
+    pub(super) fn is_suspect(&self) -> bool {
+        !(self.suspects.is_empty() && self.suspects_pending.is_empty())
+    }
+
     /// What the node reports.
     pub(super) fn report(&self, outcome: Outcome) -> &NodeReport {
         &self.reports[outcome as usize]
@@ -245,6 +253,7 @@ impl Levels {
         self.transitions.push(Transition {
             from,
             to,
+            waits: self.waits(from),
             missing,
             resolved,
             suspects: Vec::new(),
@@ -327,6 +336,7 @@ impl Levels {
                 Outcome::PendingReboot => report(&after, &both, &none),
             }),
             from: level,
+            waits: self.waits(level),
             to: self.intern(Level::new(after, none)),
             missing,
             resolved,

@@ -96,10 +96,16 @@ impl Locks {
         }
     }
 
+    /// No node can be locked by another command.
+    #[inline]
+    pub(super) fn are_free(&self) -> bool {
+        !self.shared && self.stale.is_empty()
+    }
+
     /// What a command that starts on a node now meets there.
     #[inline]
     pub(super) fn meet(&self, node: u32, at: SimTime) -> Meeting {
-        if !self.shared && self.stale.is_empty() {
+        if self.are_free() {
             return Meeting::Free;
         }
         self.look(node, at)

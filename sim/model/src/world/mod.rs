@@ -23,6 +23,7 @@ mod levels;
 mod locks;
 mod membership;
 mod observe;
+mod occupancy;
 mod overrides;
 mod plan;
 mod purpose;
@@ -30,6 +31,7 @@ mod ramp;
 mod reboots;
 mod record;
 mod send_order;
+mod sending;
 mod site;
 mod snapshot;
 mod toll;
@@ -63,9 +65,6 @@ use window::WindowExecution;
 
 /// Compliance is recorded at every so manieth sample of coverage.
 const COMPLIANCE_EVERY: usize = 4;
-
-/// Occupancy is recorded for at most two days after the opening.
-const MAX_OCCUPANCY_STEPS: usize = (48 * 60 / OCCUPANCY_STEP_MINUTES) as usize;
 
 /// Plays one replication of a plan. `replication` and the seed decide every draw.
 pub fn simulate(plan: &Plan<'_>, seed: u64, replication: u64, observer: &mut impl Observer) -> RunRecord {

@@ -119,11 +119,6 @@ impl<'p> Site<'p> {
         self.levels[class].set(self.nodes[node as usize]).contains(patch)
     }
 
-    #[inline]
-    pub(super) fn pending_reboot(&self, node: u32, class: usize) -> bool {
-        self.levels[class].waits(self.nodes[node as usize])
-    }
-
     pub(super) fn level(&self, node: u32) -> u32 {
         self.nodes[node as usize]
     }
