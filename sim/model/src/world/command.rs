@@ -305,7 +305,6 @@ impl<'p> Command<'p> {
         if job.reboots && !done {
             site.rebooted(job.node, class, job.transition, at);
         }
-        let change = site.levels[class].transition(job.transition);
         // A failed install says what it could not install; a failed scan has found nothing out.
         // Under a baseline override nothing is uploaded.
         let reports = self.task.overrides.baselines.is_empty()
@@ -316,13 +315,16 @@ impl<'p> Command<'p> {
             (true, false) => Outcome::Failed,
             (false, _) => Outcome::Scanned,
         };
-        let report = &change.report(outcome).state;
         if reports {
             site.reports.note(job.node, class, job.transition, outcome);
+        }
+        let report = reports.then(|| &site.report(class, job.transition, outcome).state);
+        if let Some(report) = report {
             self.record.compliant += u32::from(report.compliant());
             self.record.non_compliant += u32::from(!report.compliant());
             self.record.reported_missing += u64::from(report.missing + report.failed);
         }
+        let change = site.transition(class, job.transition);
         let installed: &[u32] = if (done || job.strands) && job.installs {
             &change.missing
         } else {
@@ -338,7 +340,7 @@ impl<'p> Command<'p> {
             cause: job.cause,
             installed,
             rebooted: job.reboots,
-            report: reports.then_some(report),
+            report,
         });
         if change.is_suspect() {
             settle_suspects(site, job, at, observer);

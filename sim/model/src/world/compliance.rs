@@ -55,10 +55,10 @@ impl Reports {
         self.open[class].retain(|report| counts[*report as usize] > 0);
         for report in &self.open[class] {
             let (transition, outcome) = ((report - 1) / 4, (report - 1) % 4);
-            let report_of = levels
-                .transition(transition)
-                .report(Outcome::ALL[outcome as usize]);
-            add(sum, report_of, counts[*report as usize]);
+            let change = levels.transition(transition);
+            if let Some(reported) = change.reported(Outcome::ALL[outcome as usize]) {
+                add(sum, reported, counts[*report as usize]);
+            }
         }
     }
 }

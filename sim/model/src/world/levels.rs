@@ -5,6 +5,7 @@
 //! node is one number: its level. A (node, patch) pair costs nothing; what an install does is
 //! worked out once for each pair of level and candidate set that really occurs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
@@ -98,10 +99,15 @@ impl Outcome {
     pub(super) const ALL: [Self; 4] = [Self::Scanned, Self::Installed, Self::Failed, Self::PendingReboot];
 }
 
+/// What nodes report, by [`Outcome`]: worked out when the first of them does.
+type NodeReports = [OnceCell<NodeReport>; Outcome::ALL.len()];
+
 /// What a scan finds and an install does, for a level and a set of candidates.
 #[derive(Clone, Debug)]
 pub(super) struct Transition {
     pub(super) from: u32,
+    /// Which candidates it meets.
+    pub(super) snapshot: Snapshot,
     /// Level after a successful install and its reboot; equal to `from` when nothing was missing or
     /// pending.
     pub(super) to: u32,
@@ -115,8 +121,7 @@ pub(super) struct Transition {
     pub(super) suspects: Vec<u32>,
     /// So of those that wait for a reboot.
     pub(super) suspects_pending: Vec<u32>,
-    /// What the node reports, by [`Outcome`].
-    pub(super) reports: [NodeReport; Outcome::ALL.len()],
+    reports: NodeReports,
 }
 
 impl Transition {
@@ -126,9 +131,10 @@ impl Transition {
         !(self.suspects.is_empty() && self.suspects_pending.is_empty())
     }
 
-    /// What the node reports.
-    pub(super) fn report(&self, outcome: Outcome) -> &NodeReport {
-        &self.reports[outcome as usize]
+    /// What nodes have reported, if one has.
+    #[inline]
+    pub(super) fn reported(&self, outcome: Outcome) -> Option<&NodeReport> {
+        self.reports[outcome as usize].get()
     }
 }
 
@@ -258,7 +264,8 @@ impl Levels {
             resolved,
             suspects: Vec::new(),
             suspects_pending: Vec::new(),
-            reports: Default::default(),
+            snapshot: self.transitions[of as usize].snapshot,
+            reports: NodeReports::default(),
         });
         self.transitions.len() as u32 - 1
     }
@@ -296,6 +303,27 @@ impl Levels {
         id
     }
 
+    /// What the nodes of a transition report, as the `view` that it was made with says.
+    pub(super) fn report(&self, view: &ClassView<'_>, id: u32, outcome: Outcome) -> &NodeReport {
+        let change = &self.transitions[id as usize];
+        change.reports[outcome as usize].get_or_init(|| {
+            let size = view.class.patches.len();
+            let Level {
+                has: before, pending, ..
+            } = &self.sets[change.from as usize];
+            let after = &self.sets[change.to as usize].has;
+            let (tried, none) = (PatchBits::of(&change.missing, size), PatchBits::empty(size));
+            let both = pending.union(&tried);
+            let (has, pending, failed) = match outcome {
+                Outcome::Scanned => (before, pending, &none),
+                Outcome::Installed => (after, &none, &none),
+                Outcome::Failed => (before, pending, &tried),
+                Outcome::PendingReboot => (after, &both, &none),
+            };
+            view.report(NodeBits { has, pending, failed })
+        })
+    }
+
     fn work_out(&mut self, view: &ClassView<'_>, level: u32) -> Transition {
         let at = view.instant();
         let Level {
@@ -324,17 +352,10 @@ impl Levels {
             .filter(|index| pending.contains(*index))
             .filter(suspect)
             .collect();
-        let tried = PatchBits::of(&missing, view.class.patches.len());
         let none = PatchBits::empty(view.class.patches.len());
-        let both = pending.union(&tried);
-        let report = |has, pending, failed| view.report(at, NodeBits { has, pending, failed });
         Transition {
-            reports: Outcome::ALL.map(|outcome| match outcome {
-                Outcome::Scanned => report(&before, &pending, &none),
-                Outcome::Installed => report(&after, &none, &none),
-                Outcome::Failed => report(&before, &pending, &tried),
-                Outcome::PendingReboot => report(&after, &both, &none),
-            }),
+            reports: NodeReports::default(),
+            snapshot: view.snapshot,
             from: level,
             waits: self.waits(level),
             to: self.intern(Level::new(after, none)),
@@ -383,7 +404,8 @@ impl ClassView<'_> {
             .map_or(self.class.patches[index].candidate, |over| over.installs[index])
     }
 
-    fn report(&self, at: SimTime, node: NodeBits<'_>) -> NodeReport {
+    fn report(&self, node: NodeBits<'_>) -> NodeReport {
+        let at = self.instant();
         let Some(baseline) = self.baseline else {
             return NodeReport::default();
         };

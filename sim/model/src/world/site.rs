@@ -11,7 +11,7 @@ use super::coverage::{Booking, Coverage};
 use super::event::Event;
 use super::faults::Faults;
 use super::health::Health;
-use super::levels::{ClassView, Levels, Outcome, Transition};
+use super::levels::{ClassView, Levels, NodeReport, Outcome, Transition};
 use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
@@ -127,6 +127,22 @@ impl<'p> Site<'p> {
         self.nodes[node as usize] = level;
     }
 
+    /// What a node reports that went through a transition.
+    #[inline]
+    pub(super) fn report(&self, class: usize, id: u32, outcome: Outcome) -> &NodeReport {
+        let change = self.transition(class, id);
+        change
+            .reported(outcome)
+            .unwrap_or_else(|| self.first_report(class, id, outcome))
+    }
+
+    #[inline(never)]
+    fn first_report(&self, class: usize, id: u32, outcome: Outcome) -> &NodeReport {
+        let snapshot = self.transition(class, id).snapshot;
+        let view = view(self.plan, &self.catalog, class, snapshot);
+        self.levels[class].report(&view, id, outcome)
+    }
+
     /// What a transition becomes when the install is told not to reboot.
     pub(super) fn without_reboot(&mut self, class: usize, transition: u32) -> u32 {
         self.levels[class].without_reboot(transition)
@@ -184,7 +200,7 @@ impl<'p> Site<'p> {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
             if here > 0 {
                 let id = self.levels[class].find(&view, level as u32, snapshot);
-                let report = self.levels[class].transition(id).report(Outcome::Scanned);
+                let report = self.levels[class].report(&view, id, Outcome::Scanned);
                 add(&mut sum.actual, report, here);
             }
         }
