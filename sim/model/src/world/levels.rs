@@ -476,6 +476,8 @@ impl ClassView<'_> {
     /// Whether a newer version is offered: one that was taken back makes nothing missing.
     fn is_outdated(&self, at: SimTime, index: u32) -> bool {
         let mut newer = self.class.patches[index as usize].replaced_by.clone();
+        // Versions may replace each other in more ways than can be walked.
+        let mut seen = PatchBits::of(&newer, self.class.patches.len());
         while let Some(by) = newer.pop() {
             let known = &self.class.patches[by as usize];
             let offered = known
@@ -484,7 +486,12 @@ impl ClassView<'_> {
             if offered {
                 return true;
             }
-            newer.extend(&known.replaced_by);
+            for by in &known.replaced_by {
+                if !seen.contains(*by) {
+                    seen.insert(*by);
+                    newer.push(*by);
+                }
+            }
         }
         false
     }
