@@ -9,6 +9,7 @@ use patchbench_study::{
 };
 
 use crate::changes_text::change_lines;
+use crate::faults_text::bad_patches_text;
 use crate::text::{
     after, capital, date_after, hours, is_constant, percent, percent_interval, percent_of, whole,
 };
@@ -49,6 +50,7 @@ pub fn run_text(report: Report<'_>) -> String {
         commands => tasks_table(report, commands, &mut text),
     }
     totals(report, &mut text);
+    bad_patches_text(report, &mut text);
     assertions(report, &mut text);
     text
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Report;
 use crate::table::{Cell, Table, number_text};
-use crate::tables::{approvals_table, compliance_rows, releases_table, result_tables};
+use crate::tables::{approvals_table, bad_patches_table, compliance_rows, releases_table, result_tables};
 
 /// Version of the layout of every JSON that is written; it grows when something is removed or
 /// changes its meaning.
@@ -46,6 +46,7 @@ pub fn summary_json(report: Report<'_>) -> Value {
         "groups": groups(results),
         "metrics": metrics(results),
         "patches": table("patches"),
+        "bad_patches": table_json(&bad_patches_table(report)),
         "windows": table("windows"),
         "tasks": table("tasks"),
         "compliance": table_json(&compliance_rows(report, |sample| sample % COMPLIANCE_EVERY == 0)),

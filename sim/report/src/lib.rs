@@ -10,6 +10,7 @@ mod csv_table;
 mod dates;
 mod explain_json;
 mod explain_text;
+mod faults_text;
 mod json;
 mod manifest;
 mod markdown;

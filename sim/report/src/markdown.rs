@@ -6,11 +6,12 @@ use patchbench_kernel::SimTime;
 use patchbench_study::{CommandResult, PatchResult, Verdict};
 
 use crate::changes_text::change_lines;
+use crate::faults_text::bad_patches_markdown;
 use crate::text::{date_after, hours, percent, percent_interval, whole};
 use crate::{Report, date_time};
 
 /// Rows of a table that are written; more are counted.
-const ROWS: usize = 60;
+pub(crate) const ROWS: usize = 60;
 
 /// The summary as Markdown, below 60 kB.
 pub fn summary_markdown(report: Report<'_>) -> String {
@@ -31,6 +32,7 @@ pub fn summary_markdown(report: Report<'_>) -> String {
     changes(report, &mut text);
     assertions(report, &mut text);
     patches(report, &mut text);
+    bad_patches_markdown(report, &mut text, escaped);
     tasks(report, &mut text);
     text
 }
@@ -163,7 +165,8 @@ fn task_row(command: &CommandResult, text: &mut String) {
     );
 }
 
-fn rest(count: usize, file: &str, text: &mut String) {
+/// How many rows were left out, and where they are.
+pub(crate) fn rest(count: usize, file: &str, text: &mut String) {
     if count > ROWS {
         let _ = writeln!(text, "\n{} more rows in `{file}`.", count - ROWS);
     }

@@ -92,11 +92,41 @@ pub enum Metric {
     PeakInProgress,
     /// Openings skipped since the execution before was still in progress.
     OpeningsSkipped,
+    /// Bad patches that come out.
+    BadPatches,
+    /// Those of them that are offered to nodes before they are withdrawn or replaced.
+    Escapes,
+    /// Nodes that the widest bad patch reached: they installed it or tried to.
+    BlastRadius,
+    /// Nodes that installed a bad patch, summed over the bad patches.
+    BadInstalls,
+    /// Nodes that the worst bad patch broke.
+    NodesBroken,
+    /// The same as a share of all nodes.
+    BrokenShareOfFleet,
+    /// Largest share that a bad patch broke of the nodes that it could.
+    BrokenShareOfClass,
+    /// Nodes that a bad patch had reached when it showed first.
+    ReachedAtFirstSymptom,
+    /// Nodes that a bad patch had reached when the monitoring raised its alarm.
+    ReachedAtAlarm,
+    /// Nodes that a bad patch had broken when the monitoring raised its alarm.
+    BrokenAtAlarm,
+    /// Time from release until a bad patch shows first.
+    TimeToFirstSymptom,
+    /// Time from release until the monitoring raises its alarm about a bad patch.
+    TimeToDetection,
+    /// Probability that the error threshold stops a task that meets a bad patch.
+    TrueStop,
+    /// Probability that it does not.
+    MissedStop,
+    /// Probability that the error threshold stops a task in an opening without a bad patch.
+    FalseStop,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 28] = [
         Self::TimeToCoverage,
         Self::Stop,
         Self::NodesLeft,
@@ -110,7 +140,46 @@ impl Metric {
         Self::RebootsPerNodeYear,
         Self::PeakInProgress,
         Self::OpeningsSkipped,
+        Self::BadPatches,
+        Self::Escapes,
+        Self::BlastRadius,
+        Self::BadInstalls,
+        Self::NodesBroken,
+        Self::BrokenShareOfFleet,
+        Self::BrokenShareOfClass,
+        Self::ReachedAtFirstSymptom,
+        Self::ReachedAtAlarm,
+        Self::BrokenAtAlarm,
+        Self::TimeToFirstSymptom,
+        Self::TimeToDetection,
+        Self::TrueStop,
+        Self::MissedStop,
+        Self::FalseStop,
     ];
+
+    /// Those about bad patches, which take a `[bad_patches.…]` table.
+    pub const OF_BAD_PATCHES: [Self; 12] = [
+        Self::BadPatches,
+        Self::Escapes,
+        Self::BlastRadius,
+        Self::BadInstalls,
+        Self::NodesBroken,
+        Self::BrokenShareOfFleet,
+        Self::BrokenShareOfClass,
+        Self::ReachedAtFirstSymptom,
+        Self::ReachedAtAlarm,
+        Self::BrokenAtAlarm,
+        Self::TimeToFirstSymptom,
+        Self::TimeToDetection,
+    ];
+
+    /// Whether it is a probability, which is bounded itself.
+    pub const fn is_probability(self) -> bool {
+        matches!(
+            self,
+            Self::Stop | Self::TrueStop | Self::MissedStop | Self::FalseStop
+        )
+    }
 
     /// Its name in a scenario.
     pub const fn as_str(self) -> &'static str {
@@ -128,6 +197,21 @@ impl Metric {
             Self::RebootsPerNodeYear => "reboots_per_node_year",
             Self::PeakInProgress => "peak_in_progress",
             Self::OpeningsSkipped => "openings_skipped",
+            Self::BadPatches => "bad_patches",
+            Self::Escapes => "escapes",
+            Self::BlastRadius => "blast_radius",
+            Self::BadInstalls => "bad_installs",
+            Self::NodesBroken => "nodes_broken",
+            Self::BrokenShareOfFleet => "broken_share_of_fleet",
+            Self::BrokenShareOfClass => "broken_share_of_class",
+            Self::ReachedAtFirstSymptom => "reached_at_first_symptom",
+            Self::ReachedAtAlarm => "reached_at_alarm",
+            Self::BrokenAtAlarm => "broken_at_alarm",
+            Self::TimeToFirstSymptom => "time_to_first_symptom",
+            Self::TimeToDetection => "time_to_detection",
+            Self::TrueStop => "true_stop",
+            Self::MissedStop => "missed_stop",
+            Self::FalseStop => "false_stop",
         }
     }
 }

@@ -7,6 +7,7 @@ use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 
 use crate::Proportion;
 use crate::collect::{catalog_of, stopped};
+use crate::fault_metrics::{Said, bad_patches, said, stops};
 use crate::metrics::{cells, coverage_index, openings_skipped, peak_in_progress, reboots_per_node_year};
 use crate::patch_metrics::{
     backlog, exploitable_exposure, exposure, sla_attainment, superseded_unseen, unpatched_at_exploit,
@@ -77,8 +78,8 @@ fn verdict(observed: &Proportion, assertion: &Assertion) -> Verdict {
     }
     // A probability is bounded itself; any other condition must hold in a share of replications.
     let (limit, at_most) = match (assertion.metric, assertion.bound) {
-        (Metric::Stop, Bound::AtMost(quantity)) => (number(quantity), true),
-        (Metric::Stop, Bound::AtLeast(quantity)) => (number(quantity), false),
+        (metric, Bound::AtMost(quantity)) if metric.is_probability() => (number(quantity), true),
+        (metric, Bound::AtLeast(quantity)) if metric.is_probability() => (number(quantity), false),
         _ => (assertion.in_share, false),
     };
     let (low, high) = (observed.interval.low, observed.interval.high);
@@ -139,6 +140,26 @@ fn condition(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Opti
         | Metric::SupersededUnseen => {
             of_patches(plan, record, assertion).map(|value| within(value, assertion))
         }
+        Metric::TrueStop | Metric::MissedStop | Metric::FalseStop => {
+            stops(assertion.metric, commands(plan, record, assertion))
+        }
+        _ => of_bad_patches(plan, record, assertion),
+    }
+}
+
+/// The condition for the bad patches that the assertion is about. What did not happen by the horizon
+/// may still happen in time, where the bound lies beyond it.
+fn of_bad_patches(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
+    let mut own = bad_patches(plan, record, assertion.patch.as_deref());
+    if let Bound::AtMost(Quantity::Duration(limit)) | Bound::AtLeast(Quantity::Duration(limit)) =
+        assertion.bound
+    {
+        own.retain(|bad| bad.released.saturating_add(limit) <= plan.config.horizon);
+    }
+    match said(assertion.metric, &own) {
+        Said::Nothing => None,
+        Said::Never => Some(matches!(assertion.bound, Bound::AtLeast(_))),
+        Said::Value(value) => Some(within(value, assertion)),
     }
 }
 
@@ -271,10 +292,19 @@ fn sentence(plan: &Plan<'_>, assertion: &Assertion) -> String {
         (Metric::SlaAttainment, _) => format!("share in time for {}", sla.map_or("", |sla| &sla.name)),
         (Metric::TimeToCoverage, Some(share)) => format!("time to {} % coverage", share * 100.0),
         (Metric::Stop, _) => "probability that the error threshold stops a task".to_owned(),
+        (Metric::TrueStop, _) => {
+            "probability that the error threshold stops a task that meets a bad patch".to_owned()
+        }
+        (Metric::MissedStop, _) => {
+            "probability that the error threshold does not stop a task that meets a bad patch".to_owned()
+        }
+        (Metric::FalseStop, _) => {
+            "probability that the error threshold stops a task without a bad patch".to_owned()
+        }
         (metric, _) => metric.as_str().replace('_', " "),
     };
     match assertion.metric {
-        Metric::Stop => format!("{what}{of} {bound}"),
+        metric if metric.is_probability() => format!("{what}{of} {bound}"),
         _ => format!(
             "{what}{of} {bound} in {} % of replications",
             assertion.in_share * 100.0

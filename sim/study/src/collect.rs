@@ -6,12 +6,14 @@ use chrono_tz::Tz;
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::clock::to_utc;
 use patchbench_model::config::{CutoffBehavior, Operation, TaskStatus};
+use patchbench_model::fleet::Behavior;
 use patchbench_model::ssm::{InvocationStatus, RateControl};
 use patchbench_model::world::{
     Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Opening, Plan, RunRecord,
     WindowVersion,
 };
 
+use crate::bad_patches::bad_patch_results;
 use crate::closed_form::binomial_exceeds;
 use crate::compliance::compliance_curves;
 use crate::estimate::quantile;
@@ -35,6 +37,7 @@ pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> Study
         replications: records.len() as u64,
         groups: groups(plan),
         metrics: metrics(plan, records),
+        bad_patches: bad_patch_results(plan, records),
         patches,
         commands,
         windows: windows(plan, records),
@@ -269,7 +272,8 @@ fn left(record: &CommandRecord) -> u32 {
 /// behaviour, nothing scripted, something to install on every node, and time for all.
 fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u32) -> Option<f64> {
     let task = plan.task(id);
-    if !plan.config.outcomes.is_empty() || id.opening != plan.profiled[id.window] {
+    let given = !plan.config.outcomes.is_empty() || !plan.config.faults.bad_patches.is_empty();
+    if given || id.opening != plan.profiled[id.window] {
         return None;
     }
     let nodes = plan.targets(id);
@@ -283,8 +287,11 @@ fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u3
         .first()
         .zip(pools.last())
         .map(|(first, last)| *first..*last + 1)?;
-    let failures: Vec<f64> = between
-        .map(|pool| &plan.config.behaviors[plan.config.pools[pool].behavior])
+    let behaviors = between.map(|pool| &plan.config.behaviors[plan.config.pools[pool].behavior]);
+    if behaviors.clone().any(has_other_failures) {
+        return None;
+    }
+    let failures: Vec<f64> = behaviors
         .map(|behavior| match task.operation {
             Operation::Scan => behavior.scan_failure,
             Operation::Install => behavior.failure,
@@ -292,6 +299,11 @@ fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u3
         .collect();
     let same = failures.windows(2).all(|pair| pair[0] == pair[1]);
     same.then(|| binomial_exceeds(targets, failures[0], control.max_errors))
+}
+
+/// Whether nodes fail, or are missed, for other reasons than by themselves.
+fn has_other_failures(behavior: &Behavior) -> bool {
+    behavior.outages.is_some() || behavior.sickness.is_some() || behavior.transient.probability > 0.0
 }
 
 fn windows(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<WindowResult> {

@@ -4,11 +4,13 @@
 
 mod approvals;
 mod assertion;
+mod bad_patches;
 mod closed_form;
 mod collect;
 mod compliance;
 mod estimate;
 pub mod explain;
+mod fault_metrics;
 mod metrics;
 mod patch_metrics;
 mod replicate;
@@ -18,6 +20,7 @@ mod trace_faults;
 
 pub use approvals::{ApprovalRow, approvals};
 pub use assertion::{AssertionResult, Verdict, assess};
+pub use bad_patches::BadPatchResult;
 pub use closed_form::{binomial_exceeds, expected_sent};
 pub use collect::collect;
 pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};

@@ -9,6 +9,7 @@ use patchbench_model::world::{
 };
 
 use crate::collect::{catalog_of, stopped};
+use crate::fault_metrics::fault_metrics;
 use crate::patch_metrics::patch_metrics;
 use crate::results::MetricRow;
 use crate::{Proportion, Summary};
@@ -23,6 +24,7 @@ pub(crate) fn metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> 
         .map(|record| Some(reboots_per_node_year(plan, record, None)));
     let reboots = Summary::of(reboots);
     rows.push(task_row("reboots_per_node_year", "", "reboots", reboots, None));
+    rows.extend(fault_metrics(plan, records));
     rows
 }
 
@@ -171,7 +173,8 @@ pub(crate) fn reboots_per_node_year(plan: &Plan<'_>, record: &RunRecord, window:
     reboots as f64 / f64::from(nodes.max(1)) / years
 }
 
-fn task_row(
+/// A row that is about no group or severity; about no task either where its name is empty.
+pub(crate) fn task_row(
     metric: &'static str,
     task: &str,
     unit: &'static str,

@@ -4,7 +4,7 @@ use patchbench_kernel::SimTime;
 use patchbench_model::config::Surface;
 use patchbench_model::world::COVERAGE_PERCENTS;
 
-use crate::{AssertionResult, ComplianceCurve, Proportion, Summary};
+use crate::{AssertionResult, BadPatchResult, ComplianceCurve, Proportion, Summary};
 
 /// The results of a study of one scenario.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct StudyResults {
     pub groups: Vec<GroupResult>,
     /// Patches by group, in order of group and approval, never offered ones last.
     pub patches: Vec<PatchResult>,
+    /// Bad patches, in order of release.
+    pub bad_patches: Vec<BadPatchResult>,
     /// Commands by window, opening, task and part, in order of opening.
     pub commands: Vec<CommandResult>,
     /// Openings of the windows.

@@ -235,7 +235,8 @@ impl Site<'_> {
         if records.is_empty() {
             return records;
         }
-        let (horizon, mut members) = (self.plan.config.horizon, Members::default());
+        let (start, horizon) = (self.plan.config.start, self.plan.config.horizon);
+        let mut members = Members::default();
         for (class, known) in self.catalog.classes.iter().enumerate() {
             for (place, known) in known.patches.iter().enumerate() {
                 let found = records.binary_search_by_key(&known.patch, |record| record.patch);
@@ -243,8 +244,8 @@ impl Site<'_> {
                 let record = &mut records[found];
                 record.breakable += members.breakable(self, known.patch, class);
                 let offered = self.catalog.candidate_periods(class, place);
-                let first = offered.first().map(|(from, _)| *from);
-                let first = first.filter(|from| *from <= horizon);
+                let within = |period: &&(SimTime, SimTime)| period.0 <= horizon && period.1 > start;
+                let first = offered.iter().find(within).map(|(from, _)| *from);
                 record.approved = record.approved.into_iter().chain(first).min();
             }
         }

@@ -106,8 +106,8 @@ pub struct BadPatchRecord {
     /// Nodes that it could break: those that it applies to, in the configuration classes that it
     /// breaks.
     pub breakable: u32,
-    /// When it was first offered to any nodes; `None`: it was withdrawn or replaced before its approval,
-    /// or that would come after the horizon.
+    /// Since when it has been offered to any nodes; `None`: it was withdrawn or replaced before its
+    /// approval, or before the start, or its approval comes after the horizon.
     pub approved: Option<SimTime>,
     /// Nodes that installed it.
     pub installed: u32,

@@ -54,17 +54,28 @@ fn nodes_with(plan: &Plan<'_>, catalog: &Catalog, patch: usize) -> Vec<u32> {
     applies.flat_map(|(nodes, _)| nodes.clone()).collect()
 }
 
-/// When a baseline offers a patch first: while it is in force, and within the simulation.
+/// Since when baselines have offered a patch, if they do at a time that is simulated.
 fn first_offered(plan: &Plan<'_>, catalog: &Catalog, patch: usize) -> Option<SimTime> {
+    let (start, horizon) = (plan.config.start, plan.config.horizon);
     let mut first = None;
     for class in 0..catalog.classes.len() {
+        let mut since: Option<(SimTime, SimTime)> = None;
         for now in catalog.eras(class) {
             let mut known = now.class.patches.iter();
             let known = known.find(|known| known.patch == patch);
             let period = known.and_then(|known| known.candidate);
             let offered = period.map(|(from, until)| (from.max(now.from), until.min(now.until)));
-            let from = offered.filter(|(from, until)| from < until && *from <= plan.config.horizon);
-            first = first.into_iter().chain(from.map(|(from, _)| from)).min();
+            let Some((from, until)) = offered.filter(|(from, until)| from < until) else {
+                continue;
+            };
+            // A baseline that goes on offering it changes nothing.
+            let from = since
+                .filter(|known| known.1 == from)
+                .map_or(from, |known| known.0);
+            since = Some((from, until));
+            if from <= horizon && until > start {
+                first = first.into_iter().chain([from]).min();
+            }
         }
     }
     first

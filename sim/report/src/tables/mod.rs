@@ -1,6 +1,7 @@
 //! The tables of a result folder, one file each: columns with their meaning, and the rows.
 
 mod approvals;
+mod bad_patches;
 mod compliance;
 mod metrics;
 mod patches;
@@ -10,7 +11,9 @@ mod tasks;
 mod windows;
 
 pub use approvals::approvals_table;
+pub(crate) use bad_patches::table as bad_patches_table;
 pub(crate) use compliance::rows_of as compliance_rows;
+pub(crate) use patches::censored_share;
 pub use releases::releases_table;
 
 use std::fmt::Write as _;
@@ -31,21 +34,26 @@ const fn column(name: &'static str, kind: Kind, unit: &'static str, description:
 
 /// The tables that a result folder holds as CSV.
 pub fn result_tables(report: Report<'_>) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         metrics::table(report),
         patches::table(report),
         windows::table(report),
         tasks::table(report),
         compliance::table(report),
         replications::table(report),
-    ]
+    ];
+    if !report.plan.config.faults.bad_patches.is_empty() {
+        tables.push(bad_patches::table(report));
+    }
+    tables
 }
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 8] = [
+    let tables: [(&str, &str, &[Column]); 9] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
+        ("bad_patches.csv", bad_patches::DESCRIPTION, bad_patches::COLUMNS),
         ("windows.csv", windows::DESCRIPTION, windows::COLUMNS),
         ("tasks.csv", tasks::DESCRIPTION, tasks::COLUMNS),
         ("compliance.csv", compliance::DESCRIPTION, compliance::COLUMNS),
@@ -88,7 +96,7 @@ pub fn column_dictionary() -> String {
 /// The metrics that `metrics.csv` names, and the deadlines that come with a name.
 fn yardsticks(text: &mut String) {
     text.push_str("### Metrics\n\n| metric | unit | meaning |\n|---|---|---|\n");
-    for (name, unit, meaning) in metrics::DICTIONARY {
+    for (name, unit, meaning) in metrics::DICTIONARY.iter().chain(bad_patches::DICTIONARY) {
         let _ = writeln!(text, "| `{name}` | {unit} | {meaning} |");
     }
     text.push_str("\n### Presets of `[sla.NAME]`\n\n| preset | source |\n|---|---|\n");

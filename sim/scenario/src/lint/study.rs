@@ -10,7 +10,7 @@ use super::{MOST, Placed};
 use crate::codes;
 use crate::problem::Problem;
 use crate::read::Problems;
-use crate::scenario::{Bound, Metric, Quantity};
+use crate::scenario::{Bound, Quantity};
 use crate::suggest::nearest;
 
 /// Looks at every assertion.
@@ -18,7 +18,7 @@ pub(super) fn assertions(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'
     let period = plan.config.horizon - plan.config.start;
     for (assertion, place) in placed.assertions {
         let (Bound::AtMost(bound) | Bound::AtLeast(bound)) = assertion.bound;
-        if let (Metric::TimeToCoverage, Quantity::Duration(limit)) = (assertion.metric, bound)
+        if let Quantity::Duration(limit) = bound
             && limit > period
         {
             let message = format!(

@@ -180,7 +180,8 @@ fn sections(
     let faults = faults::faults(problems, &section, &releases);
     let (measures, slas_complete) =
         measures::measures(problems, &section.tables("sla"), section.get("exploitation"));
-    let known = study::Known::new(&nodes, &windows, &releases, (&measures.slas, slas_complete));
+    let slas = (measures.slas.as_slice(), slas_complete);
+    let known = study::Known::new(&nodes, &windows, &releases, slas, &section);
     let assertions = assertions(problems, section.list("assert"), &known);
     let outcomes = outcomes::outcomes(problems, section.list("outcome"), &nodes, &windows);
     section.close();

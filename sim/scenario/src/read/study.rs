@@ -72,6 +72,17 @@ pub(crate) struct Known<'a> {
     slas: &'a [Sla],
     /// False when some deadlines could not be read.
     slas_complete: bool,
+    /// Whether patches turn out bad, and somebody watches for it.
+    faults: Faults,
+}
+
+/// What there is of bad patches.
+#[derive(Clone, Copy)]
+struct Faults {
+    /// Tables `[bad_patches.…]`.
+    bad_patches: bool,
+    /// `[monitoring]`.
+    monitoring: bool,
 }
 
 impl<'a> Known<'a> {
@@ -80,6 +91,7 @@ impl<'a> Known<'a> {
         windows: &'a Windows,
         releases: &'a Releases,
         (slas, slas_complete): (&'a [Sla], bool),
+        scenario: &Section<'_>,
     ) -> Self {
         let groups = nodes.pools.iter().filter_map(|pool| pool.patch_group.as_deref());
         let groups: BTreeSet<&str> = groups.collect();
@@ -95,6 +107,10 @@ impl<'a> Known<'a> {
             releases_complete: releases.complete,
             slas,
             slas_complete,
+            faults: Faults {
+                bad_patches: scenario.get("bad_patches").is_some(),
+                monitoring: scenario.get("monitoring").is_some(),
+            },
         }
     }
 }
@@ -134,12 +150,18 @@ pub(crate) fn assertion(
         if let Some(share) = probability(problems, item) {
             assertion.in_share = share;
         }
-        if metric == Some(Metric::Stop) {
-            let message = "`in` has no meaning for stop: its bound is a probability itself";
+        if let Some(metric) = metric.filter(|metric| metric.is_probability()) {
+            let message = format!(
+                "`in` has no meaning for {}: its bound is a probability itself",
+                metric.as_str()
+            );
             problems.push(Problem::warning(codes::ASSERTION, message).at(item.place()));
         }
     }
     let bound = bound(problems, &section, metric);
+    if let Some(metric) = metric {
+        without_faults(problems, (item, metric), known.faults);
+    }
     section.close();
     metric?;
     assertion.bound = bound?;
@@ -161,6 +183,23 @@ fn metric(problems: &Problems, item: &Item) -> Option<Metric> {
     found
 }
 
+/// A metric of bad patches says nothing where none is bad, nor one of alarms where nobody watches.
+fn without_faults(problems: &Problems, (item, metric): (&Item, Metric), faults: Faults) {
+    use Metric::{BrokenAtAlarm, FalseStop, MissedStop, ReachedAtAlarm, TimeToDetection, TrueStop};
+    let of_bad = Metric::OF_BAD_PATCHES
+        .into_iter()
+        .chain([TrueStop, MissedStop, FalseStop]);
+    let needed = if !faults.bad_patches && of_bad.into_iter().any(|of_bad| of_bad == metric) {
+        "[bad_patches.…]"
+    } else if !faults.monitoring && [ReachedAtAlarm, BrokenAtAlarm, TimeToDetection].contains(&metric) {
+        "[monitoring]"
+    } else {
+        return;
+    };
+    let message = format!("{} says nothing without {needed}", metric.as_str());
+    problems.push(Problem::warning(codes::ASSERTION, message).at(item.place()));
+}
+
 /// Keys of `where` that a metric looks at.
 const fn slices(metric: Metric) -> &'static [&'static str] {
     match metric {
@@ -171,8 +210,15 @@ const fn slices(metric: Metric) -> &'static [&'static str] {
         | Metric::SlaAttainment
         | Metric::Backlog
         | Metric::SupersededUnseen => &["group", "severity"],
-        Metric::Stop | Metric::NodesLeft | Metric::StartedBeforeCutoff => &["group", "window"],
+        Metric::Stop
+        | Metric::TrueStop
+        | Metric::MissedStop
+        | Metric::FalseStop
+        | Metric::NodesLeft
+        | Metric::StartedBeforeCutoff => &["group", "window"],
         Metric::RebootsPerNodeYear | Metric::PeakInProgress | Metric::OpeningsSkipped => &["window"],
+        // Of bad patches: which of them.
+        _ => &["patch"],
     }
 }
 
@@ -312,10 +358,15 @@ fn sla(
 fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> Option<Bound> {
     let (most, least) = (section.get("at_most"), section.get("at_least"));
     let quantity = |item: &Item| match metric? {
-        Metric::TimeToCoverage => duration(problems, item).map(Quantity::Duration),
-        Metric::Stop | Metric::StartedBeforeCutoff | Metric::UnpatchedAtExploit | Metric::SlaAttainment => {
-            probability(problems, item).map(Quantity::Number)
+        Metric::TimeToCoverage | Metric::TimeToFirstSymptom | Metric::TimeToDetection => {
+            duration(problems, item).map(Quantity::Duration)
         }
+        Metric::StartedBeforeCutoff
+        | Metric::UnpatchedAtExploit
+        | Metric::SlaAttainment
+        | Metric::BrokenShareOfFleet
+        | Metric::BrokenShareOfClass => probability(problems, item).map(Quantity::Number),
+        metric if metric.is_probability() => probability(problems, item).map(Quantity::Number),
         _ => amount(problems, item).map(Quantity::Number),
     };
     match (most, least) {
@@ -336,7 +387,10 @@ fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> 
         (None, None) => {
             let example = match metric {
                 Some(Metric::TimeToCoverage) | None => "at_most = \"14d\"",
-                Some(Metric::Stop) => "at_most = 0.05",
+                Some(Metric::TimeToFirstSymptom | Metric::TimeToDetection) => "at_most = \"2d\"",
+                Some(Metric::TrueStop) => "at_least = 0.9",
+                Some(metric) if metric.is_probability() => "at_most = 0.05",
+                Some(Metric::BrokenShareOfFleet | Metric::BrokenShareOfClass) => "at_most = 0.05",
                 Some(Metric::UnpatchedAtExploit) => "at_most = 0.4",
                 Some(Metric::StartedBeforeCutoff | Metric::SlaAttainment) => "at_least = 0.95",
                 Some(_) => "at_most = 0",

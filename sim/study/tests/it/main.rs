@@ -6,6 +6,7 @@
 )]
 
 mod bad_months;
+mod bad_patches;
 mod causes;
 mod closed_forms;
 mod rate_control_formulas;
