@@ -1,6 +1,7 @@
 //! What is valid but would surprise, and what makes a run pointless or too large.
 
 mod baselines;
+mod faults;
 mod policies;
 mod sizes;
 mod study;
@@ -8,12 +9,13 @@ mod task_overrides;
 mod windows;
 
 use patchbench_kernel::Streams;
+use patchbench_model::catalog::{Patch, ReleaseStream};
 use patchbench_model::config::ModelConfig;
 use patchbench_model::world::Plan;
 
 use crate::codes;
 use crate::problem::Problem;
-use crate::read::{NodeNames, Place, Problems, WindowPlaces};
+use crate::read::{FaultPlaces, NodeNames, Place, Problems, WindowPlaces};
 use crate::scenario::{Assertion, Limits};
 
 /// Where things stand that lints speak of.
@@ -28,6 +30,7 @@ pub(crate) struct Placed<'a> {
     /// Of the scenario's own behaviours, which come first.
     pub(crate) behaviors: &'a [Place],
     pub(crate) outcomes: &'a [Place],
+    pub(crate) faults: &'a FaultPlaces,
     pub(crate) assertions: &'a [(Assertion, Place)],
     pub(crate) replications: (u64, Place),
     pub(crate) nodes: &'a NodeNames,
@@ -74,10 +77,15 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
     if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {
         baselines::baselines(problems, &plan, placed, catalog);
     }
-    nothing_released(problems, &plan, placed);
+    // Where no stream draws, every replication has the same patches, though some may turn out bad.
+    let same = !config.releases.iter().any(ReleaseStream::is_random);
+    let released = drawn.as_ref().or(plan.shared_catalog.as_ref()).filter(|_| same);
+    let released = released.map(|catalog| catalog.patches.as_slice());
+    nothing_released(problems, config, placed, released);
     unused_behaviors(problems, config, placed);
     unused_reboots(problems, config, placed);
-    study::assertions(problems, &plan, placed);
+    faults::faults(problems, config, placed);
+    study::assertions(problems, config, placed, released);
     study::outcomes(problems, &plan, placed);
     sizes::replications(problems, &plan, &size, placed, limits)
 }
@@ -88,15 +96,14 @@ fn something_targeted(plan: &Plan<'_>) -> bool {
     sets.any(|set| !set.is_empty())
 }
 
-fn nothing_released(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
-    let horizon = plan.config.horizon;
-    let released = match &plan.shared_catalog {
-        Some(catalog) => catalog
-            .patches
-            .iter()
-            .any(|patch| patch.visible_from() <= horizon),
-        None => true,
-    };
+fn nothing_released(
+    problems: &Problems,
+    config: &ModelConfig,
+    placed: &Placed<'_>,
+    patches: Option<&[Patch]>,
+) {
+    let horizon = config.horizon;
+    let released = patches.is_none_or(|patches| patches.iter().any(|patch| patch.visible_from() <= horizon));
     if !released {
         let message = format!("no patch is released before the horizon {horizon}");
         let place = placed.releases.first().cloned().unwrap_or((0, 0..0));

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use patchbench_model::catalog::Patch;
+use patchbench_model::config::ModelConfig;
 use patchbench_model::ssm::NodeSet;
 use patchbench_model::world::{Plan, WindowVersion};
 
@@ -14,8 +16,13 @@ use crate::scenario::{Bound, Quantity};
 use crate::suggest::nearest;
 
 /// Looks at every assertion.
-pub(super) fn assertions(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'_>) {
-    let period = plan.config.horizon - plan.config.start;
+pub(super) fn assertions(
+    problems: &Problems,
+    config: &ModelConfig,
+    placed: &Placed<'_>,
+    released: Option<&[Patch]>,
+) {
+    let period = config.horizon - config.start;
     for (assertion, place) in placed.assertions {
         let (Bound::AtMost(bound) | Bound::AtLeast(bound)) = assertion.bound;
         if let Quantity::Duration(limit) = bound
@@ -28,12 +35,13 @@ pub(super) fn assertions(problems: &Problems, plan: &Plan<'_>, placed: &Placed<'
             let problem = Problem::warning(codes::ASSERTION, message).at(place.clone());
             problems.push(problem.help("move the horizon further away, or lower the bound"));
         }
-        let (Some(wanted), Some(catalog)) = (&assertion.patch, &plan.shared_catalog) else {
+        let (Some(wanted), Some(patches)) = (&assertion.patch, released) else {
             continue;
         };
         let names = || {
-            let patches = catalog.patches.iter();
-            patches.flat_map(|patch| patch.kb.as_deref().into_iter().chain([patch.id.as_str()]))
+            patches
+                .iter()
+                .flat_map(|patch| patch.kb.as_deref().into_iter().chain([patch.id.as_str()]))
         };
         if !names().any(|name| name == wanted) {
             let message = format!(

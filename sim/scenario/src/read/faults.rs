@@ -7,7 +7,7 @@ use patchbench_model::fleet::{AlarmAction, ClassMembers, ConfigurationClass, Mon
 
 use super::distributions::distribution;
 use super::releases::Releases;
-use super::section::{Problems, Section, Tables, choice, optional, text, texts};
+use super::section::{Place, Problems, Section, Tables, choice, optional, text, texts};
 use super::targets::target_entries;
 use super::values::{amount, duration, flag, probability};
 use crate::codes;
@@ -15,27 +15,50 @@ use crate::document::{Entry, Item, Value};
 use crate::problem::Problem;
 use crate::suggest::nearest;
 
+/// Where things about faults stand that lints speak of.
+#[derive(Default)]
+pub(crate) struct FaultPlaces {
+    /// By table of bad patches: the names of its patches, where it names them.
+    pub(crate) names: Vec<Vec<Place>>,
+    /// Configuration classes.
+    pub(crate) classes: Vec<Place>,
+    pub(crate) monitoring: Option<Place>,
+}
+
 /// What the sections about faults have to say.
-pub(crate) fn faults(problems: &Problems, section: &Section<'_>, releases: &Releases) -> FaultModel {
-    let classes = configuration_classes(problems, &section.tables("configuration_class"));
+pub(crate) fn faults(
+    problems: &Problems,
+    section: &Section<'_>,
+    releases: &Releases,
+) -> (FaultModel, FaultPlaces) {
+    let class_tables = section.tables("configuration_class");
+    let classes = configuration_classes(problems, &class_tables);
     let tables = section.tables("bad_patches");
     let known = Known {
         classes: &classes,
         releases,
     };
-    let bad_patches = tables
-        .entries
-        .iter()
-        .filter_map(|entry| bad_patches(problems, entry, &known))
-        .collect();
-    let monitoring = section
-        .get("monitoring")
-        .and_then(|item| monitoring(problems, item));
-    FaultModel {
-        configuration_classes: classes.into_iter().filter_map(|(_, class)| class).collect(),
-        bad_patches,
-        monitoring,
+    let mut places = FaultPlaces::default();
+    let mut bad = Vec::new();
+    for entry in tables.entries {
+        if let Some((process, names)) = bad_patches(problems, entry, &known) {
+            bad.push(process);
+            places.names.push(names);
+        }
     }
+    let watch = section.get("monitoring");
+    places.monitoring = watch.map(Item::place);
+    let mut configuration_classes = Vec::new();
+    for ((_, class), entry) in classes.into_iter().zip(class_tables.entries) {
+        configuration_classes.extend(class);
+        places.classes.push(entry.place());
+    }
+    let model = FaultModel {
+        configuration_classes,
+        bad_patches: bad,
+        monitoring: watch.and_then(|item| monitoring(problems, item)),
+    };
+    (model, places)
 }
 
 /// Names that bad patches may refer to.
@@ -82,7 +105,8 @@ fn configuration_class(problems: &Problems, entry: &Entry) -> Option<Configurati
     })
 }
 
-fn bad_patches(problems: &Problems, entry: &Entry, known: &Known<'_>) -> Option<BadPatches> {
+/// One table of bad patches, and where the names of its patches stand.
+fn bad_patches(problems: &Problems, entry: &Entry, known: &Known<'_>) -> Option<(BadPatches, Vec<Place>)> {
     let title = format!("[bad_patches.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
     let stream = optional(section.get("releases"), |item| {
@@ -103,8 +127,9 @@ fn bad_patches(problems: &Problems, entry: &Entry, known: &Known<'_>) -> Option<
         .get("reaction")
         .map_or(Some(SimDuration::from_days(1)), |item| duration(problems, item));
     let affects = affected(problems, &section, known);
+    let names = section.get("patches").map_or_else(Vec::new, places_of);
     section.close();
-    Some(BadPatches {
+    let process = BadPatches {
         name: entry.key.clone(),
         stream: stream.ok()?,
         which: which?,
@@ -113,7 +138,16 @@ fn bad_patches(problems: &Problems, entry: &Entry, known: &Known<'_>) -> Option<
         withdrawn_after: withdrawn_after.ok()?,
         reaction: reaction?,
         affects: affects?,
-    })
+    };
+    Some((process, names))
+}
+
+/// Where the entries of a list stand.
+fn places_of(item: &Item) -> Vec<Place> {
+    match &item.value {
+        Value::List(items) => items.iter().map(Item::place).collect(),
+        _ => vec![item.place()],
+    }
 }
 
 /// A judged mix of symptoms: three in ten at the install, three at the reboot, four later.
@@ -227,9 +261,12 @@ fn affected(problems: &Problems, section: &Section<'_>, known: &Known<'_>) -> Op
             penetrance: penetrance?,
         }]);
     }
+    // Every entry is read, so that the problems of all are told.
     let read = items.iter().enumerate();
-    read.map(|(index, item)| affected_class(problems, item, index + 1, known))
-        .collect()
+    let read: Vec<Option<Affected>> = read
+        .map(|(index, item)| affected_class(problems, item, index + 1, known))
+        .collect();
+    read.into_iter().collect()
 }
 
 fn affected_class(problems: &Problems, item: &Item, number: usize, known: &Known<'_>) -> Option<Affected> {
@@ -255,9 +292,12 @@ fn class(problems: &Problems, item: &Item, known: &Known<'_>) -> Option<usize> {
     if !declared().any(|known| known == name) {
         let message = format!("there is no configuration class \"{name}\"");
         let problem = Problem::error(codes::REFERENCE, message).at(item.place());
-        problems.push(problem.meant(nearest(name, declared())).help(format!(
-            "[configuration_class.{name}] says which nodes belong to it"
-        )));
+        problems.push(match nearest(name, declared()) {
+            Some(near) => problem.meant(Some(near)),
+            None => problem.help(format!(
+                "[configuration_class.{name}] says which nodes belong to it"
+            )),
+        });
     }
     let read = known.classes.iter().filter_map(|(_, class)| class.as_ref());
     read.into_iter().position(|class| class.name == name)

@@ -40,6 +40,7 @@ use crate::overrides::{Override, apply};
 use crate::problem::{Problem, Sources};
 use crate::scenario::{Assertion, InputFile, Limits, Loaded, Scenario, StudySettings};
 pub(crate) use baselines::aws_name;
+pub(crate) use faults::FaultPlaces;
 pub(crate) use nodes::NodeNames;
 pub(crate) use patch_tuesday::months_between;
 use section::Section;
@@ -99,7 +100,7 @@ struct Parts {
     changes: changes::Changes,
     freezes: Vec<ChangeFreeze>,
     measures: Measures,
-    faults: FaultModel,
+    faults: (FaultModel, FaultPlaces),
     assertions: Vec<(Assertion, Place)>,
     outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
 }
@@ -215,6 +216,7 @@ fn read(
     let (start, horizon) = parts.period?;
     let (study, replications_place) = parts.study;
     let (outcomes, outcome_places) = parts.outcomes;
+    let (faults, fault_places) = parts.faults;
     let config = ModelConfig {
         name: parts.name.clone(),
         start,
@@ -230,7 +232,7 @@ fn read(
         changes: parts.changes.list,
         outcomes,
         measures: parts.measures,
-        faults: parts.faults,
+        faults,
         settings: parts.settings.model,
     };
     let placed = Placed {
@@ -242,6 +244,7 @@ fn read(
         windows: &parts.windows.places,
         behaviors: &parts.behavior_places,
         outcomes: &outcome_places,
+        faults: &fault_places,
         assertions: &parts.assertions,
         replications: (study.replications, replications_place),
         nodes: &parts.nodes.names,

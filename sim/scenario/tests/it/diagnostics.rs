@@ -78,6 +78,7 @@ golden! {
     sizes_beyond_the_limits: "sizes",
     many_problems_at_once: "several",
     commands_and_patch_policies: "surfaces",
+    nodes_and_patches_that_fail: "faults",
 }
 
 /// Runbooks of command lines, which are imported instead.
