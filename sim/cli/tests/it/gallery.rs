@@ -89,22 +89,24 @@ fn every_metric_is_in_the_dictionary() {
         .split("### ")
         .find(|part| part.starts_with("Metrics"))
         .unwrap();
-    let out = tempfile::tempdir().unwrap();
-    let folder = out.path().join("result");
-    let file = root().join("scenarios/front-end-servers-install.toml");
-    let words = ["run", file.to_str().unwrap(), "--quiet", "--out"];
-    answer(words.into_iter().chain([folder.to_str().unwrap()]));
-    let metrics = std::fs::read_to_string(folder.join("metrics.csv")).unwrap();
-    for line in metrics.lines().skip(1) {
-        let name = line.split(',').next().unwrap();
-        // Shares and starting points of coverage are listed once.
-        let name = match name.strip_prefix("time_to_coverage_") {
-            Some(rest) => rest
-                .split_once('_')
-                .map_or("time_to_coverage_50", |(_, from)| from),
-            None => name,
-        };
-        assert!(section.contains(name), "{name} is not explained");
+    for scenario in ["front-end-servers-install", "canary-catches-bad-patch"] {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().join("result");
+        let file = root().join(format!("scenarios/{scenario}.toml"));
+        let words = ["run", file.to_str().unwrap(), "--quiet", "--out"];
+        answer(words.into_iter().chain([folder.to_str().unwrap()]));
+        let metrics = std::fs::read_to_string(folder.join("metrics.csv")).unwrap();
+        for line in metrics.lines().skip(1) {
+            let name = line.split(',').next().unwrap();
+            // Shares and starting points of coverage are listed once.
+            let name = match name.strip_prefix("time_to_coverage_") {
+                Some(rest) => rest
+                    .split_once('_')
+                    .map_or("time_to_coverage_50", |(_, from)| from),
+                None => name,
+            };
+            assert!(section.contains(name), "{name} is not explained");
+        }
     }
 }
 
