@@ -4,6 +4,7 @@ use patchbench_kernel::{Distribution, SimDuration, SimTime, StreamKey, Streams};
 
 use super::patch_tuesday::next_patch_tuesday;
 use super::{ById, Patch};
+use crate::clock::to_utc;
 use crate::ssm::release_instant;
 use crate::world::Purpose;
 
@@ -210,14 +211,16 @@ impl SymptomWeights {
     }
 }
 
-/// Whether a successor comes out for each patch before the Patch Tuesday that follows its month.
+/// Whether a successor comes out for each patch on an earlier day than the next Patch Tuesday. Recorded
+/// releases may carry midnight instead of the hour, so days are compared.
 fn repaired(patches: &[Patch]) -> Vec<bool> {
     let by_id = ById::new(patches.iter());
     let mut repaired = vec![false; patches.len()];
     for successor in patches {
         for index in successor.supersedes.iter().filter_map(|id| by_id.position(id)) {
             let released = release_instant(&patches[index]);
-            repaired[index] |= successor.visible_from() < next_patch_tuesday(released);
+            let (day, tuesday) = (successor.visible_from(), next_patch_tuesday(released));
+            repaired[index] |= to_utc(day).date_naive() < to_utc(tuesday).date_naive();
         }
     }
     repaired

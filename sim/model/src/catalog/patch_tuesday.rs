@@ -68,14 +68,20 @@ fn second_tuesday(year: i32, month: u32) -> Option<SimTime> {
     Some(from_utc(release.to_utc()))
 }
 
-/// The Patch Tuesday after an instant's own month.
+/// The first Patch Tuesday on a later day (in UTC) than an instant's own.
 pub(super) fn next_patch_tuesday(at: SimTime) -> SimTime {
     let utc = to_utc(at);
-    let (year, month) = match utc.month() {
-        12 => (utc.year() + 1, 1),
-        month => (utc.year(), month + 1),
+    let (year, month) = (utc.year(), utc.month());
+    let (next_year, next_month) = if month == 12 {
+        (year + 1, 1)
+    } else {
+        (year, month + 1)
     };
-    second_tuesday(year, month).unwrap_or(SimTime::MAX)
+    [(year, month), (next_year, next_month)]
+        .into_iter()
+        .filter_map(|(year, month)| second_tuesday(year, month))
+        .find(|tuesday| to_utc(*tuesday).date_naive() > utc.date_naive())
+        .unwrap_or(SimTime::MAX)
 }
 
 /// What the next release of each update of a product replaces: the newest release and its repairs.

@@ -332,21 +332,6 @@ fn a_successor_that_is_installed_in_time_repairs_a_latent_fault() {
 }
 
 #[test]
-fn what_was_repaired_before_the_next_patch_tuesday_was_bad() {
-    let mut config = nodes(1, vec![install(1, 0)], bad(AT_INSTALL));
-    config.faults.bad_patches[0].which = WhichAreBad::Repaired;
-    assert!(play(&config).record.bad_patches.is_empty(), "nothing replaces it");
-    let mut repair = windows_patch("Q", "CriticalUpdates", "Critical", "2024-01-08T23:00:00Z");
-    repair.supersedes = vec!["P".to_owned()];
-    let patchbench_model::catalog::ReleaseStream::Recorded { patches, .. } = &mut config.releases[0] else {
-        unreachable!("the stream is recorded")
-    };
-    patches.push(repair);
-    let bad = play(&config).record.bad_patches;
-    assert_eq!(bad.iter().map(|known| known.patch).collect::<Vec<_>>(), [0]);
-}
-
-#[test]
 fn a_withdrawn_patch_is_no_longer_offered() {
     let mut process = bad(LATER);
     process.withdrawn_after = Some(Distribution::Constant(SimDuration::from_days(6)));

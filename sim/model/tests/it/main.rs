@@ -17,6 +17,7 @@ mod patch_groups;
 mod patching;
 mod ramp;
 mod rate_control;
+mod repaired;
 mod reports;
 mod sources;
 mod supersedence;

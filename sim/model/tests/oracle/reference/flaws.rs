@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{Datelike, NaiveDate, TimeZone, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 use patchbench_model::catalog::{BadPatches, Flaw, Patch, Symptom, WhichAreBad};
-use patchbench_model::clock::{from_utc, to_utc};
+use patchbench_model::clock::to_utc;
 use patchbench_model::config::ModelConfig;
 use patchbench_model::fleet::ClassMembers;
 use patchbench_model::ssm::Target;
@@ -73,18 +73,15 @@ pub(super) fn flaws(luck: &Luck, config: &ModelConfig, patches: &[Patch]) -> Vec
     all
 }
 
-/// Whether a successor comes out before the Patch Tuesday that follows the patch's month.
+/// Whether a successor comes out on a day before the next Patch Tuesday, the second one of its month.
 fn is_repaired(patches: &[Patch], patch: &Patch) -> bool {
     let dated = patch.updated_at.or(patch.released_at).unwrap();
-    let released = to_utc(dated);
-    let next_month = released.date_naive() + chrono::Months::new(1);
-    let (year, month) = (next_month.year(), next_month.month());
-    let tuesday = NaiveDate::from_weekday_of_month_opt(year, month, Weekday::Tue, 2).unwrap();
-    let ten = chrono_tz::America::Los_Angeles.from_local_datetime(&tuesday.and_hms_opt(10, 0, 0).unwrap());
-    let next = from_utc(ten.unwrap().to_utc());
+    let is_patch_tuesday = |day: &NaiveDate| day.weekday() == Weekday::Tue && (8..=14).contains(&day.day());
+    let mut later = to_utc(dated).date_naive().iter_days().skip(1);
+    let next = later.find(is_patch_tuesday).unwrap();
     patches
         .iter()
-        .any(|other| other.supersedes.contains(&patch.id) && other.visible_from() < next)
+        .any(|other| other.supersedes.contains(&patch.id) && to_utc(other.visible_from()).date_naive() < next)
 }
 
 /// Good patches that raise a false alarm as soon as a watched node has them.
