@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use patchbench_study::{BadPatchResult, MetricRow};
 
 use crate::tables::censored_share;
-use crate::text::{percent, percent_interval, percent_of, whole};
+use crate::text::{percent_interval, percent_of, whole};
 use crate::{Report, date_time};
 
 /// Tasks whose stops are shown.
@@ -20,7 +20,7 @@ pub(crate) fn bad_patches_text(report: Report<'_>, text: &mut String) {
     let mean = |row: &MetricRow| row.summary.mean.unwrap_or(0.0);
     let _ = writeln!(
         text,
-        "\nBad patches: {:.2} a replication, {:.2} of them offered before they are withdrawn or replaced",
+        "\nBad patches: {:.2} a replication, {:.2} of them approved before they are withdrawn or repaired",
         mean(bad),
         mean(escapes)
     );
@@ -53,7 +53,8 @@ fn toll_line<'a>(metric: &impl Fn(&str) -> Option<&'a MetricRow>) -> Option<Stri
     let (reached, broken) = (metric("blast_radius")?, metric("nodes_broken")?);
     let share = |name: &str| Some(percent_of(metric(name)?.summary.mean?));
     Some(format!(
-        "the worst reaches {} nodes (p95 {}) and breaks {} (p95 {}); mean {} of the fleet, {} of those it could",
+        "the worst reaches {} nodes (median; p95 {}) and breaks {} (p95 {});\n  on average it breaks {} of the \
+         fleet, {} of the nodes that it could",
         whole(reached.summary.p50),
         whole(reached.summary.p95),
         whole(broken.summary.p50),
@@ -86,7 +87,7 @@ fn stops_line(report: Report<'_>, true_stop: &MetricRow) -> String {
         share.map_or_else(|| "–".to_owned(), |share| percent_interval(&share))
     };
     format!(
-        "{} stops on a bad patch in {}, without one in {}",
+        "error threshold stops {}: with a bad patch in {}, without one in {}",
         true_stop.task,
         chance(Some(true_stop)),
         chance(false_stop)
@@ -99,7 +100,7 @@ pub(crate) fn bad_patches_markdown(report: Report<'_>, text: &mut String, escape
     if bad.is_empty() {
         return;
     }
-    text.push_str("## Bad patches\n\n| patch | released | bad in | offered to nodes | nodes reached (mean) | nodes broken (mean, p95) | of the fleet | of those it could break | first symptom (median, days) | alarm (median, days) |\n|---|---|---|---|---|---|---|---|---|---|\n");
+    text.push_str("## Bad patches\n\n| patch | released | bad in | approved before withdrawal or repair | nodes reached (mean) | nodes broken (mean, p95) | of the fleet | of those it could break | first symptom (median, days) | alarm (median, days) |\n|---|---|---|---|---|---|---|---|---|---|\n");
     for bad in bad.iter().take(crate::markdown::ROWS) {
         row(bad, text, escaped);
     }
@@ -125,7 +126,7 @@ fn row(bad: &BadPatchResult, text: &mut String, escaped: fn(&str) -> String) {
         "| {name} | {} | {} | {} | {} | {}, {} | {} | {} | {} | {} |",
         date_time(bad.released),
         bad.replications,
-        percent(&bad.escaped),
+        percent_interval(&bad.escaped),
         mean(&bad.reached),
         mean(&bad.broken),
         whole(bad.broken.p95),
