@@ -1,18 +1,21 @@
 //! Explanations as JSON: the same sentences as on the screen, with the values behind them.
 
+mod steps;
+
 use patchbench_kernel::SimTime;
 use patchbench_model::config::{Operation, Surface};
 use patchbench_model::world::Cause;
 use patchbench_scenario::SettingChoice;
 use patchbench_study::explain::{
-    Basis, CommandLeft, Fate, Funnel, FunnelGroup, Had, HadHow, Invocation, Mismatch, NodeExplanation,
-    NodeNames, OpeningExplanation, Opportunity, PatchName, Reason, RuleOutcome, Step, Stop, TaskLeft,
-    Verdict, What,
+    Away, Basis, Broken, CommandLeft, Fate, Funnel, FunnelGroup, Had, HadHow, Invocation, NodeExplanation,
+    NodeNames, OpeningExplanation, Opportunity, PatchName, Reason, Step, Stop, TaskLeft, Trouble, Verdict,
 };
 use serde_json::{Value, json};
 
 use crate::explain_text::{setting_of, step_lines, verdict_text};
 use crate::json::FORMAT_VERSION;
+
+use steps::{details, step_name, withdrawn_by};
 
 /// Why a node has a patch or not.
 pub fn node_json(told: &NodeExplanation, settings: &[SettingChoice]) -> Value {
@@ -69,132 +72,6 @@ fn step_json(told: &NodeExplanation, step: &Step, settings: &[SettingChoice]) ->
     value
 }
 
-/// The values of a step.
-fn details(what: &What) -> Vec<(&'static str, Value)> {
-    let named = |patch_name: &Option<PatchName>| patch_name.as_ref().map_or(Value::Null, patch);
-    match what {
-        What::Released { delay_from } => vec![("delay_from", instant(*delay_from))],
-        What::DoesNotApply { patch, node, .. } => {
-            vec![
-                ("patch_is_for", patch.as_str().into()),
-                ("node_has", node.as_str().into()),
-            ]
-        }
-        What::Baseline { name, since, .. } => vec![
-            ("baseline", name.as_str().into()),
-            ("changed_at", instant(*since)),
-        ],
-        What::NoSource { product, sources } => vec![
-            ("product", product.as_str().into()),
-            ("sources", sources.clone().into()),
-        ],
-        What::Changed { name, edits } => vec![("change", json!(name)), ("set", set(edits))],
-        What::ApprovedList { entry, .. } | What::RejectedList { entry } => {
-            vec![("entry", entry.as_str().into())]
-        }
-        What::GlobalFilter(found) => vec![("mismatch", mismatch(found))],
-        What::Rule { number, outcome, .. } => {
-            let (says, detail) = rule(outcome);
-            vec![
-                ("rule", (*number).into()),
-                ("says", says.into()),
-                ("detail", detail),
-            ]
-        }
-        What::Approved {
-            successor,
-            rule,
-            level,
-        } => vec![
-            ("successor", named(successor)),
-            ("rule", json!(rule)),
-            ("compliance_level", level.as_str().into()),
-        ],
-        What::MoreSuccessors { count } => vec![("count", (*count).into())],
-        What::Superseded { by, before_approval } => vec![
-            ("by", named(by)),
-            (
-                "seconds_before_approval",
-                json!(before_approval.map(|left| left.millis() / 1000)),
-            ),
-        ],
-        What::ThereAtStart { patched_through } => {
-            vec![("patched_through", patched_through.to_string().into())]
-        }
-        What::Frozen { window, freeze } => {
-            vec![
-                ("window", window.as_str().into()),
-                ("freeze", freeze.as_str().into()),
-            ]
-        }
-        What::Opportunity(of) => vec![("opportunity", opportunity(of))],
-        What::Applies { .. }
-        | What::ApprovalEnded
-        | What::NoBaseline
-        | What::OtherOperatingSystem
-        | What::NoRules
-        | What::NotTargeted
-        | What::Rebooted => Vec::new(),
-    }
-}
-
-/// What a dated change sets.
-fn set(edits: &[(String, String)]) -> Value {
-    let edit = |(path, value): &(String, String)| json!({ "path": path, "value": value });
-    edits.iter().map(edit).collect::<Vec<_>>().into()
-}
-
-fn mismatch(found: &Mismatch) -> Value {
-    json!({ "key": found.key, "asked_for": found.values, "patch_has": found.value })
-}
-
-/// What a rule says, and the value behind it.
-fn rule(outcome: &RuleOutcome) -> (&'static str, Value) {
-    match outcome {
-        RuleOutcome::AfterDays { from, days } => (
-            "approves",
-            json!({ "from": from.to_string(), "approve_after_days": days }),
-        ),
-        RuleOutcome::AtOnce => ("approves", Value::Null),
-        RuleOutcome::UntilDate { date } => ("approves", json!({ "approve_until_date": date.to_string() })),
-        RuleOutcome::AfterCutOffDate { date } => {
-            let date = date.map(|date| date.to_string());
-            ("after_cut_off_date", json!({ "approve_until_date": date }))
-        }
-        RuleOutcome::Mismatch(found) => ("filter_mismatch", mismatch(found)),
-        RuleOutcome::OtherPatchSet { .. } => ("other_patch_set", Value::Null),
-        RuleOutcome::NotSecurity => ("not_security", Value::Null),
-    }
-}
-
-const fn step_name(what: &What) -> &'static str {
-    match what {
-        What::Released { .. } => "released",
-        What::Applies { .. } => "applies",
-        What::DoesNotApply { .. } => "does_not_apply",
-        What::Baseline { .. } => "baseline",
-        What::NoSource { .. } => "no_source",
-        What::NoBaseline => "no_baseline",
-        What::OtherOperatingSystem => "other_operating_system",
-        What::ApprovedList { .. } => "approved_list",
-        What::RejectedList { .. } => "rejected_list",
-        What::GlobalFilter(_) => "global_filter",
-        What::Rule { .. } => "rule",
-        What::NoRules => "no_rules",
-        What::Approved { successor: None, .. } => "approved",
-        What::Approved { .. } => "successor_approved",
-        What::MoreSuccessors { .. } => "more_successors_approved",
-        What::Superseded { .. } => "superseded",
-        What::ThereAtStart { .. } => "there_at_start",
-        What::NotTargeted => "not_targeted",
-        What::Opportunity(_) => "opportunity",
-        What::ApprovalEnded => "approval_ended",
-        What::Changed { .. } => "changed",
-        What::Frozen { .. } => "frozen",
-        What::Rebooted => "rebooted",
-    }
-}
-
 fn basis(rule: &Basis, settings: &[SettingChoice]) -> Value {
     let setting = setting_of(rule, settings).map_or(Value::Null, |choice| {
         json!({ "name": choice.name, "value": choice.value, "default": if choice.is_default { "yes" } else { "no" } })
@@ -220,6 +97,7 @@ fn had_json(had: &Had) -> Value {
             inside,
             rebooted,
             pending_reboot,
+            lost,
         } => json!({
             "kind": "installed",
             "window": window,
@@ -228,8 +106,26 @@ fn had_json(had: &Had) -> Value {
             "task": task,
             "inside": inside.as_ref().map_or(Value::Null, patch),
             "reboot": if *rebooted { "done" } else if *pending_reboot { "pending" } else { "none" },
+            "lost_at_reboot": broken(lost.as_deref()),
         }),
     }
+}
+
+/// A bad patch, and until when it takes the node.
+fn broken(by: Option<&Broken>) -> Value {
+    by.map_or(
+        Value::Null,
+        |broken| json!({ "bad_patch": patch(&broken.patch), "down_until": instant(broken.until) }),
+    )
+}
+
+/// What keeps a node out of reach.
+fn away(away: &Away) -> Value {
+    json!({
+        "since": away.since.to_string(),
+        "back": away.back.to_string(),
+        "bad_patch": away.patch.as_ref().map_or(Value::Null, patch),
+    })
 }
 
 /// An instant that only windows have: their cutoff, their end.
@@ -266,14 +162,16 @@ fn opportunity(opportunity: &Opportunity) -> Value {
             value["fate"] = "skipped_overlapping".into();
             value["running_since"] = instant(*running_since);
         }
-        Fate::NeverStarted { at, status } => {
+        Fate::NeverStarted { at, status, alarm } => {
             value["fate"] = "never_started".into();
+            value["alarm_about"] = alarm.as_ref().map_or(Value::Null, patch);
             value["settled"] = instant(Some(*at));
             value["task_status"] = status.as_str().into();
         }
         Fate::Waiting => value["fate"] = "waiting".into(),
-        Fate::NotSent { at, status } => {
+        Fate::NotSent { at, status, alarm } => {
             value["fate"] = "not_sent".into();
+            value["alarm_about"] = alarm.as_ref().map_or(Value::Null, patch);
             value["settled"] = instant(Some(*at));
             value["status"] = status.as_str().into();
         }
@@ -297,9 +195,16 @@ fn invocation(sent: &Invocation) -> Value {
     json!({
         "sent": sent.sent.to_string(),
         "found_missing": sent.found.as_ref().map_or(Value::Null, patch),
+        "out_of_reach": sent.away.as_ref().map_or(Value::Null, away),
+        "delivered": instant(sent.delivered),
         "ended": instant(sent.ended.map(|(at, _)| at)),
         "status": sent.ended.map_or("InProgress", |(_, status)| status.as_str()),
         "ended_by": sent.cause.map_or(Value::Null, |cause| cause.as_str().into()),
+        "broken_by": broken(sent.broken_by.as_deref()),
+        "alarm_about": sent.alarm.as_ref().map_or(Value::Null, patch),
+        "sick": sent.sick.map_or(Value::Null, |spell| {
+            json!({ "since": spell.since.to_string(), "until": spell.until.to_string() })
+        }),
         "exit_code": sent.cause.and_then(Cause::exit_code),
         "installed": if sent.installed { "yes" } else { "no" },
         "reboot": if sent.rebooted { "done" } else if sent.pending_reboot { "pending" } else { "none" },
@@ -325,6 +230,9 @@ pub fn funnel_json(funnel: &Funnel, settings: &[SettingChoice]) -> Value {
         "seed": funnel.seed,
         "replication": funnel.replication,
         "settings_not_default": changed(settings),
+        "withdrawn": funnel.withdrawn.iter().map(|(of, at, by)| {
+            json!({ "patch": patch(of), "at": at.to_string(), "by": withdrawn_by(*by) })
+        }).collect::<Vec<_>>(),
         "groups": funnel.groups.iter().map(group).collect::<Vec<_>>(),
     })
 }
@@ -362,6 +270,7 @@ fn group(group: &FunnelGroup) -> Value {
             .map(|(of, nodes)| json!({ "patch": patch(of), "nodes": nodes }))
             .collect::<Vec<_>>(),
         "has": group.has(),
+        "broken": group.broken,
         "invocations": statuses(&group.invocations),
         "left": left.collect::<Vec<_>>(),
     })
@@ -420,6 +329,10 @@ fn command(command: &CommandLeft) -> Value {
         "invocations": statuses(&command.invocations),
         "stop": command.stop.as_ref().map_or(Value::Null, stop),
         "errors": node_names(&command.errors),
+        "without_success": command.troubles.iter().map(trouble).collect::<Vec<_>>(),
+        "alarm": command.alarm.as_ref().map_or(Value::Null, |(at, of)| {
+            json!({ "at": at.to_string(), "patch": patch(of) })
+        }),
         "not_sent": left
             .map(|(status, nodes)| json!({ "status": status.as_str(), "nodes": node_names(nodes) }))
             .collect::<Vec<_>>(),
@@ -429,6 +342,14 @@ fn command(command: &CommandLeft) -> Value {
         "rebooted": command.rebooted,
         "compliant": command.compliant.0,
         "non_compliant": command.compliant.1,
+    })
+}
+
+fn trouble(trouble: &Trouble) -> Value {
+    json!({
+        "ended_by": trouble.cause.as_str(),
+        "bad_patch": trouble.patch.as_ref().map_or(Value::Null, patch),
+        "nodes": node_names(&trouble.nodes),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Explanations as a planner reads them: the answer first, then what led to it.
 
+mod faults;
 mod funnel;
 mod node;
 mod opening;

@@ -3,7 +3,7 @@
 
 use patchbench_kernel::{SimTime, Streams};
 use patchbench_model::ssm::{NotApproved, RuleMatch};
-use patchbench_model::world::{Catalog, ClassPatch, Plan};
+use patchbench_model::world::{Catalog, ClassPatch, Plan, Withdrawal, WithdrawnBy};
 
 use crate::collect::first_opening;
 
@@ -127,7 +127,15 @@ impl Since {
 
 /// What the baseline says of a patch, in a few words, and which change made it say so.
 pub(crate) fn why(known: &ClassPatch, since: Option<Since>) -> String {
+    let superseded = known.superseded_at.unwrap_or(SimTime::MAX);
+    let taken = known
+        .withdrawn
+        .filter(|withdrawal| known.candidate.is_none() && withdrawal.at <= superseded);
     match &known.verdict.approval {
+        Ok(_) if let Some(Withdrawal { at, by }) = taken => match by {
+            WithdrawnBy::Vendor => format!("withdrawn on {at}, before its approval"),
+            WithdrawnBy::Monitoring => format!("rejected since the alarm of {at}, before its approval"),
+        },
         Ok(approval) => match (approval.rule, known.candidate, known.superseded_at, since) {
             (_, None, Some(at), _) => format!("superseded on {at}, before its approval"),
             (Some(rule), _, _, None) => format!("rule {}", rule + 1),

@@ -5,6 +5,7 @@ mod binary;
 mod changes;
 mod end_to_end;
 mod explain;
+mod failing;
 mod gallery;
 mod import;
 mod readme;

@@ -11,6 +11,71 @@ use super::plan::Plan;
 use super::purpose::Purpose;
 use crate::fleet::{Behavior, TwoState, TwoStateChain};
 
+/// A time in which a condition holds on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spell {
+    /// Since when: the start of the simulated period for a condition that holds from the start.
+    pub since: SimTime,
+    /// Until when.
+    pub until: SimTime,
+}
+
+impl Plan<'_> {
+    /// The outage of a node at an instant of a replication, whatever bad patches do to it.
+    pub fn outage_at(&self, luck: &Streams, node: u32, at: SimTime) -> Option<Spell> {
+        self.spell_at(
+            luck,
+            (Purpose::Outage, node),
+            self.behavior_of(node).outages.as_ref(),
+            at,
+        )
+    }
+
+    /// The sickness of a node at an instant of a replication.
+    pub fn sickness_at(&self, luck: &Streams, node: u32, at: SimTime) -> Option<Spell> {
+        self.spell_at(
+            luck,
+            (Purpose::Sickness, node),
+            self.behavior_of(node).sickness.as_ref(),
+            at,
+        )
+    }
+
+    fn behavior_of(&self, node: u32) -> &Behavior {
+        &self.config.behaviors[self.config.pools[self.pool_of(node)].behavior]
+    }
+
+    fn spell_at(
+        &self,
+        luck: &Streams,
+        (purpose, node): (Purpose, u32),
+        law: Option<&TwoState>,
+        at: SimTime,
+    ) -> Option<Spell> {
+        let law = law?;
+        let mut luck = luck.generator(stream_of(purpose, node));
+        let mut since = self.config.start;
+        let mut chain = TwoStateChain::begin(law, &mut luck, since);
+        loop {
+            let (holds, until) = chain.state();
+            if until > at {
+                return holds.then_some(Spell { since, until });
+            }
+            since = until;
+            chain.advance(law, &mut luck, until);
+        }
+    }
+}
+
+/// The address of a node's luck with a condition.
+fn stream_of(purpose: Purpose, node: u32) -> StreamKey {
+    StreamKey {
+        purpose: purpose as u32,
+        entity: u64::from(node),
+        attempt: 0,
+    }
+}
+
 /// The conditions of the nodes of a replication.
 #[derive(Debug)]
 pub(super) struct Health {
@@ -51,11 +116,7 @@ impl Chains {
         law: &TwoState,
         (luck, start, at): (&Streams, SimTime, SimTime),
     ) -> (TwoStateChain, Generator) {
-        let mut luck = luck.generator(StreamKey {
-            purpose: self.purpose as u32,
-            entity: u64::from(node),
-            attempt: 0,
-        });
+        let mut luck = luck.generator(stream_of(self.purpose, node));
         let kept = &mut self.nodes[node as usize];
         let mut chain = kept.unwrap_or_else(|| TwoStateChain::begin(law, &mut luck, start));
         chain.advance(law, &mut luck, at);

@@ -46,6 +46,7 @@ use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, Withdrawal, WithdrawnBy, applies};
 pub use cause::Cause;
 pub use epochs::{ClassChange, Era, InForce};
+pub use health::Spell;
 pub use observe::{CommandId, Fact, Nobody, Observer};
 pub use overrides::OverriddenClass;
 pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, Plan};

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use patchbench_model::world::WithdrawnBy;
 use patchbench_scenario::SettingChoice;
 use patchbench_study::explain::{Basis, Funnel, FunnelGroup, Left};
 
@@ -52,6 +53,18 @@ pub fn funnel_text(funnel: &Funnel, settings: &[SettingChoice]) -> String {
         ),
     };
     paragraph(&head, &mut text);
+    for (patch, at, by) in &funnel.withdrawn {
+        let (patch, at) = (patch.short(), weekday_date_time(*at));
+        let words = match by {
+            WithdrawnBy::Vendor => format!("The vendor withdrew {patch} on {at}."),
+            WithdrawnBy::Monitoring => {
+                format!(
+                    "Monitoring raised an alarm about {patch} on {at}: every baseline has rejected it since."
+                )
+            }
+        };
+        paragraph(&words, &mut text);
+    }
     changed_settings(settings, &mut text);
     for group in &funnel.groups {
         group_text(group, &mut text);
@@ -91,6 +104,9 @@ fn group_text(group: &FunnelGroup, text: &mut String) {
     row(group.sent, "sent to");
     row(group.installed, &format!("installed on{}", inside(group)));
     row(group.has(), "have it");
+    if group.broken > 0 {
+        row(group.broken, "its fault showed on");
+    }
     if !group.invocations.is_empty() {
         let list: Vec<String> = group
             .invocations

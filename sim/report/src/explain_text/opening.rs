@@ -8,7 +8,7 @@ use patchbench_scenario::SettingChoice;
 use patchbench_study::explain::{CommandLeft, OpeningExplanation, TaskLeft};
 
 use super::opportunity::{at_cutoff, at_once, operation, overlap, stopped_on, threshold};
-use super::{changed_settings, count, history, legend, nodes, paragraph, wrap};
+use super::{changed_settings, count, faults, history, legend, nodes, paragraph, wrap};
 use crate::text::capital;
 use crate::weekday_date_time;
 
@@ -193,6 +193,19 @@ fn command_text(task: &TaskLeft, command: &CommandLeft, told: &OpeningExplanatio
             ),
         );
     }
+    for trouble in &command.troubles {
+        if let Some((label, words)) = faults::trouble(trouble) {
+            row(text, label, &format!("{words}: {}", nodes(&trouble.nodes, RUNS)));
+        }
+    }
+    if let Some((at, patch)) = &command.alarm {
+        let when = weekday_date_time(*at);
+        row(
+            text,
+            "alarm",
+            &format!("{when} about {}: the task is cancelled", patch.short()),
+        );
+    }
     left_text(command, text);
     installed_text(command, text);
 }
@@ -221,6 +234,7 @@ fn left_text(command: &CommandLeft, text: &mut String) {
     for (status, names) in &command.left {
         let why = match status {
             InvocationStatus::Terminated => "error threshold [6.4]",
+            InvocationStatus::Cancelled if command.alarm.is_some() => "alarm [4.5]",
             InvocationStatus::Cancelled => "cutoff [4.5]",
             _ => "turn had not come at the end of the simulated period",
         };

@@ -9,7 +9,7 @@ use patchbench_study::explain::{
     Execution, Fate, Invocation, NodeExplanation, NodeReport, Opportunity, Stop,
 };
 
-use super::{Line, count, time};
+use super::{Line, count, faults, time};
 use crate::weekday_date_time;
 
 /// Windows open and close; other surfaces begin.
@@ -55,14 +55,31 @@ pub(super) fn opportunity_lines(told: &NodeExplanation, opportunity: &Opportunit
     }
     match &opportunity.fate {
         Fate::Sent(invocation) => invocation_lines(told, opportunity, invocation, &mut lines),
-        Fate::NotSent { at, status } => {
+        Fate::NotSent {
+            at,
+            alarm: Some(patch),
+            ..
+        } => {
+            let words = format!(
+                "an alarm about {} cancels the task before the turn of {}{}",
+                patch.short(),
+                told.node,
+                place(opportunity)
+            );
+            lines.push(Line::below(Some(*at), words));
+        }
+        Fate::NotSent { at, status, .. } => {
             lines.push(Line::below(Some(*at), not_sent(told, opportunity, *status)));
         }
-        Fate::NeverStarted { at, status } => lines.push(Line::below(
+        Fate::NeverStarted { at, status, alarm } => lines.push(Line::below(
             Some(*at),
             format!(
-                "{} never starts: the cutoff came first, and it gets the status {}",
+                "{} never starts: {}, and it gets the status {}",
                 task(opportunity),
+                alarm.as_ref().map_or_else(
+                    || "the cutoff came first".to_owned(),
+                    |patch| format!("an alarm about {} cancelled it", patch.short())
+                ),
                 status.as_str()
             ),
         )),
@@ -227,8 +244,21 @@ fn invocation_lines(
 ) {
     let turn = Line::below(Some(invocation.sent), sent(told, opportunity, invocation));
     lines.push(turn.resting_on(&["6.5", "7.4"]));
+    if let Some(away) = &invocation.away {
+        let words = format!("{} is {}: it waits", told.node, faults::away(told, away));
+        lines.push(Line::below(Some(invocation.sent), words).resting_on(&["5"]));
+    }
+    if let Some(delivered) = invocation.delivered {
+        let words = format!("it reaches {}{}", told.node, found(told, opportunity, invocation));
+        lines.push(Line::below(Some(delivered), words));
+    }
     let Some((at, status)) = invocation.ended else {
-        lines.push(Line::below(None, format!("still running on {}", told.node)));
+        let still = if invocation.away.is_some() && invocation.delivered.is_none() {
+            "still waiting for"
+        } else {
+            "still running on"
+        };
+        lines.push(Line::below(None, format!("{still} {}", told.node)));
         return;
     };
     lines.push(Line::below(
@@ -246,7 +276,18 @@ fn sent(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocati
         .map_or_else(String::new, |waited| {
             format!(" after waiting {waited} for a free slot")
         });
-    let found = match &invocation.found {
+    // What it finds is settled when it reaches the node.
+    let found = if invocation.delivered.is_some() {
+        String::new()
+    } else {
+        found(told, opportunity, invocation)
+    };
+    format!("sent to {}{}{waited}{found}", told.node, place(opportunity))
+}
+
+/// What of the patch is missing on the node.
+fn found(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocation) -> String {
+    match &invocation.found {
         Some(found) if *found == told.patch => String::new(),
         Some(found) => format!(": {} is missing, which replaces it", found.short()),
         None if opportunity.by_overrides => format!(
@@ -262,8 +303,7 @@ fn sent(told: &NodeExplanation, opportunity: &Opportunity, invocation: &Invocati
                 "then"
             }
         ),
-    };
-    format!("sent to {}{}{waited}{found}", told.node, place(opportunity))
+    }
 }
 
 fn ended(
@@ -282,6 +322,13 @@ fn ended(
             scripted(opportunity, invocation, status),
             error(status)
         ),
+        (_, Some(Cause::Sick)) => format!("{}{}", faults::sick(told, invocation), error(status)),
+        (_, Some(Cause::BadPatch)) => format!("{}{}", faults::breaks(invocation), error(status)),
+        (_, Some(Cause::LostAtReboot)) => lost(told, invocation, status),
+        (_, Some(_)) if invocation.alarm.is_some() => {
+            let patch = invocation.alarm.as_ref().map_or("a patch", |patch| patch.short());
+            format!("an alarm about {patch} cancels it")
+        }
         (_, Some(cause)) => format!("{}{}", cause.words(), error(status)),
     };
     format!(
@@ -289,6 +336,20 @@ fn ended(
         status.as_str(),
         invocation.report.map_or_else(String::new, reported)
     )
+}
+
+/// What was installed is there, but the node is not back.
+fn lost(told: &NodeExplanation, invocation: &Invocation, status: InvocationStatus) -> String {
+    let installed = match &invocation.found {
+        Some(found) if invocation.installed => format!("{} installed, but ", found.short()),
+        _ => String::new(),
+    };
+    let known = invocation.broken_by.as_ref();
+    let words = known.map_or_else(
+        || format!("{}{}", Cause::LostAtReboot.words(), error(status)),
+        |known| faults::lost(told, known, error(status)),
+    );
+    format!("{installed}{words}")
 }
 
 /// What an outcome that the scenario gives means.

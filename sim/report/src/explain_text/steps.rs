@@ -1,13 +1,14 @@
 //! The steps of a chain in words.
 
+use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::ssm::ComplianceLevel;
 use patchbench_model::world::NotApplicable;
 use patchbench_study::explain::{
     BaselineChoice, Filter, Mismatch, NodeExplanation, PatchName, RuleOutcome, Step, What,
 };
 
-use super::Line;
 use super::opportunity::opportunity_lines;
+use super::{Line, faults};
 use crate::changes_text::shortened;
 use crate::weekday_date_time;
 
@@ -85,16 +86,13 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
         }
         What::Changed { name, edits } => change(name.as_deref(), edits),
         What::MoreSuccessors { count } => format!("… {count} more successors are approved in between …"),
-        What::Superseded { by, before_approval } => {
-            let by = by.as_ref().map_or("a successor", |by| by.short());
-            match before_approval {
-                Some(left) => format!(
-                    "replaced by {by}, {left} before its approval: {} itself is never installed",
-                    told.patch.short()
-                ),
-                None => format!("replaced by {by}"),
-            }
-        }
+        What::Superseded { by, before_approval } => replaced(told, by.as_ref(), *before_approval),
+        What::Withdrawn {
+            successor,
+            by,
+            false_alarm,
+        } => faults::withdrawn(successor.as_ref(), *by, *false_alarm),
+        What::Symptom { patch, until } => faults::symptom(told, patch, *until),
         What::ThereAtStart { patched_through } => format!(
             "on the node from the start: the scenario has it patched through {}",
             weekday_date_time(*patched_through)
@@ -108,6 +106,17 @@ fn sentence(told: &NodeExplanation, step: &Step) -> String {
     }
 }
 
+fn replaced(told: &NodeExplanation, by: Option<&PatchName>, before_approval: Option<SimDuration>) -> String {
+    let by = by.map_or("a successor", |by| by.short());
+    match before_approval {
+        Some(left) => format!(
+            "replaced by {by}, {left} before its approval: {} itself is never installed",
+            told.patch.short()
+        ),
+        None => format!("replaced by {by}"),
+    }
+}
+
 fn approved_list(entry: &str, dropped: bool) -> String {
     let filter = if dropped {
         ", which wins over the global filter"
@@ -117,7 +126,7 @@ fn approved_list(entry: &str, dropped: bool) -> String {
     format!("on the baseline's list of approved patches (entry {entry}){filter}: approved without delay")
 }
 
-fn changed(since: Option<patchbench_kernel::SimTime>) -> String {
+fn changed(since: Option<SimTime>) -> String {
     since.map_or_else(String::new, |at| {
         format!(", as changed on {}", weekday_date_time(at))
     })
@@ -131,7 +140,7 @@ fn change(name: Option<&str>, edits: &[(String, String)]) -> String {
     format!("change{name}: {}", edits.join("; "))
 }
 
-fn released(patch: &PatchName, step: &Step, delay_from: Option<patchbench_kernel::SimTime>) -> String {
+fn released(patch: &PatchName, step: &Step, delay_from: Option<SimTime>) -> String {
     let kind: Vec<&str> = [patch.severity.as_deref(), patch.classification.as_deref()]
         .into_iter()
         .flatten()

@@ -1,12 +1,14 @@
 //! The answer in one or two sentences.
 
+use patchbench_model::world::{Cause, WithdrawnBy};
 use patchbench_study::explain::{
-    Fate, Had, HadHow, NodeExplanation, Opportunity, PatchName, Reason, RuleOutcome, Verdict, What,
+    Fate, Had, HadHow, Invocation, NodeExplanation, Opportunity, PatchName, Reason, RuleOutcome, Verdict,
+    What,
 };
 
-use super::count;
 use super::opportunity::{overlap, place, stopped_on};
 use super::steps::{asked, misfit, objection};
+use super::{count, faults};
 use crate::weekday_date_time;
 
 /// Does the node have the patch, and why.
@@ -24,8 +26,9 @@ pub(crate) fn verdict_text(told: &NodeExplanation) -> String {
                 format!("on {}", weekday_date_time(told.at))
             };
             format!(
-                "{node} does not have {patch} {when}: {}.{}{}",
+                "{node} does not have {patch} {when}: {}.{}{}{}",
                 why(told, *reason, last.as_deref()),
+                faults::aftermath(told),
                 others_text(others),
                 next(told)
             )
@@ -48,6 +51,7 @@ fn has(told: &NodeExplanation, had: &Had) -> String {
             inside,
             rebooted,
             pending_reboot,
+            lost,
         } => {
             let by = inside.as_ref().map_or_else(String::new, |inside| {
                 format!(
@@ -55,19 +59,19 @@ fn has(told: &NodeExplanation, had: &Had) -> String {
                     inside.short()
                 )
             });
-            let reboot = if *pending_reboot {
-                "; its reboot is still to come"
-            } else if *rebooted {
-                " and rebooted the node"
-            } else {
-                ""
+            let reboot = match lost {
+                Some(lost) => format!(", but {}", faults::lost(told, lost, "")),
+                None if *pending_reboot => "; its reboot is still to come".to_owned(),
+                None if *rebooted => " and rebooted the node".to_owned(),
+                None => String::new(),
             };
             format!(
-                "{node} has {patch} since {}{by}: task {task} of {} {window}, which {} {}, installed it{reboot}.{}",
+                "{node} has {patch} since {}{by}: task {task} of {} {window}, which {} {}, installed it{reboot}.{}{}",
                 weekday_date_time(had.since),
                 surface.noun(),
                 if surface.closes() { "opened" } else { "began" },
                 weekday_date_time(*opened),
+                faults::aftermath(told),
                 others_text(&had.before)
             )
         }
@@ -112,6 +116,7 @@ fn next(told: &NodeExplanation) -> String {
         return String::new();
     };
     match &told.next_opening {
+        _ if faults::gone(told).is_some() => String::new(),
         Some((window, opens))
             if *reason >= Reason::AwaitingApproval
                 && ![Reason::OnlyScanned, Reason::LeftOut].contains(reason) =>
@@ -169,6 +174,7 @@ fn why(told: &NodeExplanation, reason: Reason, last: Option<&Opportunity>) -> St
             "no window that installs on the node has opened since the approval{}",
             frozen(told)
         ),
+        Reason::Withdrawn | Reason::RejectedByAlarm => faults::taken_back(told, reason),
         Reason::ApprovalEnded if told.chain.iter().any(|step| step.what == What::ApprovalEnded) => format!(
             "its approval ended on {}, before a window that installs on the node opened",
             dated(told, |what| matches!(what, What::ApprovalEnded))
@@ -302,6 +308,17 @@ fn awaiting(told: &NodeExplanation) -> String {
     if replaced {
         return format!("it is not approved yet, and never will be: {}", superseded(told));
     }
+    if let Some((by, at)) = faults::gone(told) {
+        let at = weekday_date_time(at);
+        return match by {
+            WithdrawnBy::Vendor => {
+                format!("it is not approved yet, and never will be: the vendor withdraws it on {at}")
+            }
+            WithdrawnBy::Monitoring => {
+                format!("it is not approved yet, and never will be: an alarm has it rejected from {at} on")
+            }
+        };
+    }
     format!(
         "{} approves it on {}",
         baseline(told),
@@ -317,6 +334,9 @@ fn of_opportunity(told: &NodeExplanation, reason: Reason, opportunity: &Opportun
         opportunity.window,
         weekday_date_time(opportunity.opened)
     );
+    if let Some(words) = faults::last(told, reason, opportunity, &window) {
+        return words;
+    }
     let task = &opportunity.task;
     let place = place(opportunity);
     match (reason, &opportunity.fate) {
@@ -359,12 +379,29 @@ fn of_opportunity(told: &NodeExplanation, reason: Reason, opportunity: &Opportun
         (_, Fate::Sent(invocation)) => {
             let ended = invocation.ended.map_or(told.at, |(at, _)| at);
             format!(
-                "in {window} task {task} {} on {}",
+                "in {window} task {task} {} on {}{}",
                 verb(reason),
-                weekday_date_time(ended)
+                weekday_date_time(ended),
+                because(invocation)
             )
         }
         _ => format!("in {window}: {}", reason_text(reason)),
+    }
+}
+
+/// The cause of a failure, where the status does not say it.
+fn because(invocation: &Invocation) -> String {
+    match invocation.cause {
+        None
+        | Some(
+            Cause::Scripted
+            | Cause::ScanFailed
+            | Cause::InstallFailed
+            | Cause::StepTimeout
+            | Cause::CutOff
+            | Cause::Unreachable,
+        ) => String::new(),
+        Some(cause) => format!(": {}", cause.words()),
     }
 }
 
@@ -391,6 +428,8 @@ pub(crate) const fn reason_text(reason: Reason) -> &'static str {
         Reason::GlobalFilter => "dropped by the baseline's global filter",
         Reason::NoRule => "no rule of the baseline approves it",
         Reason::SupersededBeforeApproval => "replaced by a successor before its approval",
+        Reason::Withdrawn => "withdrawn by the vendor before a window opened",
+        Reason::RejectedByAlarm => "rejected after an alarm, before a window opened",
         Reason::AwaitingApproval => "not approved yet",
         Reason::NotTargeted => "no task is sent to the node",
         Reason::OnlyScanned => "only scanned, never installed on",
@@ -402,8 +441,14 @@ pub(crate) const fn reason_text(reason: Reason) -> &'static str {
         Reason::StoppedByErrors => "error threshold stopped the task before its turn",
         Reason::CutOff => "cutoff cancelled the task before its turn",
         Reason::WaitingForTurn => "its turn has not come yet",
+        Reason::CancelledByAlarm => "cancelled by an alarm about a bad patch",
+        Reason::Unreachable => "waits for the node, which is out of reach",
+        Reason::CancelledUnreached => "cutoff came while it waited for the node",
         Reason::InProgress => "install under way",
         Reason::Failed => "install failed",
+        Reason::Sick => "install failed on a sick node",
+        Reason::TransientFailure => "install failed by a transient failure",
+        Reason::BrokenByPatch => "install broken by a bad patch",
         Reason::ExecutionTimedOut => "step timeout passed",
         Reason::DeliveryTimedOut => "no answer within the delivery timeout",
         Reason::Undeliverable => "could not be delivered",

@@ -9,7 +9,9 @@ use patchbench_model::ssm::{
     Approval, ApprovalRule, Family, FilterGroup, FilterKey, NotApproved, PatchBaseline, PatchView, RuleMatch,
     first_mismatch, lists,
 };
-use patchbench_model::world::{Catalog, Class, ClassPatch, NotApplicable, OverriddenClass, Plan, applies};
+use patchbench_model::world::{
+    Catalog, Class, ClassPatch, NotApplicable, OverriddenClass, Plan, Withdrawal, applies,
+};
 
 use super::reason::Reason;
 use crate::approvals::Since;
@@ -128,11 +130,14 @@ impl<'a> Approach<'a> {
             .any(|(from, until)| *from <= at && at < *until)
     }
 
-    /// Whether something that brings the patch had been taken back by an instant.
-    pub(super) fn withdrawn(&self, at: SimTime) -> bool {
+    /// The last time by an instant that something that brings the patch was taken back.
+    pub(super) fn withdrawn(&self, at: SimTime) -> Option<Withdrawal> {
         let known = &self.catalog.classes[self.class].patches;
-        let mut bringing = self.carriers.iter().map(|place| &known[*place as usize]);
-        bringing.any(|known| known.withdrawn.is_some_and(|withdrawal| withdrawal.at <= at))
+        let bringing = self.carriers.iter().map(|place| &known[*place as usize]);
+        bringing
+            .filter_map(|known| known.withdrawn)
+            .filter(|withdrawal| withdrawal.at <= at)
+            .max_by_key(|withdrawal| (withdrawal.at, withdrawal.by))
     }
 
     /// What the overrides of a task make of the class, if they make something of it.
@@ -190,9 +195,7 @@ impl<'a> Approach<'a> {
             Err(NotApproved::Rejected) => Reason::Rejected,
             Err(NotApproved::GlobalFilter(_)) => Reason::GlobalFilter,
             Err(NotApproved::NoRule) => Reason::NoRule,
-            Ok(_) if known.candidate.is_none() && known.superseded_at.is_some_and(|since| since <= at) => {
-                Reason::SupersededBeforeApproval
-            }
+            Ok(_) if known.candidate.is_none() => lost_before_approval(known, at),
             Ok(_) => Reason::AwaitingApproval,
         })
     }
@@ -363,4 +366,16 @@ pub enum RuleOutcome {
     },
     /// It asks for a security source, and the patch has none.
     NotSecurity,
+}
+
+/// What came before the approval of a patch that is never offered, if it has come by an instant.
+fn lost_before_approval(known: &ClassPatch, at: SimTime) -> Reason {
+    let superseded = known.superseded_at.filter(|since| *since <= at);
+    let withdrawn = known.withdrawn.filter(|withdrawal| withdrawal.at <= at);
+    match (superseded, withdrawn) {
+        (Some(since), Some(withdrawal)) if since < withdrawal.at => Reason::SupersededBeforeApproval,
+        (_, Some(withdrawal)) => Reason::of_withdrawal(withdrawal.by),
+        (Some(_), None) => Reason::SupersededBeforeApproval,
+        (None, None) => Reason::AwaitingApproval,
+    }
 }

@@ -57,6 +57,11 @@ pub(super) const SUPERSEDENCE: Basis = Basis {
     setting: Some("supersedence"),
 };
 pub(super) const TARGETS: Basis = Basis::inferred("5", "tags and ids are compared exactly", None);
+pub(super) const OFFLINE: Basis = Basis::inferred(
+    "5",
+    "whether an invocation that waits for its node holds a slot",
+    Some("offline_holds_slot"),
+);
 pub(super) const SCHEDULE: Basis = Basis::documented("4.2");
 pub(super) const OVERLAP: Basis = Basis::inferred(
     "4.6",

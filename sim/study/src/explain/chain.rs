@@ -3,12 +3,12 @@
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::Surface;
 use patchbench_model::ssm::{ComplianceLevel, OperatingSystem};
-use patchbench_model::world::NotApplicable;
+use patchbench_model::world::{NotApplicable, WithdrawnBy};
 
 use super::approach::{BaselineChoice, Filter, Mismatch, RuleOutcome};
 use super::basis::Basis;
 use super::names::PatchName;
-use super::opportunity::Opportunity;
+use super::opportunity::{Broken, Opportunity};
 use super::reason::Reason;
 
 /// Why a node has a patch or not.
@@ -93,6 +93,8 @@ pub enum HadHow {
         rebooted: bool,
         /// Whether it still waits for its reboot.
         pending_reboot: bool,
+        /// The bad patch that kept the node from coming back from that reboot.
+        lost: Option<Box<Broken>>,
     },
 }
 
@@ -205,6 +207,22 @@ pub enum What {
         by: Option<PatchName>,
         /// Time left to its own approval, if that never came.
         before_approval: Option<SimDuration>,
+    },
+    /// It, or a successor that replaces it, is taken back.
+    Withdrawn {
+        /// The successor.
+        successor: Option<PatchName>,
+        /// By whom.
+        by: WithdrawnBy,
+        /// Whether there was nothing wrong with it.
+        false_alarm: bool,
+    },
+    /// The fault of a bad patch shows on the node some time after its install.
+    Symptom {
+        /// The bad patch.
+        patch: PatchName,
+        /// Until when the node cannot be reached.
+        until: Option<SimTime>,
     },
     /// It was there at the start.
     ThereAtStart {

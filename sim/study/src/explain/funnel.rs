@@ -1,17 +1,18 @@
 //! How far a patch came in the fleet: nodes that passed each gate by an instant, and who is left where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
 use patchbench_model::ssm::{InvocationStatus, NodeSet};
-use patchbench_model::world::{Catalog, CommandId, Plan, simulate};
+use patchbench_model::world::{Catalog, CommandId, Plan, WithdrawnBy, simulate};
 
 use super::Explainer;
 use super::approach::Approach;
 use super::history::{History, Targeted, reason, targeted};
 use super::names::{NodeNames, PatchName};
+use super::raw::{RawFate, RawOpportunity};
 use super::reason::Reason;
-use super::watch::{Keep, RawFate, RawOpportunity, Watch};
+use super::watch::{Keep, Watch, Watched};
 use crate::approvals::why;
 
 /// How far a patch came.
@@ -27,6 +28,8 @@ pub struct Funnel {
     pub seed: u64,
     /// The replication that was played.
     pub replication: u64,
+    /// Those of the patches that had been taken back by then: when, and by whom.
+    pub withdrawn: Vec<(PatchName, SimTime, WithdrawnBy)>,
     /// By patch group.
     pub groups: Vec<FunnelGroup>,
 }
@@ -54,6 +57,8 @@ pub struct FunnelGroup {
     pub sent: u32,
     /// Of these, nodes that installed it.
     pub installed: u32,
+    /// Nodes on which the fault of the patch had shown, whether or not they installed it.
+    pub broken: u32,
     /// What they installed: the patch, or a successor that replaces it.
     pub inside: Vec<(PatchName, u32)>,
     /// Invocations that were sent with it, by their status at the instant.
@@ -129,7 +134,16 @@ impl Explainer<'_> {
             .collect();
         let mut watch = Watch::new(plan, catalog, all, carriers, fleet);
         simulate(plan, self.seed, self.replication, &mut watch);
-        let (fleet, _) = watch.finish();
+        let Watched {
+            kept: fleet,
+            symptoms,
+            ..
+        } = watch.finish();
+        let broken: BTreeSet<u32> = symptoms
+            .iter()
+            .filter(|symptom| symptom.at <= at && patches.contains(&symptom.patch))
+            .map(|symptom| symptom.node)
+            .collect();
         let names = patches
             .iter()
             .map(|patch| PatchName::of(&catalog.patches[*patch]));
@@ -139,17 +153,34 @@ impl Explainer<'_> {
             horizon: plan.config.horizon,
             seed: self.seed,
             replication: self.replication,
+            withdrawn: withdrawn(catalog, patches, at),
             groups: (0..plan.groups.len())
-                .map(|group| group_of(&fleet, group))
+                .map(|group| group_of(&fleet, group, &broken))
                 .collect(),
         }
     }
 }
 
+/// Which of some patches had been taken back by an instant.
+fn withdrawn(catalog: &Catalog, patches: &[usize], at: SimTime) -> Vec<(PatchName, SimTime, WithdrawnBy)> {
+    let met = |patch: usize| {
+        let classes = catalog.classes.iter();
+        let mut known =
+            classes.flat_map(|class| class.patches.iter().filter(move |known| known.patch == patch));
+        known.find_map(|known| known.withdrawn)
+    };
+    let taken = patches.iter().filter_map(|patch| {
+        let withdrawal = met(*patch).filter(|withdrawal| withdrawal.at <= at)?;
+        let name = PatchName::of(&catalog.patches[*patch]);
+        Some((name, withdrawal.at, withdrawal.by))
+    });
+    taken.collect()
+}
+
 /// A reason, and the opening that it speaks of.
 type Place = (Reason, Option<(SimTime, usize)>);
 
-fn group_of(fleet: &Fleet<'_>, group: usize) -> FunnelGroup {
+fn group_of(fleet: &Fleet<'_>, group: usize, broken: &BTreeSet<u32>) -> FunnelGroup {
     let plan = fleet.plan;
     let mut counted = FunnelGroup {
         group: plan.groups[group].name.clone(),
@@ -167,6 +198,7 @@ fn group_of(fleet: &Fleet<'_>, group: usize) -> FunnelGroup {
     for (pool, (nodes, class)) in pools.filter(|(_, (_, class))| plan.classes[**class].group == group) {
         let approach = &fleet.approaches[*class];
         counted.applicable += u32::from(approach.applies.is_ok()) * nodes.len() as u32;
+        counted.broken += broken.range(nodes.clone()).count() as u32;
         if approach.installed_through(plan.config.pools[pool].patched_through) {
             counted.at_start += nodes.len() as u32;
             continue;

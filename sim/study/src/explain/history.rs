@@ -7,8 +7,8 @@ use patchbench_model::ssm::{Family, InvocationStatus};
 use patchbench_model::world::Plan;
 
 use super::approach::Approach;
+use super::raw::{RawEnd, RawFate, RawOpportunity};
 use super::reason::Reason;
-use super::watch::{RawEnd, RawFate, RawOpportunity};
 
 /// What became of a node's opportunities.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -77,11 +77,13 @@ pub(super) fn counts(
     let snapshot = windows && surface.shares_snapshot();
     let task = plan.task(id);
     match opportunity.fate {
-        RawFate::Sent { carrier, .. } => carrier.is_some(),
+        RawFate::Sent { .. } => opportunity.carrier().is_some(),
         RawFate::Skipped => approach.offered_by(task, opens, opens),
         _ if snapshot => approach.offered_by(task, opens, opens),
         RawFate::Waiting => approach.offered_by(task, opens, at),
-        RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => approach.offered_by(task, opens, at),
+        RawFate::NeverStarted { at, .. } | RawFate::NotSent { at, .. } => {
+            approach.offered_by(task, opens, at)
+        }
     }
 }
 
@@ -98,11 +100,27 @@ pub(super) fn reason_of(opportunity: &RawOpportunity) -> Reason {
     match opportunity.fate {
         RawFate::Waiting => Reason::WaitingForTurn,
         RawFate::Skipped => Reason::SkippedOverlapping,
+        RawFate::NeverStarted { alarm: Some(_), .. } | RawFate::NotSent { alarm: Some(_), .. } => {
+            Reason::CancelledByAlarm
+        }
         RawFate::NeverStarted { .. } => Reason::NeverStarted,
         RawFate::NotSent { status, .. } => Reason::of_status(status),
+        RawFate::Sent {
+            away: true,
+            delivered: None,
+            end: None,
+            ..
+        } => Reason::Unreachable,
         RawFate::Sent { end: None, .. } => Reason::InProgress,
+        RawFate::Sent { end: Some(end), .. } if end.alarm.is_some() => Reason::CancelledByAlarm,
+        RawFate::Sent {
+            away: true,
+            delivered: None,
+            end: Some(end),
+            ..
+        } if end.status == InvocationStatus::Cancelled => Reason::CancelledUnreached,
         RawFate::Sent { end: Some(end), .. } if end.status == InvocationStatus::Cancelled => Reason::Killed,
-        RawFate::Sent { end: Some(end), .. } => Reason::of_status(end.status),
+        RawFate::Sent { end: Some(end), .. } => Reason::of_end(end.status, end.cause),
     }
 }
 
@@ -151,7 +169,10 @@ pub(super) fn reason(approach: &Approach<'_>, history: &History, targeted: Targe
         Targeted::No => Reason::NotTargeted,
         Targeted::Scans => Reason::OnlyScanned,
         Targeted::LeftOut => Reason::LeftOut,
-        Targeted::Installs if !approach.offered_at(at) && !approach.withdrawn(at) => Reason::ApprovalEnded,
-        Targeted::Installs => Reason::NoOpening,
+        Targeted::Installs if approach.offered_at(at) => Reason::NoOpening,
+        Targeted::Installs => match approach.withdrawn(at).map(|withdrawal| withdrawal.by) {
+            Some(by) => Reason::of_withdrawal(by),
+            None => Reason::ApprovalEnded,
+        },
     }
 }

@@ -8,21 +8,24 @@
 mod approach;
 mod basis;
 mod chain;
+mod conditions;
 mod funnel;
 mod history;
 mod lookup;
 mod names;
 mod opening;
 mod opportunity;
+mod raw;
 mod reason;
 mod steps;
 mod tell;
+mod trouble;
 mod watch;
 
 use std::borrow::Cow;
 
 use patchbench_kernel::Streams;
-use patchbench_model::world::{Catalog, Plan};
+use patchbench_model::world::{Catalog, Nobody, Plan, simulate};
 
 pub use approach::{BaselineChoice, Filter, Mismatch, RuleOutcome};
 pub use basis::Basis;
@@ -31,8 +34,9 @@ pub use funnel::{Funnel, FunnelGroup, Left};
 pub use lookup::Unknown;
 pub use names::{NodeNames, PatchName};
 pub use opening::{CommandLeft, OpeningExplanation, TaskLeft};
-pub use opportunity::{Execution, Fate, Invocation, NodeReport, Opportunity, Stop};
+pub use opportunity::{Away, Broken, Execution, Fate, Invocation, NodeReport, Opportunity, Stop};
 pub use reason::Reason;
+pub use trouble::Trouble;
 
 /// One replication of a plan, to be asked why.
 #[derive(Debug)]
@@ -46,9 +50,15 @@ pub struct Explainer<'p> {
 impl<'p> Explainer<'p> {
     /// Prepares a replication; it is played when a question is asked.
     pub fn new(plan: &'p Plan<'p>, seed: u64, replication: u64) -> Self {
+        let drawn = || plan.catalog(&Streams::new(seed, replication));
         let catalog = match &plan.shared_catalog {
             Some(shared) => Cow::Borrowed(shared),
-            None => Cow::Owned(plan.catalog(&Streams::new(seed, replication))),
+            // Alarms take patches back in the middle of a run: what is known at its end tells when.
+            None if plan.config.faults.monitoring.is_some() => {
+                let record = simulate(plan, seed, replication, &mut Nobody);
+                Cow::Owned(record.catalog.unwrap_or_else(drawn))
+            }
+            None => Cow::Owned(drawn()),
         };
         Self {
             plan,

@@ -12,6 +12,7 @@ use super::Explainer;
 use super::basis::{self, Basis};
 use super::names::{NodeNames, PatchName};
 use super::opportunity::Stop;
+use super::trouble::{Trouble, Troubles};
 
 /// What an opening did and left.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +101,10 @@ pub struct CommandLeft {
     pub stop: Option<Stop>,
     /// Nodes with an error, in order of time.
     pub errors: NodeNames,
+    /// Why invocations that were sent ended without success.
+    pub troubles: Vec<Trouble>,
+    /// The alarm that cancelled it: when, and about which patch.
+    pub alarm: Option<(SimTime, PatchName)>,
     /// Nodes that were not sent to, by their status.
     pub left: Vec<(InvocationStatus, NodeNames)>,
     /// Patches that were installed, with the number of nodes.
@@ -115,6 +120,9 @@ pub struct CommandLeft {
 struct Notes {
     errors: Vec<u32>,
     errors_at_stop: Vec<u32>,
+    troubles: Troubles,
+    /// The alarm (about a patch by index) at which nodes were left.
+    alarm: Option<(SimTime, usize)>,
     /// Nodes whose turn has not come.
     waiting: BTreeSet<u32>,
     not_sent: BTreeMap<InvocationStatus, Vec<u32>>,
@@ -130,6 +138,8 @@ struct OpeningWatch<'a> {
     /// The last opening of the window that was not skipped, before this one.
     running: Option<usize>,
     skipped: bool,
+    /// The last alarm, until a cutoff comes after it: what is cancelled at its instant is cancelled by it.
+    alarm: Option<(SimTime, usize)>,
 }
 
 impl OpeningWatch<'_> {
@@ -138,6 +148,21 @@ impl OpeningWatch<'_> {
             return None;
         }
         Some(self.notes.entry((id.task, id.part)).or_default())
+    }
+
+    /// An invocation is cancelled, or is never sent for that reason: by an alarm, if one has just risen.
+    fn cancelled(&mut self, at: SimTime, id: CommandId) {
+        let by = self.alarm.filter(|(since, _)| *since == at);
+        if let Some(notes) = self.notes(id) {
+            notes.alarm = notes.alarm.or(by);
+        }
+    }
+
+    /// The fault of a bad patch shows on a node.
+    fn symptom(&mut self, at: SimTime, node: u32, patch: usize) {
+        for notes in self.notes.values_mut() {
+            notes.troubles.symptom(at, node, patch);
+        }
     }
 
     fn ended(&mut self, command: CommandId, node: u32, status: InvocationStatus, installed: &[u32]) {
@@ -157,7 +182,7 @@ impl OpeningWatch<'_> {
 impl Observer for OpeningWatch<'_> {
     const LISTENS: bool = true;
 
-    fn fact(&mut self, _at: SimTime, fact: Fact<'_>) {
+    fn fact(&mut self, at: SimTime, fact: Fact<'_>) {
         match fact {
             Fact::WindowOpened { window, opening } if window == self.place.0 && opening < self.place.1 => {
                 self.running = Some(opening);
@@ -178,9 +203,21 @@ impl Observer for OpeningWatch<'_> {
                 command,
                 node,
                 status,
+                cause,
                 installed,
                 ..
-            } => self.ended(command, node, status, installed),
+            } => {
+                self.ended(command, node, status, installed);
+                if status == InvocationStatus::Cancelled {
+                    self.cancelled(at, command);
+                }
+                if let (Some(notes), Some(cause)) = (self.notes(command), cause) {
+                    notes.troubles.ended(at, node, cause);
+                }
+            }
+            Fact::Symptom { node, patch, .. } => self.symptom(at, node, patch),
+            Fact::Alarm { patch } => self.alarm = Some((at, patch)),
+            Fact::Cutoff { .. } => self.alarm = None,
             Fact::Stopped { command, .. } => {
                 if let Some(notes) = self.notes(command) {
                     notes.errors_at_stop.clone_from(&notes.errors);
@@ -191,6 +228,9 @@ impl Observer for OpeningWatch<'_> {
                 node,
                 status,
             } => {
+                if status == InvocationStatus::Cancelled {
+                    self.cancelled(at, command);
+                }
                 if let Some(notes) = self.notes(command) {
                     notes.waiting.remove(&node);
                     notes.not_sent.entry(status).or_default().push(node);
@@ -211,6 +251,7 @@ impl Explainer<'_> {
             notes: BTreeMap::new(),
             running: None,
             skipped: false,
+            alarm: None,
         };
         let record = simulate(plan, self.seed, self.replication, &mut watch);
         let OpeningWatch {
@@ -310,6 +351,8 @@ impl Explainer<'_> {
             invocations: invocations.filter(|(_, count)| *count > 0).collect(),
             stop: record.stopped.and_then(|at| stop(plan, at, record, notes)),
             errors: NodeNames::of(plan, &notes.errors),
+            troubles: notes.troubles.named(plan, &self.catalog),
+            alarm: notes.alarm.map(|(at, patch)| (at, names(&patch))),
             left: left(plan, record, notes),
             installed: notes
                 .installed

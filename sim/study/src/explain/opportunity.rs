@@ -6,11 +6,13 @@ use patchbench_kernel::SimTime;
 use patchbench_model::config::{CutoffBehavior, Operation, RebootOption, Surface, TaskStatus};
 use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::units::RateLimit;
-use patchbench_model::world::{Catalog, Cause, CommandId, Plan};
+use patchbench_model::world::{Catalog, Cause, CommandId, Plan, Spell};
 
+use super::conditions::Conditions;
 use super::names::PatchName;
+use super::raw::{RawEnd, RawFate, RawOpportunity, RawReport};
 use super::reason::Reason;
-use super::watch::{CommandLog, RawEnd, RawFate, RawOpportunity, RawReport, RawStop};
+use super::watch::{CommandLog, RawStop};
 use super::{basis, basis::Basis, history};
 
 /// One command that was to be sent to a node in one opening of a window.
@@ -88,6 +90,8 @@ pub enum Fate {
         at: SimTime,
         /// The status that the task got.
         status: TaskStatus,
+        /// The patch about which an alarm had cancelled the task; `None`: the cutoff came first.
+        alarm: Option<PatchName>,
     },
     /// The node's turn had not come.
     Waiting,
@@ -97,9 +101,11 @@ pub enum Fate {
         at: SimTime,
         /// `Terminated` or `Cancelled`.
         status: InvocationStatus,
+        /// The patch about which an alarm cancelled the task; `None`: the cutoff did, if anything.
+        alarm: Option<PatchName>,
     },
     /// The node was sent to.
-    Sent(Invocation),
+    Sent(Box<Invocation>),
 }
 
 /// An invocation on the node.
@@ -110,10 +116,20 @@ pub struct Invocation {
     /// What it found missing that brings the patch: itself or a successor. `None`: nothing that does
     /// was approved when the window opened (Linux: when it was sent).
     pub found: Option<PatchName>,
+    /// What kept the node out of reach then, if something did.
+    pub away: Option<Away>,
+    /// When it reached the node, where that was out of reach at first.
+    pub delivered: Option<SimTime>,
     /// When it ended, with which status.
     pub ended: Option<(SimTime, InvocationStatus)>,
+    /// The bad patch that made the install fail, or that took the node.
+    pub broken_by: Option<Box<Broken>>,
+    /// The patch about which an alarm cancelled it.
+    pub alarm: Option<PatchName>,
     /// Why it was no success.
     pub cause: Option<Cause>,
+    /// The sickness that made it fail.
+    pub sick: Option<Spell>,
     /// Whether it installed the patch.
     pub installed: bool,
     /// Whether the node rebooted.
@@ -122,6 +138,26 @@ pub struct Invocation {
     pub pending_reboot: bool,
     /// What the node reported at the end.
     pub report: Option<NodeReport>,
+}
+
+/// What a bad patch did to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The bad patch.
+    pub patch: PatchName,
+    /// Until when the node cannot be reached; `None`: it still can.
+    pub until: Option<SimTime>,
+}
+
+/// What keeps a node out of reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// Since when.
+    pub since: SimTime,
+    /// When it can be reached again, as far as the horizon tells.
+    pub back: SimTime,
+    /// The bad patch that took it; `None`: it is offline.
+    pub patch: Option<PatchName>,
 }
 
 /// What a node reported.
@@ -144,6 +180,8 @@ pub(super) struct Namer<'a> {
     pub(super) logs: &'a BTreeMap<CommandId, CommandLog>,
     /// Class of the node.
     pub(super) class: usize,
+    /// What was the matter with the node.
+    pub(super) conditions: Conditions<'a>,
     /// The instant up to which things are known.
     pub(super) at: SimTime,
 }
@@ -192,27 +230,65 @@ impl Namer<'_> {
 
     fn fate(&self, raw: &RawOpportunity) -> Fate {
         let id = raw.command;
+        let named = |patch: usize| PatchName::of(&self.catalog.patches[patch]);
         match raw.fate {
             RawFate::Waiting => Fate::Waiting,
             RawFate::Skipped => Fate::Skipped {
                 running_since: self.running_before(id),
             },
-            RawFate::NeverStarted { at } => Fate::NeverStarted {
+            RawFate::NeverStarted { at, alarm } => Fate::NeverStarted {
                 at,
+                alarm: alarm.map(named),
                 status: self.plan.config.settings.unstarted_task_status,
             },
-            RawFate::NotSent { at, status } => Fate::NotSent { at, status },
-            RawFate::Sent { at, carrier, end } => Fate::Sent(Invocation {
+            RawFate::NotSent { at, status, alarm } => Fate::NotSent {
+                at,
+                status,
+                alarm: alarm.map(named),
+            },
+            RawFate::Sent {
+                at,
+                away,
+                delivered,
+                end,
+                ..
+            } => Fate::Sent(Box::new(Invocation {
                 sent: at,
-                found: carrier.map(|place| self.patch(place)),
+                found: raw.carrier().map(|place| self.patch(place)),
+                away: away.then(|| self.away(at)).flatten(),
+                delivered: delivered.map(|(at, _)| at),
                 ended: end.map(|end| (end.at, end.status)),
+                broken_by: end.and_then(|end| end.broken_by).map(|(patch, until)| {
+                    let patch = named(patch);
+                    Box::new(Broken { patch, until })
+                }),
+                alarm: end.and_then(|end| end.alarm).map(named),
                 cause: end.and_then(|end| end.cause),
+                sick: end.and_then(|end| self.sick(&end, delivered.map_or(at, |(at, _)| at))),
                 installed: end.is_some_and(|end| end.installed),
                 rebooted: end.is_some_and(|end| end.rebooted),
                 pending_reboot: end.is_some_and(|end| self.pending(id, &end)),
                 report: end.and_then(|end| end.report).map(NodeReport::from),
-            }),
+            })),
         }
+    }
+
+    fn away(&self, at: SimTime) -> Option<Away> {
+        let away = self.conditions.away(at)?;
+        Some(Away {
+            since: away.spell.since,
+            back: away.spell.until,
+            patch: away
+                .patch
+                .map(|patch| PatchName::of(&self.catalog.patches[patch])),
+        })
+    }
+
+    /// The sickness that an invocation met when it reached the node.
+    fn sick(&self, end: &RawEnd, reached: SimTime) -> Option<Spell> {
+        (end.cause == Some(Cause::Sick))
+            .then(|| self.conditions.sick(reached))
+            .flatten()
     }
 
     fn pending(&self, id: CommandId, end: &RawEnd) -> bool {
@@ -304,10 +380,16 @@ fn invocation_basis(invocation: &Invocation) -> Vec<Basis> {
     if invocation.found.is_none() {
         rules.push(basis::SNAPSHOT);
     }
+    if invocation.away.is_some() {
+        rules.push(basis::OFFLINE);
+    }
     match invocation.ended.map(|(_, status)| status) {
         None => {}
         Some(Status::Success | Status::Failed) => rules.push(basis::OPERATION),
         Some(Status::ExecutionTimedOut | Status::DeliveryTimedOut) => rules.push(basis::TIMEOUT),
+        Some(Status::Cancelled) if invocation.away.is_some() && invocation.delivered.is_none() => {
+            rules.push(basis::CUTOFF);
+        }
         Some(Status::Cancelled) => rules.push(basis::KILLED),
         Some(_) => rules.push(basis::STATUS),
     }

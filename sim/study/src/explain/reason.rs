@@ -1,6 +1,7 @@
 //! Why a node has not got a patch.
 
 use patchbench_model::ssm::InvocationStatus;
+use patchbench_model::world::{Cause, WithdrawnBy};
 
 use super::basis::{self, Basis};
 
@@ -24,6 +25,10 @@ pub enum Reason {
     NoRule,
     /// A successor replaced it before it was approved.
     SupersededBeforeApproval,
+    /// The vendor withdrew it before a window that installs on the node opened.
+    Withdrawn,
+    /// An alarm of the monitoring rejected it before a window that installs on the node opened.
+    RejectedByAlarm,
     /// Its approval is still to come.
     AwaitingApproval,
     /// No task is sent to the node.
@@ -46,10 +51,22 @@ pub enum Reason {
     CutOff,
     /// The node's turn has not come yet.
     WaitingForTurn,
+    /// An alarm about a bad patch cancelled the task before the node was done.
+    CancelledByAlarm,
+    /// The node cannot be reached, and the install waits for it.
+    Unreachable,
+    /// The cutoff cancelled the task while the install waited for the node.
+    CancelledUnreached,
     /// The install is under way.
     InProgress,
     /// The install failed.
     Failed,
+    /// The node is sick, and every install fails on it.
+    Sick,
+    /// Every attempt of the install met a transient failure.
+    TransientFailure,
+    /// A bad patch made the install fail on the node.
+    BrokenByPatch,
     /// The install took longer than the step timeout.
     ExecutionTimedOut,
     /// The node did not answer within the delivery timeout.
@@ -66,7 +83,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the gates.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 35] = [
         Self::NotApplicable,
         Self::NotReleased,
         Self::NoBaseline,
@@ -75,6 +92,8 @@ impl Reason {
         Self::GlobalFilter,
         Self::NoRule,
         Self::SupersededBeforeApproval,
+        Self::Withdrawn,
+        Self::RejectedByAlarm,
         Self::AwaitingApproval,
         Self::NotTargeted,
         Self::OnlyScanned,
@@ -86,8 +105,14 @@ impl Reason {
         Self::StoppedByErrors,
         Self::CutOff,
         Self::WaitingForTurn,
+        Self::CancelledByAlarm,
+        Self::Unreachable,
+        Self::CancelledUnreached,
         Self::InProgress,
         Self::Failed,
+        Self::Sick,
+        Self::TransientFailure,
+        Self::BrokenByPatch,
         Self::ExecutionTimedOut,
         Self::DeliveryTimedOut,
         Self::Undeliverable,
@@ -107,6 +132,8 @@ impl Reason {
             Self::GlobalFilter => "global_filter",
             Self::NoRule => "no_rule",
             Self::SupersededBeforeApproval => "superseded_before_approval",
+            Self::Withdrawn => "withdrawn",
+            Self::RejectedByAlarm => "rejected_by_alarm",
             Self::AwaitingApproval => "awaiting_approval",
             Self::NotTargeted => "not_targeted",
             Self::OnlyScanned => "only_scanned",
@@ -118,8 +145,14 @@ impl Reason {
             Self::StoppedByErrors => "stopped_by_errors",
             Self::CutOff => "cut_off",
             Self::WaitingForTurn => "waiting_for_turn",
+            Self::CancelledByAlarm => "cancelled_by_alarm",
+            Self::Unreachable => "unreachable",
+            Self::CancelledUnreached => "cancelled_unreached",
             Self::InProgress => "in_progress",
             Self::Failed => "failed",
+            Self::Sick => "sick_node",
+            Self::TransientFailure => "transient_failure",
+            Self::BrokenByPatch => "broken_by_bad_patch",
             Self::ExecutionTimedOut => "execution_timed_out",
             Self::DeliveryTimedOut => "delivery_timed_out",
             Self::Undeliverable => "undeliverable",
@@ -132,19 +165,27 @@ impl Reason {
     /// The rule that it rests on.
     pub const fn basis(self) -> Basis {
         match self {
-            Self::NotApplicable => basis::APPLICABLE,
+            Self::NotApplicable | Self::Withdrawn => basis::APPLICABLE,
             Self::NotReleased => basis::RELEASE_DATE,
             Self::NoBaseline => basis::PATCH_GROUP,
             Self::OtherOperatingSystem | Self::NoRule => basis::MATCHING,
-            Self::Rejected | Self::GlobalFilter | Self::ApprovalEnded => basis::LISTS,
+            Self::Rejected | Self::GlobalFilter | Self::ApprovalEnded | Self::RejectedByAlarm => basis::LISTS,
             Self::SupersededBeforeApproval => basis::SUPERSEDENCE,
             Self::AwaitingApproval => basis::DELAY,
             Self::NotTargeted => basis::TARGETS,
-            Self::OnlyScanned | Self::Failed | Self::InProgress => basis::OPERATION,
+            Self::OnlyScanned
+            | Self::Failed
+            | Self::InProgress
+            | Self::Sick
+            | Self::TransientFailure
+            | Self::BrokenByPatch => basis::OPERATION,
+            Self::Unreachable => basis::OFFLINE,
             Self::LeftOut => basis::SNAPSHOT,
             Self::NoOpening => basis::SCHEDULE,
             Self::SkippedOverlapping => basis::OVERLAP,
-            Self::NeverStarted | Self::CutOff => basis::CUTOFF,
+            Self::NeverStarted | Self::CutOff | Self::CancelledByAlarm | Self::CancelledUnreached => {
+                basis::CUTOFF
+            }
             Self::StoppedByErrors => basis::STOP,
             Self::WaitingForTurn => basis::ORDER,
             Self::ExecutionTimedOut | Self::DeliveryTimedOut => basis::TIMEOUT,
@@ -158,7 +199,25 @@ impl Reason {
         self as u8 >= Self::SkippedOverlapping as u8
     }
 
+    /// What it means that a patch was taken back.
+    pub(super) const fn of_withdrawal(by: WithdrawnBy) -> Self {
+        match by {
+            WithdrawnBy::Vendor => Self::Withdrawn,
+            WithdrawnBy::Monitoring => Self::RejectedByAlarm,
+        }
+    }
+
     /// What the end of an invocation without an install means.
+    pub(super) const fn of_end(status: InvocationStatus, cause: Option<Cause>) -> Self {
+        match cause {
+            Some(Cause::Sick) => Self::Sick,
+            Some(Cause::TransientFailure) => Self::TransientFailure,
+            Some(Cause::BadPatch) => Self::BrokenByPatch,
+            _ => Self::of_status(status),
+        }
+    }
+
+    /// What a status without an install means.
     pub(super) const fn of_status(status: InvocationStatus) -> Self {
         match status {
             InvocationStatus::Terminated => Self::StoppedByErrors,

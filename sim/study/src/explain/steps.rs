@@ -1,8 +1,8 @@
 //! Steps of a chain that follow from the catalogue alone: release, fit, baseline, rules, approvals.
 
-use patchbench_kernel::SimTime;
+use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::ssm::{Family, NotApproved, release_instant};
-use patchbench_model::world::{Catalog, ClassPatch, NotApplicable};
+use patchbench_model::world::{Catalog, ClassPatch, NotApplicable, WithdrawnBy};
 
 use super::approach::{Approach, RuleOutcome};
 use super::basis::{self, Basis};
@@ -145,6 +145,7 @@ impl CatalogSteps<'_> {
         {
             steps.push(self.superseded(own, *since));
         }
+        steps.extend(self.withdrawals(own, end));
         let first = |place: &u32| self.approach.periods(*place).first().copied();
         let others = || {
             self.approach
@@ -178,6 +179,35 @@ impl CatalogSteps<'_> {
             steps.extend(successors.iter().filter_map(|place| self.approval(*place, true)));
         }
         steps
+    }
+
+    /// When the patch, or something that brings it, is taken back; what is taken back before its approval
+    /// even if that is still to come.
+    fn withdrawals(&self, own: u32, end: SimTime) -> Vec<Step> {
+        let known = &self.catalog.classes[self.approach.class].patches;
+        let carriers = self.approach.carriers.iter();
+        let taken = carriers.filter_map(|place| {
+            let known = &known[*place as usize];
+            let withdrawal = known
+                .withdrawn
+                .filter(|withdrawal| withdrawal.at <= end || self.approach.periods(*place).is_empty())?;
+            let name = PatchName::of(&self.catalog.patches[known.patch]);
+            let monitoring = withdrawal.by == WithdrawnBy::Monitoring;
+            Some(Step {
+                at: Some(withdrawal.at),
+                what: What::Withdrawn {
+                    successor: (*place != own).then_some(name),
+                    by: withdrawal.by,
+                    false_alarm: monitoring && self.catalog.flaws_of(known.patch).is_empty(),
+                },
+                basis: if monitoring {
+                    vec![basis::LISTS]
+                } else {
+                    Vec::new()
+                },
+            })
+        });
+        taken.collect()
     }
 
     /// The approval of the patch itself; where changes take it away and give it again, each time.
@@ -240,6 +270,8 @@ impl CatalogSteps<'_> {
             let visible = catalog.patches[own.patch].visible_from();
             approval.at.max(visible) - since
         });
+        // What was taken back first may be replaced after the date of its approval.
+        let waited = waited.filter(|left| *left >= SimDuration::ZERO);
         Step {
             at: Some(since),
             what: What::Superseded {

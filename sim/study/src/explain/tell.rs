@@ -1,6 +1,6 @@
 //! Telling the chain of one node: its opportunities are watched, judged, and put in order.
 
-use patchbench_kernel::SimTime;
+use patchbench_kernel::{SimTime, Streams};
 use patchbench_model::config::Edit;
 use patchbench_model::ssm::NodeSet;
 use patchbench_model::world::{Opening, simulate};
@@ -9,12 +9,14 @@ use super::Explainer;
 use super::approach::Approach;
 use super::basis;
 use super::chain::{Had, HadHow, NodeExplanation, Step, Verdict, What};
+use super::conditions::Conditions;
 use super::history::{History, Targeted, brought, counts, reason, reason_of, targeted};
 use super::names::PatchName;
 use super::opportunity::{Fate, Namer};
+use super::raw::{RawFate, RawOpportunity, RawSymptom};
 use super::reason::Reason;
 use super::steps::{CatalogSteps, plain};
-use super::watch::{RawFate, RawOpportunity, Watch};
+use super::watch::{Watch, Watched};
 
 impl Explainer<'_> {
     /// Why a node has one of these patches (the one that applies to it) or not at an instant.
@@ -28,7 +30,11 @@ impl Explainer<'_> {
         let nodes = NodeSet::from_ranges(vec![only]);
         let mut watch = Watch::new(plan, catalog, nodes, carriers, Vec::new());
         simulate(plan, self.seed, self.replication, &mut watch);
-        let (mut opportunities, logs) = watch.finish();
+        let Watched {
+            kept: mut opportunities,
+            logs,
+            symptoms,
+        } = watch.finish();
         opportunities
             .sort_by_key(|opportunity: &RawOpportunity| (opportunity.opens(plan), opportunity.command));
         let namer = Namer {
@@ -36,6 +42,12 @@ impl Explainer<'_> {
             catalog,
             logs: &logs,
             class: approach.class,
+            conditions: Conditions {
+                plan,
+                luck: Streams::new(self.seed, self.replication),
+                node,
+                symptoms: &symptoms,
+            },
             at,
         };
         let through = plan.config.pools[pool].patched_through;
@@ -155,6 +167,7 @@ impl Telling<'_> {
                 rebooted: invocation.rebooted,
                 pending_reboot: invocation.pending_reboot
                     && self.reboot_after(end.at).is_none_or(|reboot| reboot > at),
+                lost: invocation.broken_by,
             },
             before: self.tally(end.at, Some(&raw)),
         })
@@ -239,6 +252,29 @@ impl Telling<'_> {
             .collect()
     }
 
+    /// Faults that show on the node apart from installs: those of the patch itself even after the node got
+    /// it.
+    fn latent(&self, end: SimTime) -> impl Iterator<Item = Step> {
+        let own = self.approach.patch;
+        let told = move |symptom: &&RawSymptom| {
+            let until = if symptom.patch == own { self.namer.at } else { end };
+            !symptom.at_install && symptom.at <= until
+        };
+        self.namer
+            .conditions
+            .symptoms
+            .iter()
+            .filter(told)
+            .map(|symptom| Step {
+                at: Some(symptom.at),
+                what: What::Symptom {
+                    patch: PatchName::of(&self.namer.catalog.patches[symptom.patch]),
+                    until: symptom.until,
+                },
+                basis: Vec::new(),
+            })
+    }
+
     /// Openings that change freezes have held back since the approval.
     fn frozen(&self, end: SimTime) -> Vec<Step> {
         let plan = self.namer.plan;
@@ -311,6 +347,7 @@ impl Telling<'_> {
         }
         steps.extend(self.opportunity_steps(verdict, end));
         steps.extend(self.frozen(end));
+        steps.extend(self.latent(end));
         steps.extend(self.reboot(verdict, &steps));
         steps.sort_by_key(|step| step.at.unwrap_or(SimTime::MAX));
         steps

@@ -4,76 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
-use patchbench_model::config::Operation;
-use patchbench_model::ssm::{InstancePatchState, InvocationStatus, NodeSet};
+use patchbench_model::ssm::{InvocationStatus, NodeSet};
 use patchbench_model::world::{Catalog, Cause, CommandId, Fact, Observer, Plan};
+
+use super::raw::{RawEnd, RawFate, RawOpportunity, RawReport, RawSymptom};
 
 /// Errors of a command that are remembered by name.
 const NAMED_ERRORS: usize = 12;
-
-/// What a command was to be for one node.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct RawOpportunity {
-    pub(super) command: CommandId,
-    /// The node's place in the order in which the command sends, from 1; unknown for a command that
-    /// never came so far.
-    pub(super) position: Option<u32>,
-    pub(super) fate: RawFate,
-}
-
-/// How it went.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum RawFate {
-    /// Its turn has not come.
-    Waiting,
-    /// The window did not open.
-    Skipped,
-    /// The task did not start.
-    NeverStarted { at: SimTime },
-    /// Sending ended before its turn.
-    NotSent { at: SimTime, status: InvocationStatus },
-    /// It was sent.
-    Sent {
-        at: SimTime,
-        /// The patch (by position in the catalogue of the class) that was missing and would bring
-        /// the one in question.
-        carrier: Option<u32>,
-        end: Option<RawEnd>,
-    },
-}
-
-/// The end of an invocation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct RawEnd {
-    pub(super) at: SimTime,
-    pub(super) status: InvocationStatus,
-    /// Why it is no success.
-    pub(super) cause: Option<Cause>,
-    /// The patch in question is on the node now.
-    pub(super) installed: bool,
-    pub(super) rebooted: bool,
-    pub(super) report: Option<RawReport>,
-}
-
-/// What the node reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RawReport {
-    pub(super) compliant: bool,
-    pub(super) missing: u32,
-    pub(super) failed: u32,
-    pub(super) pending_reboot: u32,
-}
-
-impl RawReport {
-    const fn of(report: &InstancePatchState) -> Self {
-        Self {
-            compliant: report.compliant(),
-            missing: report.missing,
-            failed: report.failed,
-            pending_reboot: report.installed_pending_reboot,
-        }
-    }
-}
 
 /// What is remembered of a command.
 #[derive(Clone, Debug, Default)]
@@ -122,6 +59,29 @@ pub(super) struct Watch<'p, K> {
     have: BTreeSet<u32>,
     pub(super) logs: BTreeMap<CommandId, CommandLog>,
     pub(super) kept: K,
+    symptoms: Vec<RawSymptom>,
+    /// The last alarm (when, and about which patch), until a cutoff comes after it: what is cancelled now is
+    /// cancelled by it.
+    alarm: Option<(SimTime, usize)>,
+    /// The patch of the last alarm.
+    last_alarm: Option<usize>,
+    /// Tasks that an alarm cancelled, with the patch.
+    alarmed: BTreeMap<TaskPlace, usize>,
+}
+
+/// Window, opening and task.
+type TaskPlace = (usize, usize, usize);
+
+const fn task_of(command: CommandId) -> TaskPlace {
+    (command.window, command.opening, command.task)
+}
+
+/// What the observer has when the simulation has ended.
+pub(super) struct Watched<K> {
+    pub(super) kept: K,
+    pub(super) logs: BTreeMap<CommandId, CommandLog>,
+    /// In order of time.
+    pub(super) symptoms: Vec<RawSymptom>,
 }
 
 impl<'p, K: Keep> Watch<'p, K> {
@@ -141,17 +101,57 @@ impl<'p, K: Keep> Watch<'p, K> {
             have: BTreeSet::new(),
             logs: BTreeMap::new(),
             kept,
+            symptoms: Vec::new(),
+            alarm: None,
+            last_alarm: None,
+            alarmed: BTreeMap::new(),
         }
     }
 
     /// Lets go of what the horizon found unfinished.
-    pub(super) fn finish(mut self) -> (K, BTreeMap<CommandId, CommandLog>) {
+    pub(super) fn finish(mut self) -> Watched<K> {
         for (_, opportunities) in std::mem::take(&mut self.open) {
             for (node, opportunity) in opportunities {
                 self.kept.keep(node, opportunity);
             }
         }
-        (self.kept, self.logs)
+        Watched {
+            kept: self.kept,
+            logs: self.logs,
+            symptoms: self.symptoms,
+        }
+    }
+
+    /// The patch about which an alarm cancels a command at this instant, if one does.
+    fn cancels(&mut self, at: SimTime, command: CommandId, status: InvocationStatus) -> Option<usize> {
+        let (since, patch) = self.alarm?;
+        if since != at || status != InvocationStatus::Cancelled {
+            return None;
+        }
+        self.alarmed.insert(task_of(command), patch);
+        Some(patch)
+    }
+
+    /// A fault shows on a watched node: by the install that has just ended there, or later.
+    fn symptom(&mut self, mut symptom: RawSymptom) {
+        if !self.nodes.contains(symptom.node) {
+            return;
+        }
+        let opportunities = self.open.values_mut();
+        let own = opportunities.filter_map(|list| {
+            let place = list.binary_search_by_key(&symptom.node, |(node, _)| *node).ok()?;
+            Some(&mut list[place].1)
+        });
+        for opportunity in own {
+            if let RawFate::Sent { end: Some(end), .. } = &mut opportunity.fate
+                && end.at == symptom.at
+                && matches!(end.cause, Some(Cause::BadPatch | Cause::LostAtReboot))
+            {
+                end.broken_by = Some((symptom.patch, symptom.until));
+                symptom.at_install = true;
+            }
+        }
+        self.symptoms.push(symptom);
     }
 
     /// The watched nodes of each command of an opening.
@@ -229,12 +229,17 @@ impl<'p, K: Keep> Watch<'p, K> {
         bring.copied().min_by_key(resolves)
     }
 
-    fn task_ended(&mut self, at: SimTime, place: (usize, usize, usize)) {
+    fn task_ended(&mut self, at: SimTime, place: TaskPlace) {
+        let (window, opening, _) = place;
+        let early = at < self.plan.openings[window][opening].cutoff;
+        let alarmed = self.alarmed.get(&place).copied();
+        // Only an alarm ends a task before the cutoff that has not started all its commands.
+        let alarm = alarmed.or(self.last_alarm.filter(|_| early));
         for (command, opportunities) in &mut self.open {
             let started = self.logs.get(command).is_some_and(|log| log.started.is_some());
-            if (command.window, command.opening, command.task) == place && !started {
+            if task_of(*command) == place && !started {
                 for (_, opportunity) in opportunities {
-                    opportunity.fate = RawFate::NeverStarted { at };
+                    opportunity.fate = RawFate::NeverStarted { at, alarm };
                 }
             }
         }
@@ -267,9 +272,30 @@ impl<'p, K: Keep> Watch<'p, K> {
                     let fate = RawFate::Sent {
                         at,
                         carrier,
+                        away: false,
+                        delivered: None,
                         end: None,
                     };
                     (opportunity.position, opportunity.fate) = (position, fate);
+                }
+            }
+            Fact::Unreachable { command, node } => {
+                if let Some(opportunity) = self.opportunity(command, node)
+                    && let RawFate::Sent { away, .. } = &mut opportunity.fate
+                {
+                    *away = true;
+                }
+            }
+            Fact::Delivered {
+                command,
+                node,
+                missing,
+            } => {
+                let carrier = self.carrier(node, missing);
+                if let Some(opportunity) = self.opportunity(command, node)
+                    && let RawFate::Sent { delivered, .. } = &mut opportunity.fate
+                {
+                    *delivered = Some((at, carrier));
                 }
             }
             Fact::NotSent {
@@ -278,49 +304,60 @@ impl<'p, K: Keep> Watch<'p, K> {
                 status,
             } => {
                 let position = self.next_turn(command);
+                let alarm = self.cancels(at, command, status);
                 if let Some(opportunity) = self.opportunity(command, node) {
                     opportunity.position = position;
                     // At the horizon a node that was not sent to is still waiting.
                     if status != InvocationStatus::Pending {
-                        opportunity.fate = RawFate::NotSent { at, status };
+                        opportunity.fate = RawFate::NotSent { at, status, alarm };
                     }
                 }
             }
-            Fact::Ended {
-                command,
-                node,
-                status,
-                cause,
-                installed,
-                rebooted,
-                report,
-                ..
-            } => {
-                if status.is_error()
-                    && let Some(log) = self.logs.get_mut(&command)
-                    && log.errors.len() < NAMED_ERRORS
-                {
-                    log.errors.push(node);
-                }
-                let installs = self.carrier(node, installed).is_some();
-                if installs {
-                    self.have.insert(node);
-                }
-                let ended = RawEnd {
-                    at,
-                    status,
-                    cause,
-                    installed: installs,
-                    rebooted,
-                    report: report.map(RawReport::of),
-                };
-                if let Some(opportunity) = self.opportunity(command, node)
-                    && let RawFate::Sent { end, .. } = &mut opportunity.fate
-                {
-                    *end = Some(ended);
-                }
-            }
+            Fact::Ended { .. } => self.ended(at, fact),
             _ => {}
+        }
+    }
+
+    /// An invocation ends.
+    fn ended(&mut self, at: SimTime, fact: Fact<'_>) {
+        let Fact::Ended {
+            command,
+            node,
+            status,
+            cause,
+            installed,
+            rebooted,
+            report,
+            ..
+        } = fact
+        else {
+            return;
+        };
+
+        if status.is_error()
+            && let Some(log) = self.logs.get_mut(&command)
+            && log.errors.len() < NAMED_ERRORS
+        {
+            log.errors.push(node);
+        }
+        let installs = self.carrier(node, installed).is_some();
+        if installs {
+            self.have.insert(node);
+        }
+        let ended = RawEnd {
+            at,
+            status,
+            cause,
+            installed: installs,
+            rebooted,
+            report: report.map(RawReport::of),
+            broken_by: None,
+            alarm: self.cancels(at, command, status),
+        };
+        if let Some(opportunity) = self.opportunity(command, node)
+            && let RawFate::Sent { end, .. } = &mut opportunity.fate
+        {
+            *end = Some(ended);
         }
     }
 }
@@ -365,57 +402,19 @@ impl<K: Keep> Observer for Watch<'_, K> {
                     });
                 }
             }
+            Fact::Alarm { patch } => {
+                self.alarm = Some((at, patch));
+                self.last_alarm = Some(patch);
+            }
+            Fact::Cutoff { .. } => self.alarm = None,
+            Fact::Symptom { node, patch, until } => self.symptom(RawSymptom {
+                at,
+                node,
+                patch,
+                until,
+                at_install: false,
+            }),
             _ => self.invocation(at, fact),
         }
-    }
-}
-
-impl RawOpportunity {
-    /// What was known of the opportunity at an instant; `None` before the window's opening.
-    pub(super) fn as_of(mut self, plan: &Plan<'_>, at: SimTime) -> Option<Self> {
-        if self.opens(plan) > at {
-            return None;
-        }
-        match &mut self.fate {
-            RawFate::NeverStarted { at: since }
-            | RawFate::NotSent { at: since, .. }
-            | RawFate::Sent { at: since, .. }
-                if *since > at =>
-            {
-                self.fate = RawFate::Waiting;
-            }
-            RawFate::Sent { end, .. } if end.is_some_and(|end| end.at > at) => *end = None,
-            _ => {}
-        }
-        Some(self)
-    }
-
-    /// When its window opened.
-    pub(super) fn opens(&self, plan: &Plan<'_>) -> SimTime {
-        plan.openings[self.command.window][self.command.opening].opens
-    }
-
-    /// When it was settled; the end of time while it is not.
-    pub(super) fn settled(&self, plan: &Plan<'_>) -> SimTime {
-        match self.fate {
-            RawFate::Skipped => self.opens(plan),
-            RawFate::NeverStarted { at } | RawFate::NotSent { at, .. } => at,
-            RawFate::Sent { end: Some(end), .. } => end.at,
-            RawFate::Waiting | RawFate::Sent { end: None, .. } => SimTime::MAX,
-        }
-    }
-
-    /// What was missing that would bring the patch.
-    pub(super) const fn carrier(&self) -> Option<u32> {
-        match self.fate {
-            RawFate::Sent { carrier, .. } => carrier,
-            _ => None,
-        }
-    }
-
-    /// Whether it belongs to a task that installs.
-    pub(super) fn installs(&self, plan: &Plan<'_>) -> bool {
-        let task = plan.task(self.command);
-        task.operation == Operation::Install
     }
 }

@@ -79,7 +79,11 @@ fn chain_is_sound(told: &NodeExplanation) -> Result<(), TestCaseError> {
     for step in &told.chain {
         let bare = matches!(
             step.what,
-            What::ThereAtStart { .. } | What::MoreSuccessors { .. } | What::Frozen { .. }
+            What::ThereAtStart { .. }
+                | What::MoreSuccessors { .. }
+                | What::Frozen { .. }
+                | What::Withdrawn { .. }
+                | What::Symptom { .. }
         );
         prop_assert!(bare || !step.basis.is_empty(), "{:?}", step);
     }
@@ -132,10 +136,11 @@ fn funnel_adds_up(
             group.inside.iter().map(|(_, nodes)| nodes).sum::<u32>(),
             group.installed
         );
+        // A bad patch that takes the node at the reboot is on it all the same.
         let success = group
             .invocations
             .iter()
-            .filter(|(status, _)| status.as_str() == "Success");
+            .filter(|(status, _)| ["Success", "ExecutionTimedOut"].contains(&status.as_str()));
         // Two windows may install it on a node at the same time.
         prop_assert!(success.map(|(_, count)| count).sum::<u32>() >= group.installed);
         if group.has() > 0 {

@@ -169,7 +169,15 @@ impl Reader<'_> {
         let offered = carriers
             .iter()
             .any(|carrier| carrier.offered(at.millis(), at.millis()));
-        let why = if offered { "no_opening" } else { "approval_ended" };
+        let known = &self.catalog.classes[class].patches;
+        let taken = carriers.iter();
+        let taken = taken.filter_map(|carrier| self.taken_back(known[carrier.place as usize].patch, at));
+        let taken = taken.max_by_key(|(back, why)| (*back, *why == "rejected_by_alarm"));
+        let why = match taken {
+            _ if offered => "no_opening",
+            Some((_, why)) => why,
+            None => "approval_ended",
+        };
         Told::HasNot(why.to_owned())
     }
 
@@ -182,11 +190,32 @@ impl Reader<'_> {
             Err(NotApproved::Rejected) => "rejected",
             Err(NotApproved::GlobalFilter(_)) => "global_filter",
             Err(NotApproved::NoRule) => "no_rule",
-            Ok(_) if own.candidate.is_none() && own.superseded_at.unwrap() <= at => {
-                "superseded_before_approval"
+            Ok(_) if own.candidate.is_none() => {
+                let superseded = own.superseded_at.filter(|since| *since <= at);
+                let taken = self.taken_back(own.patch, at);
+                match (superseded, taken) {
+                    (Some(since), Some((back, _))) if since.millis() < back => "superseded_before_approval",
+                    (_, Some((_, why))) => why,
+                    (Some(_), None) => "superseded_before_approval",
+                    (None, None) => "awaiting_approval",
+                }
             }
             Ok(_) => "awaiting_approval",
         }
+    }
+
+    /// When a patch had been taken back by an instant, and by whom: the vendor's dates are the
+    /// catalogue's, the alarms the trace's.
+    fn taken_back(&self, patch: usize, at: SimTime) -> Option<(i64, &'static str)> {
+        let flaws = self.catalog.flaws_of(patch).iter();
+        let vendor = flaws.filter_map(|flaw| flaw.withdrawn_at).min();
+        let vendor = vendor.map(|at| (at.millis(), "withdrawn"));
+        let id = self.catalog.patches[patch].id.as_str();
+        let mut alarms = self.trace.iter().filter(|record| record.fact == "alarm");
+        let alarm = alarms.find(|record| text(record, "patch") == id);
+        let alarm = alarm.map(|record| (millis(&record.at), "rejected_by_alarm"));
+        let first = vendor.into_iter().chain(alarm).min_by_key(|(back, _)| *back);
+        first.filter(|(back, _)| *back <= at.millis())
     }
 
     /// Whether a task installs one of these at an instant, by its overrides or by the rules of another instant.
@@ -250,6 +279,8 @@ impl Reader<'_> {
             had: None,
             opportunities: Vec::new(),
             started: Vec::new(),
+            alarm: None,
+            alarmed: Vec::new(),
         };
         let known = self
             .trace
@@ -315,6 +346,10 @@ struct Scan<'a> {
     opportunities: Vec<Opportunity>,
     /// The part of each task that is being sent: one after the other.
     started: Vec<((usize, usize, usize), usize)>,
+    /// The last alarm, unless a cutoff came after it.
+    alarm: Option<i64>,
+    /// Tasks of which an alarm cancelled something.
+    alarmed: Vec<(usize, usize, usize)>,
 }
 
 impl Scan<'_> {
@@ -342,7 +377,22 @@ impl Scan<'_> {
                 }
             }
             "task_ended" => self.task_ended(record, now),
-            "invocation_sent" | "invocation_not_sent" | "invocation_ended"
+            "alarm" => self.alarm = Some(now),
+            "cutoff" => self.alarm = None,
+            "invocation_not_sent" | "invocation_ended"
+                if text(record, "status") == "Cancelled" && self.alarm == Some(now) =>
+            {
+                let task = self.reader.place(record);
+                self.alarmed.push(task);
+                if text(record, "node") == self.name {
+                    self.invocation(record, now);
+                }
+            }
+            "invocation_sent"
+            | "invocation_not_sent"
+            | "invocation_ended"
+            | "node_unreachable"
+            | "invocation_delivered"
                 if text(record, "node") == self.name =>
             {
                 self.invocation(record, now);
@@ -377,7 +427,13 @@ impl Scan<'_> {
         for index in 0..self.opportunities.len() {
             let (window, opening, of, part) = self.opportunities[index].place;
             if (window, opening, of) == task && part >= next {
-                self.unsent(index, now, "never_started");
+                let cutoff = self.reader.plan.openings[window][opening].cutoff;
+                let state = if self.alarmed.contains(&task) || now < cutoff.millis() {
+                    "cancelled_by_alarm"
+                } else {
+                    "never_started"
+                };
+                self.unsent(index, now, state);
             }
         }
     }
@@ -411,13 +467,29 @@ impl Scan<'_> {
             return;
         };
         match record.fact {
-            "invocation_sent" => {
+            "invocation_sent" | "invocation_delivered" => {
                 self.opportunities[index].offered =
                     self.had.is_none() && self.brings(list(record, "missing"));
                 "in_progress".clone_into(&mut self.opportunities[index].state);
             }
-            "invocation_ended" => self.opportunities[index].settle(now, ended(text(record, "status"))),
+            "node_unreachable" => "unreachable".clone_into(&mut self.opportunities[index].state),
+            "invocation_ended" => {
+                let cancelled = text(record, "status") == "Cancelled";
+                let away = self.opportunities[index].state == "unreachable";
+                let cause = record.about.get("ended_by").map(|_| text(record, "ended_by"));
+                let state = match (cause, ended(text(record, "status"))) {
+                    _ if cancelled && self.alarm == Some(now) => "cancelled_by_alarm",
+                    _ if cancelled && away => "cancelled_unreached",
+                    (Some("bad_patch"), _) => "broken_by_bad_patch",
+                    (Some(cause @ ("sick_node" | "transient_failure")), _) => cause,
+                    (_, state) => state,
+                };
+                self.opportunities[index].settle(now, state);
+            }
             _ if text(record, "status") == "Pending" => {}
+            _ if text(record, "status") == "Cancelled" && self.alarm == Some(now) => {
+                self.unsent(index, now, "cancelled_by_alarm");
+            }
             _ => self.unsent(index, now, unsent(text(record, "status"))),
         }
     }

@@ -3,6 +3,8 @@
 
 mod agreement;
 mod changes;
+mod dates;
+mod faults;
 mod history;
 mod openings;
 mod worlds;

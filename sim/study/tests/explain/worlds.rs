@@ -23,6 +23,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::changes::{edit, make};
+use crate::faults::{fail, failures};
 
 /// 2024-01-01.
 pub(crate) const START: SimTime = SimTime::from_millis(1_704_067_200_000);
@@ -57,8 +58,10 @@ fn config() -> impl Strategy<Value = ModelConfig> {
     );
     let edits = vec(edit(DAYS * 24, baseline(), window()), 1..4);
     let edits = prop::option::weighted(0.5, edits).prop_map(Option::unwrap_or_default);
-    (plain, played, any::<bool>(), edits).prop_map(
-        |((pools, patches, baselines), (behaviors, windows, outcomes, settings), linux_default, edits)| {
+    (plain, played, any::<bool>(), edits, failures()).prop_map(
+        |(plain, played, linux_default, edits, failures)| {
+            let (pools, patches, baselines) = plain;
+            let (behaviors, windows, outcomes, settings) = played;
             let mut config = ModelConfig {
                 name: "random".to_owned(),
                 start: START,
@@ -92,6 +95,7 @@ fn config() -> impl Strategy<Value = ModelConfig> {
                     ..outcome
                 })
                 .collect();
+            fail(&mut config, failures);
             make(&mut config, edits);
             config
         },
