@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::binary::{answer, scenario};
+use crate::binary::{answer, root, scenario};
 
 /// The answer on the screen, which must come and fit.
 fn told(words: &[&str]) -> String {
@@ -110,4 +110,22 @@ fn json_holds_the_dates_of_what_failed() {
     let gone = json(&["--patch", "KB4"]);
     assert_eq!(gone["withdrawn"][0]["by"], "vendor");
     assert_eq!(gone["groups"][0]["left"][0]["reason"], "withdrawn");
+}
+
+#[test]
+fn the_failures_in_the_readme_can_be_put_into_a_scenario() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = readme.split("```toml\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
+    let shown = blocks
+        .into_iter()
+        .find(|block| block.contains("[bad_patches."))
+        .unwrap();
+    let file = root().join("scenarios/front-end-servers-install.toml");
+    let plain = std::fs::read_to_string(file).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("failures.toml");
+    std::fs::write(&file, format!("{plain}\n{shown}")).unwrap();
+    let done = answer(["check", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{}", done.err);
 }
