@@ -88,6 +88,26 @@ fn an_opening_says_why_nodes_failed() {
 }
 
 #[test]
+fn an_alarm_cancels_what_is_under_way() {
+    let alarm = |words: &[&str]| {
+        let set = [
+            "--set",
+            "monitoring={ delay = \"10m\", action = \"reject_and_cancel\" }",
+            "--set",
+            "window.weekly.task.0.max_concurrency=2",
+        ];
+        told(&[words, &set].concat())
+    };
+    let told = [
+        alarm(&["--window", "weekly", "--on", "2026-01-11"]),
+        alarm(&["--patch", "KB1", "--at", "2026-01-15"]),
+        alarm(&["--node", "branch-2", "--patch", "KB1", "--at", "2026-01-15"]),
+        alarm(&["--node", "old-1", "--patch", "KB1", "--at", "2026-01-15"]),
+    ];
+    insta::assert_snapshot!("failing-alarm", told.join("\n\n"));
+}
+
+#[test]
 fn json_holds_the_dates_of_what_failed() {
     let sick = json(&["--node", "old-2", "--patch", "KB1", "--at", "2026-01-20"]);
     assert_eq!(sick["verdict"]["reason"], "sick_node");

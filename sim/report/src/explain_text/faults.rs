@@ -143,9 +143,12 @@ pub(super) fn aftermath(told: &NodeExplanation) -> String {
                 )
             })
         }
-        Verdict::HasNot { reason, .. } if reason.is_of_opportunity() => match gone(told) {
+        Verdict::HasNot { reason, last, .. } if reason.is_of_opportunity() => match gone(told) {
             Some((WithdrawnBy::Vendor, at)) => {
                 format!(" The vendor withdrew it on {}.", weekday_date_time(at))
+            }
+            Some((WithdrawnBy::Monitoring, _)) if last.as_deref().and_then(alarm) == Some(&told.patch) => {
+                " Every baseline rejects it from then on.".to_owned()
             }
             Some((WithdrawnBy::Monitoring, at)) => format!(
                 " Since the alarm of {} every baseline rejects it.",
@@ -154,6 +157,15 @@ pub(super) fn aftermath(told: &NodeExplanation) -> String {
             None => String::new(),
         },
         Verdict::HasNot { .. } => String::new(),
+    }
+}
+
+/// The patch about which an alarm cancelled what was to happen on the node.
+fn alarm(opportunity: &Opportunity) -> Option<&PatchName> {
+    match &opportunity.fate {
+        Fate::NotSent { alarm, .. } | Fate::NeverStarted { alarm, .. } => alarm.as_ref(),
+        Fate::Sent(sent) => sent.alarm.as_ref(),
+        Fate::Skipped { .. } | Fate::Waiting => None,
     }
 }
 
@@ -214,10 +226,15 @@ pub(super) fn last(
             "in {window} task {task} could not reach the node before the delivery timeout ({ended}): it was {}",
             reach()
         ),
-        Reason::CancelledByAlarm => format!(
-            "in {window} an alarm about {} cancelled task {task} on it on {ended}",
-            sent.alarm.as_ref().map_or("a patch", |patch| patch.short())
-        ),
+        Reason::CancelledByAlarm => {
+            let waiting = if sent.away.is_some() && sent.delivered.is_none() {
+                format!(" while it waited for the node, {}", reach())
+            } else {
+                " while it ran on the node".to_owned()
+            };
+            let patch = sent.alarm.as_ref().map_or("a patch", |patch| patch.short());
+            format!("in {window} an alarm about {patch} ({ended}) cancelled task {task}{waiting}")
+        }
         Reason::Sick => format!("in {window} task {task} failed on {ended}: {}", sick(told, sent)),
         Reason::TransientFailure => format!(
             "in {window} task {task} failed on {ended} by a transient failure; the next window that \
@@ -255,12 +272,10 @@ pub(super) fn trouble(trouble: &Trouble) -> Option<(&'static str, String)> {
     let nodes = count(trouble.nodes.count, "node");
     let patch = trouble.patch.as_ref().map_or("a bad patch", PatchName::short);
     let row = match trouble.cause {
-        // The errors and the cutoff tell these.
-        Cause::Scripted | Cause::ScanFailed | Cause::InstallFailed | Cause::CutOff => return None,
-        Cause::Sick => (
-            "sick",
-            format!("{nodes}, every install fails until repaired"),
-        ),
+        // The errors tell these.
+        Cause::Scripted | Cause::ScanFailed | Cause::InstallFailed => return None,
+        Cause::CutOff => ("cancelled", format!("{nodes}, sent to but not done")),
+        Cause::Sick => ("sick", format!("{nodes}, every install fails until repaired")),
         Cause::BadPatch => ("bad patch", format!("{patch} breaks the install on {nodes}")),
         Cause::TransientFailure => (
             "transient",

@@ -93,6 +93,9 @@ fn head(told: &OpeningExplanation) -> String {
     let unsent = match (left, stopped) {
         (0, _) => "all were sent".to_owned(),
         (left, true) => format!("{left} were never sent, as the error threshold stopped a task"),
+        (left, false) if commands().any(|command| command.alarm.is_some()) => {
+            format!("{left} were never sent, as an alarm cancelled a task")
+        }
         (left, false) => format!("{left} were never sent"),
     };
     let enough = if told.status == TaskStatus::Failed && !stopped && errors > 0 {
