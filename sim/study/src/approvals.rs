@@ -81,7 +81,13 @@ fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Approv
     let ends = periods.last().map(|(_, until)| *until);
     let replaced = |at: SimTime| superseded.iter().any(|(from, until)| *from <= at && at < *until);
     if let Some(end) = ends.filter(|end| *end < SimTime::MAX && !replaced(*end)) {
-        reason = format!("{reason}, until a change on {end}");
+        let withdrawn = of_class.withdrawn.filter(|withdrawal| withdrawal.at == end);
+        let by = match withdrawn.map(|withdrawal| withdrawal.by) {
+            None => "a change on",
+            Some(WithdrawnBy::Vendor) => "the vendor withdraws it on",
+            Some(WithdrawnBy::Monitoring) => "the alarm of",
+        };
+        reason = format!("{reason}, until {by} {end}");
     }
     ApprovalRow {
         group: plan.groups[known.group].name.clone(),

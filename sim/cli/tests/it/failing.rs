@@ -108,6 +108,14 @@ fn an_alarm_cancels_what_is_under_way() {
 }
 
 #[test]
+fn approvals_say_what_the_vendor_withdraws() {
+    let file = scenario("failing.toml");
+    let done = answer(["approvals", "--quiet", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    insta::assert_snapshot!("failing-approvals", done.out);
+}
+
+#[test]
 fn json_holds_the_dates_of_what_failed() {
     let sick = json(&["--node", "old-2", "--patch", "KB1", "--at", "2026-01-20"]);
     assert_eq!(sick["verdict"]["reason"], "sick_node");
