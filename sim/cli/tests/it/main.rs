@@ -8,6 +8,7 @@ mod explain;
 mod failing;
 mod gallery;
 mod import;
+mod plots;
 mod readme;
 mod recorded;
 mod refusals;

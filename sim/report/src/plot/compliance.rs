@@ -61,7 +61,11 @@ impl Figure for ComplianceFigure<'_> {
             ),
         ];
         let area = headed(area, &title, entries)?;
-        let mut chart = shares_over_time(&area, config)?;
+        let samples = self
+            .curve(View::Actual)
+            .into_iter()
+            .flat_map(|curve| &curve.points);
+        let mut chart = shares_over_time(&area, config, samples.map(|point| point.at))?;
         for (view, colour) in [(View::Actual, LIMIT), (View::Reported, LINE)] {
             let Some(curve) = self.curve(view) else { continue };
             let mut band = points(curve, 0);

@@ -63,7 +63,7 @@ impl Figure for CoverageFigure<'_> {
             (Mark::Upright(APPROVAL), "a patch is approved"),
         ];
         let area = headed(area, &title, entries)?;
-        let mut chart = shares_over_time(&area, &self.report.scenario.config)?;
+        let mut chart = shares_over_time(&area, &self.report.scenario.config, self.curve.at.iter().copied())?;
         let points = |values: &[f64]| stairs(&self.curve.at, values);
         let mut band = points(&self.curve.p05);
         band.extend(points(&self.curve.p95).into_iter().rev());

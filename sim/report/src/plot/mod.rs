@@ -6,6 +6,7 @@ mod legend;
 mod occupancy;
 mod over_time;
 mod theme;
+mod ticks;
 
 use std::fmt;
 use std::sync::Once;

@@ -1,0 +1,90 @@
+//! Where the labels of an axis of dates stand: at beginnings of hours, days, months or years.
+
+use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveTime, Utc};
+
+/// Most labels that fit side by side.
+const MOST: usize = 10;
+
+/// From one label to the next.
+#[derive(Clone, Copy)]
+enum Step {
+    Hours(u32),
+    Days(u32),
+    Months(u32),
+}
+
+/// The steps to choose from, rising.
+const STEPS: [Step; 16] = [
+    Step::Hours(1),
+    Step::Hours(3),
+    Step::Hours(6),
+    Step::Hours(12),
+    Step::Days(1),
+    Step::Days(2),
+    Step::Days(7),
+    Step::Days(14),
+    Step::Months(1),
+    Step::Months(2),
+    Step::Months(3),
+    Step::Months(6),
+    Step::Months(12),
+    Step::Months(24),
+    Step::Months(60),
+    Step::Months(240),
+];
+
+/// The labels of an axis.
+pub(super) struct Ticks {
+    /// Where they stand, rising.
+    pub(super) at: Vec<DateTime<Utc>>,
+    /// How they are written, as `chrono` formats dates.
+    pub(super) format: &'static str,
+}
+
+/// Labels for a period: the finest step that has room. One at the very end would be cut off.
+pub(super) fn ticks(from: DateTime<Utc>, to: DateTime<Utc>) -> Ticks {
+    let to = to - (to - from) / 32;
+    let mut chosen = STEPS[STEPS.len() - 1];
+    for step in STEPS {
+        if stepped(from, to, step).take(MOST + 1).count() <= MOST {
+            chosen = step;
+            break;
+        }
+    }
+    Ticks {
+        at: stepped(from, to, chosen).take(MOST).collect(),
+        format: match chosen {
+            Step::Hours(_) => "%d %b %H:%M",
+            Step::Days(_) | Step::Months(_) => "%d %b %Y",
+        },
+    }
+}
+
+/// The beginnings of a step within a period: days count from its first midnight, months by the
+/// calendar.
+fn stepped(from: DateTime<Utc>, to: DateTime<Utc>, step: Step) -> impl Iterator<Item = DateTime<Utc>> {
+    let next = move |at: &DateTime<Utc>| match step {
+        Step::Hours(hours) => at.checked_add_signed(Duration::hours(i64::from(hours))),
+        Step::Days(days) => at.checked_add_days(Days::new(u64::from(days))),
+        Step::Months(months) => at.checked_add_months(Months::new(months)),
+    };
+    std::iter::successors(floor(from, step), next)
+        .skip_while(move |at| *at < from)
+        .take_while(move |at| *at <= to)
+}
+
+/// A beginning at or before the start of a period; of days, that of its first whole day.
+fn floor(from: DateTime<Utc>, step: Step) -> Option<DateTime<Utc>> {
+    let midnight = from.with_time(NaiveTime::MIN).single()?;
+    match step {
+        Step::Hours(_) => Some(midnight),
+        Step::Days(_) if midnight < from => midnight.checked_add_days(Days::new(1)),
+        Step::Days(_) => Some(midnight),
+        Step::Months(months) => {
+            let first = midnight.with_day(1)?;
+            // Steps of years begin with round ones.
+            let past = (u32::try_from(first.year()).ok()? * 12 + first.month0()) % months;
+            first.checked_sub_months(Months::new(past))
+        }
+    }
+}
