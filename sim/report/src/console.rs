@@ -11,7 +11,7 @@ use patchbench_study::{
 use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_text;
 use crate::text::{
-    after, capital, date_after, hours, is_constant, percent, percent_interval, percent_of, whole,
+    capital, counted, hours, is_constant, percent, percent_interval, percent_of, reached_at, whole,
 };
 use crate::{Report, date_time, short_date, weekday_date_time};
 
@@ -80,26 +80,24 @@ fn groups_text(report: Report<'_>, text: &mut String) {
     for (index, group) in results.groups.iter().enumerate().take(GROUPS) {
         let own = || results.offered(Some(index));
         let Some((patch, approved)) = own().next() else {
-            let _ = writeln!(text, "\nPatch group {}: no patch is approved", group.label());
-            let line = never_offered_line(report, index);
-            text.extend(line.map(|line| format!("  {line}\n")));
+            let (name, nodes) = (group.label(), group.nodes);
+            let _ = writeln!(text, "\nPatch group {name} ({nodes} nodes): no patch is approved");
+            below_patches(report, index, text);
             continue;
         };
         let name = patch.kb.as_deref().unwrap_or(&patch.patch);
-        let opens = patch.first_window.map_or_else(|| "none".to_owned(), short_date);
         let _ = writeln!(
             text,
-            "\nPatch group {} ({} nodes): {name} released {}, approved {}, first window {opens}",
+            "\nPatch group {} ({} nodes): {name} {}",
             group.label(),
             group.nodes,
-            short_date(patch.released),
-            short_date(approved)
+            offered_line(patch, approved)
         );
         for (label, late) in [("median", false), ("p95", true)] {
             let _ = writeln!(text, "  {label:<6}  {}", shares_line(patch, late));
         }
-        let (count, typical) = (own().count(), typical(report, group));
-        let _ = writeln!(text, "  all {count} approved patches: {typical}");
+        let (patches, typical) = (all_patches(report, index), typical(report, group));
+        let _ = writeln!(text, "  {patches}: {typical}");
         below_patches(report, index, text);
     }
     more(
@@ -110,15 +108,37 @@ fn groups_text(report: Report<'_>, text: &mut String) {
     );
 }
 
+/// When a patch came to be offered.
+fn offered_line(patch: &PatchResult, approved: SimTime) -> String {
+    if patch.drawn {
+        let waited = (approved - patch.released).as_days_f64();
+        return format!("released on a date drawn in each replication, approved {waited:.1} d after it");
+    }
+    let opens = patch.first_window.map_or_else(|| "none".to_owned(), short_date);
+    let (released, approved) = (short_date(patch.released), short_date(approved));
+    format!("released {released}, approved {approved}, first window {opens}")
+}
+
+/// How many patches are approved for a group; where they are drawn, not all come in each replication.
+fn all_patches(report: Report<'_>, group: usize) -> String {
+    let results = report.results;
+    let own = || results.offered(Some(group));
+    let count = own().count();
+    let before = if own().any(|(patch, _)| patch.replications < results.replications) {
+        "up to "
+    } else if count > 1 {
+        "all "
+    } else {
+        ""
+    };
+    format!("{before}{}", counted(count, "approved patch", "approved patches"))
+}
+
 /// When a patch reached each share of the nodes.
 fn shares_line(patch: &PatchResult, late: bool) -> String {
     let share = |reached: &Reached| {
         let days = if late { reached.days.p95 } else { reached.days.p50 };
-        let date = days.map_or_else(
-            || "beyond horizon".to_owned(),
-            |days| short_date(after(patch.released, days)),
-        );
-        format!("{} % {date}", reached.percent)
+        format!("{} % {}", reached.percent, reached_at(patch, days, short_date))
     };
     patch.reached.iter().map(share).collect::<Vec<_>>().join("   ")
 }
@@ -217,16 +237,15 @@ fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut 
             text,
             "  no patch is approved within the simulated period; `patchbench approvals` says why"
         );
-        let line = never_offered_line(report, index);
-        text.extend(line.map(|line| format!("  {line}\n")));
+        below_patches(report, index, text);
         return;
     };
     patch_text(group, *first, text);
     if patches.len() > 1 {
         let _ = writeln!(
             text,
-            "  all {} approved patches: {}",
-            patches.len(),
+            "  {}: {}",
+            all_patches(report, index),
             typical(report, group)
         );
     }
@@ -250,7 +269,8 @@ fn never_offered_line(report: Report<'_>, group: usize) -> Option<String> {
     let own = report.results.patches.iter().filter(|patch| patch.group == group);
     let never: Vec<&PatchResult> = own.filter(|patch| patch.approved.is_none()).collect();
     let superseded = never.iter().filter(|patch| patch.superseded.is_some()).count();
-    (superseded > 0).then(|| format!("superseded before their approval: {superseded} more patches"))
+    let patches = counted(superseded, "patch", "patches");
+    (superseded > 0).then(|| format!("never offered, since superseded before approval: {patches}"))
 }
 
 /// How much is patched in time, by deadline.
@@ -274,13 +294,16 @@ fn patch_text(group: &GroupResult, (patch, approved): (&PatchResult, SimTime), t
     let name = patch.kb.as_deref().unwrap_or(&patch.patch);
     let _ = writeln!(text, "  {name} ({})", kind.join(", "));
     let waited = (approved - patch.released).as_days_f64();
-    let _ = writeln!(text, "    released      {}", weekday_date_time(patch.released));
-    let _ = writeln!(
-        text,
-        "    approved      {}   {waited:.1} d after release",
-        weekday_date_time(approved)
-    );
+    let (released, approval) = if patch.drawn {
+        ("on a date drawn in each replication".to_owned(), String::new())
+    } else {
+        let approval = format!("{}   ", weekday_date_time(approved));
+        (weekday_date_time(patch.released), approval)
+    };
+    let _ = writeln!(text, "    released      {released}");
+    let _ = writeln!(text, "    approved      {approval}{waited:.1} d after release");
     match patch.first_window {
+        Some(_) if patch.drawn => {}
         Some(opens) => {
             let _ = writeln!(text, "    first window  {}", weekday_date_time(opens));
         }
@@ -312,8 +335,8 @@ fn patch_text(group: &GroupResult, (patch, approved): (&PatchResult, SimTime), t
             String::new()
         };
         let (middle, late) = (
-            date_after(patch.released, days.p50),
-            date_after(patch.released, days.p95),
+            reached_at(patch, days.p50, weekday_date_time),
+            reached_at(patch, days.p95, weekday_date_time),
         );
         let _ = writeln!(
             text,

@@ -7,8 +7,8 @@ use patchbench_study::{CommandResult, PatchResult, Verdict};
 
 use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_markdown;
-use crate::text::{date_after, hours, percent, percent_interval, whole};
-use crate::{Report, date_time};
+use crate::text::{hours, percent, percent_interval, reached_at, whole};
+use crate::{Report, date_time, weekday_date_time};
 
 /// Rows of a table that are written; more are counted.
 pub(crate) const ROWS: usize = 60;
@@ -121,15 +121,21 @@ fn patches(report: Report<'_>, text: &mut String) {
 fn patch_row(patch: &PatchResult, approved: SimTime, group: &str, text: &mut String) {
     let date = |percent: u32, late: bool| {
         patch.reached(percent).map_or_else(String::new, |days| {
-            date_after(patch.released, if late { days.p95 } else { days.p50 })
+            let days = if late { days.p95 } else { days.p50 };
+            reached_at(patch, days, weekday_date_time)
         })
     };
-    let opens = patch.first_window.map_or_else(|| "none".to_owned(), date_time);
     let name: String = escaped(patch.kb.as_deref().unwrap_or(&patch.patch))
         .chars()
         .take(80)
         .collect();
-    let (released, approved) = (date_time(patch.released), date_time(approved));
+    let [released, approved, opens] = if patch.drawn {
+        let waited = (approved - patch.released).as_days_f64();
+        ["drawn".to_owned(), format!("after {waited:.1} d"), String::new()]
+    } else {
+        let opens = patch.first_window.map_or_else(|| "none".to_owned(), date_time);
+        [date_time(patch.released), date_time(approved), opens]
+    };
     let _ = writeln!(
         text,
         "| {group} | {name} | {released} | {approved} | {opens} | {} | {} | {} | {} |",

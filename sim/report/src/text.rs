@@ -1,9 +1,7 @@
 //! Figures in words.
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_study::{Proportion, Summary};
-
-use crate::weekday_date_time;
+use patchbench_study::{PatchResult, Proportion, Summary};
 
 /// A word at the beginning of a sentence.
 pub(crate) fn capital(word: &str) -> String {
@@ -41,16 +39,23 @@ fn edge(share: f64) -> String {
     format!("{:.1}", share * 100.0)
 }
 
-/// A date some days after a release; `later` where the horizon came first.
-pub(crate) fn date_after(released: SimTime, days: Option<f64>) -> String {
-    days.map_or_else(
-        || "beyond the horizon".to_owned(),
-        |days| weekday_date_time(after(released, days)),
-    )
+/// When a patch got that far, some days after its release: the date, or the days where the release
+/// itself is drawn; says so where the horizon came first.
+pub(crate) fn reached_at(patch: &PatchResult, days: Option<f64>, date: fn(SimTime) -> String) -> String {
+    match days {
+        None => "beyond the horizon".to_owned(),
+        Some(days) if patch.drawn => format!("after {days:.1} d"),
+        Some(days) => date(after(patch.released, days)),
+    }
+}
+
+/// One thing or several: `1 more patch`, `2 more patches`.
+pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// The instant some days after a release.
-pub(crate) fn after(released: SimTime, days: f64) -> SimTime {
+fn after(released: SimTime, days: f64) -> SimTime {
     released + SimDuration::from_millis((days * 86_400_000.0).round() as i64)
 }
 

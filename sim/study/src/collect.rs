@@ -176,6 +176,7 @@ fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -
         nodes: first.nodes,
         replications: cells.len() as u64,
         released: patch.visible_from(),
+        drawn: cells.iter().any(|(cell, _)| cell.released != first.released),
         approved: first.approved,
         superseded: (first.candidate_until <= plan.config.horizon).then_some(first.candidate_until),
         first_window: first.approved.and_then(|at| first_opening(plan, group, at)),

@@ -84,6 +84,9 @@ pub struct PatchResult {
     pub replications: u64,
     /// Release (in the first replication that has it).
     pub released: SimTime,
+    /// Whether its release differs between replications, since a process draws the date: then dates of
+    /// one replication mean little, and days after the release are what can be told.
+    pub drawn: bool,
     /// Approval (likewise); `None`: never offered to these nodes, since a successor came before its
     /// approval, or its approval comes after the horizon.
     pub approved: Option<SimTime>,

@@ -57,11 +57,14 @@ impl Figure for CoverageFigure<'_> {
             group.label(),
             group.nodes
         );
-        let entries = [
+        let approvals = self.approvals(from, to);
+        let mut entries = vec![
             (Mark::Line, "median"),
             (Mark::Band, "5th to 95th percentile of replications"),
-            (Mark::Upright(APPROVAL), "a patch is approved"),
         ];
+        if !approvals.is_empty() {
+            entries.push((Mark::Upright(APPROVAL), "a patch is approved"));
+        }
         let area = headed(area, &title, entries)?;
         let mut chart = shares_over_time(&area, &self.report.scenario.config, self.curve.at.iter().copied())?;
         let points = |values: &[f64]| stairs(&self.curve.at, values);
@@ -73,7 +76,6 @@ impl Figure for CoverageFigure<'_> {
         chart
             .draw_series(LineSeries::new(points(&self.curve.p50), LINE.stroke_width(2)))
             .map_err(PlotError::new)?;
-        let approvals = self.approvals(from, to);
         let tick = |at: DateTime<Utc>| PathElement::new([(at, 0.0), (at, 0.035)], APPROVAL.stroke_width(2));
         chart
             .draw_series(approvals.into_iter().map(tick))
@@ -85,7 +87,9 @@ impl Figure for CoverageFigure<'_> {
 impl CoverageFigure<'_> {
     fn approvals(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let own = self.report.results.offered(Some(self.curve.group));
+        // A date that is drawn differs between the replications that the plot sums up.
         let mut dates: Vec<DateTime<Utc>> = own
+            .filter(|(patch, _)| !patch.drawn)
             .map(|(_, approved)| to_utc(approved))
             .filter(|at| (from..=to).contains(at))
             .collect();

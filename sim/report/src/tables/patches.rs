@@ -32,7 +32,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "released",
         Kind::Instant,
         "",
-        "release, or availability if that is later",
+        "release, or availability if that is later; where dates are drawn, those of the first replication in which it appears",
     ),
     column(
         "approved",
