@@ -187,13 +187,15 @@ fn human(shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
     let named = lines
         .iter()
         .filter_map(|line| line.name.as_ref())
-        .map(|name| name.chars().count())
+        .map(|name| name.chars().count().max("window".len()))
         .max();
+    let zones = lines.iter().map(|line| line.zone.name().len());
+    let wide_local = "Thu 2026-01-01 00:00 ".len() + zones.max().unwrap_or(0);
     if lines.is_empty() {
         terminal.answer("no further opening\n");
     } else {
         let head = named.map_or_else(String::new, |wide| format!("{:<wide$}  ", "window"));
-        terminal.answer(format!("{head}{:<22} {:<32} note\n", "UTC", "local"));
+        terminal.answer(format!("{head}{:<20}  {:<wide_local$}  note\n", "UTC", "local"));
     }
     for line in lines {
         let head = named.map_or_else(String::new, |wide| {
@@ -226,7 +228,7 @@ fn human(shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
         }));
         terminal.answer(format!(
             "{}\n",
-            format!("{head}{utc:<22} {here:<32} {}", notes.join("; ")).trim_end()
+            format!("{head}{utc:<20}  {here:<wide_local$}  {}", notes.join("; ")).trim_end()
         ));
     }
     for one in shown {
