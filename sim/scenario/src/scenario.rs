@@ -70,9 +70,9 @@ pub enum Metric {
     TimeToCoverage,
     /// Probability that the error threshold stops a task.
     Stop,
-    /// Nodes that did not end in Success.
+    /// Nodes that did not end in Success, in the worst opening.
     NodesLeft,
-    /// Share of the targets sent to before the cutoff.
+    /// Share of the targets sent to before the cutoff, in the worst opening.
     StartedBeforeCutoff,
     /// Node-days from release to install.
     Exposure,

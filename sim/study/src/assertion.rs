@@ -1,7 +1,6 @@
 //! Assertions: sentences about a study that hold, fail, or cannot be told apart yet.
 
 use patchbench_kernel::SimDuration;
-use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 
@@ -9,6 +8,7 @@ use crate::Proportion;
 use crate::collect::{catalog_of, stopped};
 use crate::fault_metrics::{Said, bad_patches, said, stops};
 use crate::metrics::{cells, coverage_index, openings_skipped, peak_in_progress, reboots_per_node_year};
+use crate::openings::{nodes_left, started_before_cutoff};
 use crate::patch_metrics::{
     backlog, exploitable_exposure, exposure, sla_attainment, superseded_unseen, unpatched_at_exploit,
 };
@@ -112,18 +112,8 @@ fn condition(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Opti
     match assertion.metric {
         Metric::TimeToCoverage => in_time(plan, record, assertion),
         Metric::Stop => Some(commands(plan, record, assertion).any(stopped)),
-        Metric::NodesLeft => {
-            let left = |command: &CommandRecord| {
-                f64::from(command.counts.targets() - command.counts.get(InvocationStatus::Success))
-            };
-            worst(commands(plan, record, assertion).map(left), assertion)
-        }
-        Metric::StartedBeforeCutoff => {
-            let share = |command: &CommandRecord| {
-                f64::from(command.sent_before_cutoff) / f64::from(command.counts.targets().max(1))
-            };
-            worst(commands(plan, record, assertion).map(share), assertion)
-        }
+        Metric::NodesLeft => of_tasks(plan, record, assertion, nodes_left),
+        Metric::StartedBeforeCutoff => of_tasks(plan, record, assertion, started_before_cutoff),
         Metric::PeakInProgress => of_windows(plan, assertion, |window| peak_in_progress(record, window)),
         Metric::OpeningsSkipped => of_windows(plan, assertion, |window| openings_skipped(record, window)),
         Metric::RebootsPerNodeYear if assertion.window.is_none() => {
@@ -225,23 +215,41 @@ fn in_time(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option
     in_time.fold(None, |all: Option<bool>, one| Some(all.unwrap_or(true) && one))
 }
 
-/// Commands of the window and group that the assertion is about.
+/// The condition for every task of the windows that the assertion is about.
+fn of_tasks(
+    plan: &Plan<'_>,
+    record: &RunRecord,
+    assertion: &Assertion,
+    value: fn(&RunRecord, usize, usize) -> Option<f64>,
+) -> Option<bool> {
+    let windows = (0..plan.config.windows.len()).filter(|window| is_meant(plan, assertion, *window));
+    let tasks = windows.flat_map(|window| (0..plan.tasks(window).len()).map(move |task| (window, task)));
+    let values = tasks.filter_map(|(window, task)| value(record, window, task));
+    worst(values, assertion)
+}
+
+/// Commands of the windows that the assertion is about.
 fn commands<'a>(
     plan: &'a Plan<'_>,
     record: &'a RunRecord,
     assertion: &'a Assertion,
 ) -> impl Iterator<Item = &'a CommandRecord> {
-    record.commands.iter().filter(move |command| {
-        let window = &plan.config.windows[command.id.window].name;
-        let group = |name: &String| {
-            let classes = plan.window_classes(command.id.window);
-            classes
-                .iter()
-                .any(|class| plan.groups[plan.classes[*class].group].name == *name)
-        };
-        assertion.window.as_ref().is_none_or(|wanted| wanted == window)
-            && assertion.group.as_ref().is_none_or(group)
-    })
+    let commands = record.commands.iter();
+    commands.filter(move |command| is_meant(plan, assertion, command.id.window))
+}
+
+/// Whether a window is the one that the assertion is about, and reaches its group.
+fn is_meant(plan: &Plan<'_>, assertion: &Assertion, window: usize) -> bool {
+    let named = assertion.window.as_ref();
+    let group = |name: &String| {
+        let classes = plan.window_classes(window);
+        let mut groups = classes
+            .iter()
+            .map(|class| &plan.groups[plan.classes[*class].group]);
+        groups.any(|group| group.name == *name)
+    };
+    named.is_none_or(|name| *name == plan.config.windows[window].name)
+        && assertion.group.as_ref().is_none_or(group)
 }
 
 fn worst(values: impl Iterator<Item = f64>, assertion: &Assertion) -> Option<bool> {

@@ -12,6 +12,7 @@ mod estimate;
 pub mod explain;
 mod fault_metrics;
 mod metrics;
+mod openings;
 mod patch_metrics;
 mod replicate;
 mod results;

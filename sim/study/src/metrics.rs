@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use patchbench_model::config::TaskStatus;
-use patchbench_model::ssm::InvocationStatus;
 use patchbench_model::world::{
     COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
 };
 
 use crate::collect::{catalog_of, stopped};
 use crate::fault_metrics::fault_metrics;
+use crate::openings::{nodes_left, started_before_cutoff};
 use crate::patch_metrics::patch_metrics;
 use crate::results::MetricRow;
 use crate::{Proportion, Summary};
@@ -78,23 +78,16 @@ fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
                 });
                 Summary::of(values.map(Option::flatten))
             };
-            let targets = |command: &CommandRecord| f64::from(command.counts.targets().max(1));
-            rows.push(task_row(
+            let worst = |metric, unit, value: fn(&RunRecord, usize, usize) -> Option<f64>| {
+                let values = records.iter().filter_map(|record| value(record, window, task));
+                task_row(metric, &name, unit, Summary::of(values.map(Some)), None)
+            };
+            rows.push(worst(
                 "started_before_cutoff",
-                &name,
                 "share of targets",
-                first(&|command| Some(f64::from(command.sent_before_cutoff) / targets(command))),
-                None,
+                started_before_cutoff,
             ));
-            rows.push(task_row(
-                "nodes_left",
-                &name,
-                "nodes",
-                first(&|command| {
-                    Some(targets(command) - f64::from(command.counts.get(InvocationStatus::Success)))
-                }),
-                None,
-            ));
+            rows.push(worst("nodes_left", "nodes", nodes_left));
             rows.push(task_row(
                 "window_makespan",
                 &name,

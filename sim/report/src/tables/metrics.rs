@@ -142,17 +142,17 @@ pub(super) const DICTIONARY: &[(&str, &str, &str)] = &[
     (
         "started_before_cutoff",
         "share of targets",
-        "in the first opening that finds something approved",
+        "that are sent to before the cutoff, in the worst opening of a replication; an assertion of this name judges the same",
     ),
     (
         "nodes_left",
         "nodes",
-        "that did not end in Success, in the same opening",
+        "that did not end in Success (by the horizon), in the worst opening of a replication; an assertion of this name judges the same",
     ),
     (
         "window_makespan",
         "hours",
-        "from that opening until the last invocation ends",
+        "from the first opening that finds something approved until the last invocation ends",
     ),
     (
         "openings_used",
