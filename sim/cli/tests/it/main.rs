@@ -7,6 +7,7 @@ mod end_to_end;
 mod explain;
 mod failing;
 mod gallery;
+mod headlines;
 mod import;
 mod plots;
 mod readme;
