@@ -111,8 +111,11 @@ fn groups_text(report: Report<'_>, text: &mut String) {
 /// When a patch came to be offered.
 fn offered_line(patch: &PatchResult, approved: SimTime) -> String {
     if patch.drawn {
-        let waited = (approved - patch.released).as_days_f64();
-        return format!("released on a date drawn in each replication, approved {waited:.1} d after it");
+        let approved = match (approved - patch.released).as_days_f64() {
+            waited if waited < 0.05 => "approved at once".to_owned(),
+            waited => format!("approved {waited:.1} d after it"),
+        };
+        return format!("released on a date drawn in each replication, {approved}");
     }
     let opens = patch.first_window.map_or_else(|| "none".to_owned(), short_date);
     let (released, approved) = (short_date(patch.released), short_date(approved));
@@ -348,11 +351,7 @@ fn patch_text(group: &GroupResult, (patch, approved): (&PatchResult, SimTime), t
 
 /// How compliant a group is over time: as AWS shows it, and as it is.
 fn compliance_line(report: Report<'_>, group: usize) -> Option<String> {
-    let mean = |view: View| {
-        let mut curves = report.results.compliance.iter();
-        let curve = curves.find(|curve| curve.group == group && curve.view == view)?;
-        curve.mean.map(percent_of)
-    };
+    let mean = |view: View| report.results.mean_compliance(group, view).map(percent_of);
     let actual = mean(View::Actual)?;
     Some(match mean(View::Reported) {
         Some(reported) => format!("compliant nodes over time: {reported} as AWS shows it, {actual} in truth"),

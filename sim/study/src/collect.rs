@@ -19,9 +19,10 @@ use crate::compliance::compliance_curves;
 use crate::estimate::quantile;
 use crate::metrics::metrics;
 use crate::results::{
-    CommandResult, CoverageCurve, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
-    StudyResults, WindowResult,
+    CommandResult, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES, StudyResults,
+    WindowResult,
 };
+use crate::shares::share_curves;
 use crate::{Proportion, Replications, Summary};
 
 /// Node-milliseconds in a node-day.
@@ -47,8 +48,8 @@ pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> Study
             .enumerate()
             .map(|(number, record)| row(number, record))
             .collect(),
-        coverage: coverage_curves(plan, records),
-        compliance: compliance_curves(plan, &replications.compliance),
+        shares: share_curves(plan, records),
+        compliance: compliance_curves(plan, records, &replications.compliance),
         occupancy: occupancy_curves(plan, records),
     }
 }
@@ -368,32 +369,14 @@ fn row(number: usize, record: &RunRecord) -> ReplicationRow {
     }
 }
 
-fn coverage_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<CoverageCurve> {
-    let curve = |(group, known): (usize, &patchbench_model::world::Group)| {
-        let shares = |sample: usize| -> Vec<f64> {
-            let nodes = f64::from(known.nodes.max(1));
-            records
-                .iter()
-                .filter_map(|record| record.fully_patched[group].get(sample))
-                .map(|count| f64::from(*count) / nodes)
-                .collect()
-        };
-        let bands: Vec<[f64; 3]> = (0..plan.samples.len())
-            .map(|sample| band(shares(sample)))
-            .collect();
-        CoverageCurve {
-            group,
-            at: plan.samples.clone(),
-            p05: bands.iter().map(|band| band[0]).collect(),
-            p50: bands.iter().map(|band| band[1]).collect(),
-            p95: bands.iter().map(|band| band[2]).collect(),
-        }
-    };
-    plan.groups.iter().enumerate().map(curve).collect()
-}
-
 /// 5th percentile, median and 95th percentile.
 pub(crate) fn band(mut values: Vec<f64>) -> [f64; 3] {
+    if let Some(first) = values
+        .first()
+        .filter(|first| values.iter().all(|value| value == *first))
+    {
+        return [*first; 3];
+    }
     values.sort_by(f64::total_cmp);
     [0.05, 0.5, 0.95].map(|p| quantile(&values, values.len() as u64, p).unwrap_or(0.0))
 }

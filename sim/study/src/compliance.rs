@@ -1,9 +1,10 @@
-//! Compliance over time, from the samples of all replications: sums that merge exactly, and the
-//! compliant nodes of each replication for the bands.
+//! Compliance over time, from the samples of all replications: sums that merge exactly.
 
 use patchbench_kernel::SimTime;
 use patchbench_model::ssm::{ComplianceLevel, PatchState, VendorSeverity};
-use patchbench_model::world::{ComplianceCounts, ComplianceSample, Plan};
+use patchbench_model::world::{
+    COMPLIANCE_EVERY, ComplianceCounts, ComplianceSample, Measure, Plan, RunRecord,
+};
 
 use crate::collect::band;
 
@@ -58,6 +59,14 @@ impl View {
         }
     }
 
+    /// What the compliant share is of.
+    pub const fn measure(self) -> Measure {
+        match self {
+            Self::Reported => Measure::ReportedCompliant,
+            Self::Actual => Measure::Compliant,
+        }
+    }
+
     const fn of(self, sample: &ComplianceSample) -> &ComplianceCounts {
         match self {
             Self::Reported => &sample.reported,
@@ -71,8 +80,6 @@ impl View {
 pub struct ComplianceSums {
     /// By sample, group and view.
     sums: Vec<Sums>,
-    /// By replication: counted and compliant nodes, in the same order.
-    nodes: Vec<Vec<[u32; 2]>>,
 }
 
 impl ComplianceSums {
@@ -87,8 +94,6 @@ impl ComplianceSums {
         for (sums, counts) in self.sums.iter_mut().zip(&counts) {
             sums.add(counts);
         }
-        let nodes = counts.iter().map(|counts| [counts.nodes, counts.compliant]);
-        self.nodes.push(nodes.collect());
     }
 
     /// Adds the replications that follow.
@@ -98,7 +103,6 @@ impl ComplianceSums {
         for (sums, more) in self.sums.iter_mut().zip(&later.sums) {
             sums.merge(more);
         }
-        self.nodes.extend(later.nodes);
     }
 }
 
@@ -109,8 +113,6 @@ pub struct ComplianceCurve {
     pub group: usize,
     /// Whose view.
     pub view: View,
-    /// Compliant share over all samples and replications; absent when no node is ever counted.
-    pub mean: Option<f64>,
     /// The samples, rising in time.
     pub points: Vec<CompliancePoint>,
 }
@@ -134,20 +136,26 @@ pub struct CompliancePoint {
 }
 
 /// The curves of all groups, both views of each.
-pub(crate) fn compliance_curves(plan: &Plan<'_>, compliance: &ComplianceSums) -> Vec<ComplianceCurve> {
+pub(crate) fn compliance_curves(
+    plan: &Plan<'_>,
+    records: &[RunRecord],
+    compliance: &ComplianceSums,
+) -> Vec<ComplianceCurve> {
     let groups = plan.groups.len();
     let curve = |group: usize, view: View| {
-        let own = |sample: usize| (sample * groups + group) * View::ALL.len() + view as usize;
         let at = plan.compliance_samples().enumerate();
         let points = at.filter_map(|(sample, at)| {
-            let place = own(sample);
+            let place = (sample * groups + group) * View::ALL.len() + view as usize;
             let sums = compliance.sums.get(place)?;
-            Some(point(at, sums, compliance.nodes.iter().map(|nodes| nodes[place])))
+            let share = |record: &RunRecord| {
+                let standing = record.standings[group].at(sample * COMPLIANCE_EVERY);
+                standing.map_or([0; 2], |own| own.share(view.measure()))
+            };
+            Some(point(at, sums, records.iter().map(share)))
         });
         ComplianceCurve {
             group,
             view,
-            mean: mean_share(&compliance.nodes, own),
             points: points.collect(),
         }
     };
@@ -156,23 +164,12 @@ pub(crate) fn compliance_curves(plan: &Plan<'_>, compliance: &ComplianceSums) ->
         .collect()
 }
 
-fn mean_share(replications: &[Vec<[u32; 2]>], own: impl Fn(usize) -> usize) -> Option<f64> {
-    let (mut nodes, mut compliant) = (0u64, 0u64);
-    for counts in replications {
-        for [counted, good] in (0..).map_while(|sample| counts.get(own(sample))) {
-            nodes += u64::from(*counted);
-            compliant += u64::from(*good);
-        }
-    }
-    (nodes > 0).then(|| compliant as f64 / nodes as f64)
-}
-
 fn point(at: SimTime, sums: &Sums, nodes: impl ExactSizeIterator<Item = [u32; 2]>) -> CompliancePoint {
     let replications = nodes.len().max(1) as f64;
     let mean = |sum: u64| sum as f64 / replications;
     let shares: Vec<f64> = nodes
-        .filter(|[counted, _]| *counted > 0)
-        .map(|[counted, compliant]| f64::from(compliant) / f64::from(counted))
+        .filter(|[_, counted]| *counted > 0)
+        .map(|[compliant, counted]| f64::from(compliant) / f64::from(counted))
         .collect();
     CompliancePoint {
         at,

@@ -16,6 +16,7 @@ mod openings;
 mod patch_metrics;
 mod replicate;
 mod results;
+mod shares;
 mod trace;
 mod trace_faults;
 
@@ -28,7 +29,8 @@ pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use estimate::{Interval, Proportion, Summary};
 pub use replicate::{CHUNK, Progress, Replications, Silent, run_replications};
 pub use results::{
-    CommandResult, CoverageCurve, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached,
-    ReplicationRow, SHARES, StudyResults, WindowResult,
+    CommandResult, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
+    StudyResults, WindowResult,
 };
+pub use shares::{ShareCurve, ShareSpan};
 pub use trace::{TraceRecord, TraceValue, trace_replication};

@@ -2,9 +2,9 @@
 
 use patchbench_kernel::SimTime;
 use patchbench_model::config::Surface;
-use patchbench_model::world::COVERAGE_PERCENTS;
+use patchbench_model::world::{COVERAGE_PERCENTS, Measure};
 
-use crate::{AssertionResult, BadPatchResult, ComplianceCurve, Proportion, Summary};
+use crate::{AssertionResult, BadPatchResult, ComplianceCurve, Proportion, ShareCurve, Summary, View};
 
 /// The results of a study of one scenario.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct StudyResults {
     pub assertions: Vec<AssertionResult>,
     /// One row a replication.
     pub rows: Vec<ReplicationRow>,
-    /// Coverage over time, by group.
-    pub coverage: Vec<CoverageCurve>,
+    /// Shares of the nodes over time, by group and measure.
+    pub shares: Vec<ShareCurve>,
     /// Compliance over time, by group and view.
     pub compliance: Vec<ComplianceCurve>,
     /// Occupancy of each window's recorded opening.
@@ -246,21 +246,6 @@ pub struct ReplicationRow {
     pub fingerprint: u64,
 }
 
-/// Share of the nodes that have everything approved, over time.
-#[derive(Clone, Debug)]
-pub struct CoverageCurve {
-    /// Index into [`StudyResults::groups`].
-    pub group: usize,
-    /// Instants.
-    pub at: Vec<SimTime>,
-    /// 5th percentile over the replications, in [0, 1].
-    pub p05: Vec<f64>,
-    /// Median.
-    pub p50: Vec<f64>,
-    /// 95th percentile.
-    pub p95: Vec<f64>,
-}
-
 /// Invocations in progress after a window opened.
 #[derive(Clone, Debug)]
 pub struct OccupancyCurve {
@@ -287,6 +272,18 @@ pub struct OccupancyCurve {
 }
 
 impl StudyResults {
+    /// A share of the nodes of a group over time.
+    pub fn shares_of(&self, group: usize, measure: Measure) -> Option<&ShareCurve> {
+        let mut curves = self.shares.iter();
+        curves.find(|curve| curve.group == group && curve.measure == measure)
+    }
+
+    /// Compliant share of the nodes of a group over all instants and replications; absent when no node
+    /// is ever counted.
+    pub fn mean_compliance(&self, group: usize, view: View) -> Option<f64> {
+        self.shares_of(group, view.measure())?.overall
+    }
+
     /// Patches that are offered to nodes of a group (`None`: of any), in order of approval.
     pub fn offered(&self, group: Option<usize>) -> impl Iterator<Item = (&PatchResult, SimTime)> {
         self.patches

@@ -33,7 +33,7 @@ fn dates(start: &str, horizon: &str) -> Vec<String> {
 }
 
 #[test]
-fn dates_stand_at_beginnings_of_days_months_and_years_and_samples_are_told() {
+fn dates_stand_at_beginnings_of_days_months_and_years_and_spans_are_told() {
     let periods = [
         ("2024-01-09T12:00:00Z", "8h"),
         ("2024-01-09T12:00:00Z", "2d"),

@@ -4,7 +4,7 @@
 //! sections 7.2 (each operation replaces what the node reported before) and 8.
 
 use super::levels::{Levels, NodeReport, Outcome};
-use super::record::ComplianceCounts;
+use super::record::{ComplianceCounts, Standing};
 
 /// The last reports of the nodes of a replication.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Reports {
     counts: Vec<Vec<u32>>,
     /// Reports of each class that some node may have.
     open: Vec<Vec<u32>>,
+    /// Whether any node of each class has reported other than before since somebody looked.
+    pub(super) changed: Vec<bool>,
 }
 
 impl Reports {
@@ -23,6 +25,7 @@ impl Reports {
             last: vec![0; nodes as usize],
             counts: vec![Vec::new(); classes],
             open: vec![Vec::new(); classes],
+            changed: vec![false; classes],
         }
     }
 
@@ -34,6 +37,7 @@ impl Reports {
         if last == report {
             return;
         }
+        self.changed[class] = true;
         let counts = &mut self.counts[class];
         if counts.len() <= report as usize {
             counts.resize(report as usize + 1, 0);
@@ -49,6 +53,19 @@ impl Reports {
 
     /// Adds up the last reports of the nodes of a class.
     pub(super) fn add_up(&mut self, class: usize, levels: &Levels, sum: &mut ComplianceCounts) {
+        self.each(class, levels, |report, nodes| add(sum, report, nodes));
+    }
+
+    /// Counts the nodes of a class that have reported, and those that are compliant by it.
+    pub(super) fn count(&mut self, class: usize, levels: &Levels, sum: &mut Standing) {
+        self.each(class, levels, |report, nodes| {
+            sum.reported += nodes;
+            sum.reported_compliant += u32::from(report.state.compliant()) * nodes;
+        });
+    }
+
+    /// Each report that is the last one of some nodes of a class.
+    fn each(&mut self, class: usize, levels: &Levels, mut found: impl FnMut(&NodeReport, u32)) {
         let counts = &self.counts[class];
         self.open[class].sort_unstable();
         self.open[class].dedup();
@@ -57,7 +74,7 @@ impl Reports {
             let (transition, outcome) = ((report - 1) / 4, (report - 1) % 4);
             let change = levels.transition(transition);
             if let Some(reported) = change.reported(Outcome::ALL[outcome as usize]) {
-                add(sum, reported, counts[*report as usize]);
+                found(reported, counts[*report as usize]);
             }
         }
     }

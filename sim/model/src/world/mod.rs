@@ -10,6 +10,7 @@ mod catalog;
 mod cause;
 mod command;
 mod compliance;
+mod course;
 mod coverage;
 mod delivery;
 mod draws;
@@ -34,6 +35,7 @@ mod send_order;
 mod sending;
 mod site;
 mod snapshot;
+mod standing;
 mod toll;
 mod versions;
 mod window;
@@ -45,6 +47,7 @@ use patchbench_kernel::{Agenda, Fingerprint, SimTime, Streams};
 
 pub use catalog::{Catalog, ClassCatalog, ClassPatch, NotApplicable, Withdrawal, WithdrawnBy, applies};
 pub use cause::Cause;
+pub use course::Course;
 pub use epochs::{ClassChange, Era, InForce};
 pub use health::Spell;
 pub use observe::{CommandId, Fact, Nobody, Observer};
@@ -53,7 +56,7 @@ pub use plan::{COVERAGE_SAMPLES, Class, Group, OCCUPANCY_STEP_MINUTES, Opening, 
 pub use purpose::Purpose;
 pub use record::{
     BadPatchRecord, COVERAGE_PERCENTS, CommandRecord, ComplianceCounts, ComplianceSample, CoverageRecord,
-    RunRecord, WindowRecord, nodes_at,
+    Measure, RunRecord, Standing, Swing, WindowRecord, nodes_at,
 };
 pub use snapshot::MOST_OVERRIDES;
 pub use versions::WindowVersion;
@@ -62,10 +65,11 @@ use crate::fleet::AlarmAction;
 use command::Command;
 use event::Event;
 use site::Site;
+use standing::Watch;
 use window::WindowExecution;
 
-/// Compliance is recorded at every so manieth sample of coverage.
-const COMPLIANCE_EVERY: usize = 4;
+/// Compliance is recorded in full at every so manieth sample.
+pub const COMPLIANCE_EVERY: usize = 4;
 
 /// Plays one replication of a plan. `replication` and the seed decide every draw.
 pub fn simulate(plan: &Plan<'_>, seed: u64, replication: u64, observer: &mut impl Observer) -> RunRecord {
@@ -89,12 +93,14 @@ struct World<'p> {
     fingerprint: Fingerprint,
     record: RunRecord,
     occupancy: Vec<Vec<i32>>,
+    watch: Watch,
 }
 
 impl<'p> World<'p> {
     fn new(plan: &'p Plan<'p>, catalog: Cow<'p, Catalog>, luck: Streams) -> Self {
         let record = RunRecord {
-            fully_patched: vec![Vec::with_capacity(plan.samples.len()); plan.groups.len()],
+            standings: vec![Course::default(); plan.groups.len()],
+            swings: vec![Vec::new(); plan.groups.len()],
             ..RunRecord::default()
         };
         Self {
@@ -105,6 +111,7 @@ impl<'p> World<'p> {
             commands: Vec::new(),
             fingerprint: Fingerprint::new(),
             record,
+            watch: Watch::new(plan),
             occupancy: vec![Vec::new(); plan.config.windows.len()],
         }
     }
@@ -252,13 +259,7 @@ impl<'p> World<'p> {
     fn sample(&mut self, at: SimTime, index: usize) {
         self.site.coverage.book(&self.site.levels);
         let plan = self.site.plan;
-        let mut nodes = vec![0; plan.groups.len()];
-        for (class, known) in plan.classes.iter().enumerate() {
-            nodes[known.group] += self.site.fully_patched(class, at);
-        }
-        for (group, count) in nodes.into_iter().enumerate() {
-            self.record.fully_patched[group].push(count);
-        }
+        self.sample_standings(at, index);
         if index.is_multiple_of(COMPLIANCE_EVERY) {
             let mut groups = vec![ComplianceSample::default(); plan.groups.len()];
             for (class, known) in plan.classes.iter().enumerate() {

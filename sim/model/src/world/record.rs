@@ -3,6 +3,7 @@
 use patchbench_kernel::SimTime;
 
 use super::catalog::Catalog;
+use super::course::Course;
 use super::observe::CommandId;
 use crate::config::TaskStatus;
 use crate::measures::MAX_SLAS;
@@ -25,8 +26,10 @@ pub struct RunRecord {
     pub commands: Vec<CommandRecord>,
     /// Every window execution, in order of its end.
     pub windows: Vec<WindowRecord>,
-    /// Nodes that have everything approved, by group and sample instant.
-    pub fully_patched: Vec<Vec<u32>>,
+    /// How each group stands at the instants of [`super::Plan::samples`].
+    pub standings: Vec<Course>,
+    /// What lay below or above the samples on both sides, by group.
+    pub swings: Vec<Vec<Swing>>,
     /// Compliance by [`super::Plan::compliance_samples`] and group.
     pub compliance: Vec<Vec<ComplianceSample>>,
     /// Invocations in progress at each recording step of each window's profiled opening.
@@ -35,6 +38,61 @@ pub struct RunRecord {
     pub bad_patches: Vec<BadPatchRecord>,
     /// Hash of every event's time, phase, sequence and kind.
     pub fingerprint: u64,
+}
+
+/// How the nodes of a patch group stand at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// All of them.
+    pub nodes: u32,
+    /// Those that have everything approved.
+    pub fully_patched: u32,
+    /// Those that are compliant in truth.
+    pub compliant: u32,
+    /// Those that have ever reported.
+    pub reported: u32,
+    /// Those of them whose last report is compliant.
+    pub reported_compliant: u32,
+}
+
+/// What a share of the nodes is measured of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Nodes that have everything approved, of all.
+    FullyPatched,
+    /// Nodes that are compliant in truth, of all.
+    Compliant,
+    /// Nodes whose last report is compliant, of those that ever reported.
+    ReportedCompliant,
+}
+
+impl Measure {
+    /// All measures.
+    pub const ALL: [Self; 3] = [Self::FullyPatched, Self::Compliant, Self::ReportedCompliant];
+}
+
+impl Standing {
+    /// A share as nodes out of others, which may be none.
+    pub fn share(&self, measure: Measure) -> [u32; 2] {
+        match measure {
+            Measure::FullyPatched => [self.fully_patched, self.nodes],
+            Measure::Compliant => [self.compliant, self.nodes],
+            Measure::ReportedCompliant => [self.reported_compliant, self.reported],
+        }
+    }
+}
+
+/// The lowest and the highest share between two samples, where one of them lies beyond both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swing {
+    /// The later sample.
+    pub sample: u16,
+    /// What the shares are of.
+    pub measure: Measure,
+    /// The lowest share that was seen, as nodes out of others.
+    pub low: [u32; 2],
+    /// The highest.
+    pub high: [u32; 2],
 }
 
 /// Compliance of the nodes of a patch group at an instant.

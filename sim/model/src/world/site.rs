@@ -15,7 +15,7 @@ use super::levels::{ClassView, Levels, NodeReport, Outcome, Transition};
 use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
-use super::record::ComplianceSample;
+use super::record::{ComplianceSample, Standing};
 use super::snapshot::Snapshot;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
@@ -173,23 +173,24 @@ impl<'p> Site<'p> {
         self.nodes[node as usize] = merged;
     }
 
-    /// Nodes of a class that have every candidate of this instant. The books must be up to date.
-    pub(super) fn fully_patched(&mut self, class: usize, at: SimTime) -> u32 {
+    /// Adds how a class stands at this instant. The books must be up to date.
+    pub(super) fn add_standing(&mut self, class: usize, at: SimTime, sum: &mut Standing) {
         let snapshot = self.catalog.snapshot(class, at, at);
         let view = view(self.plan, &self.catalog, class, snapshot);
-        let mut nodes = 0;
         for level in 0..self.levels[class].count() {
             let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
             if here > 0 {
                 let id = self.levels[class].find(&view, level as u32, snapshot);
-                nodes += if self.levels[class].transition(id).missing.is_empty() {
-                    here
-                } else {
-                    0
-                };
+                let compliant = self.levels[class]
+                    .report(&view, id, Outcome::Scanned)
+                    .state
+                    .compliant();
+                let transition = self.levels[class].transition(id);
+                sum.fully_patched += u32::from(transition.missing.is_empty()) * here;
+                sum.compliant += u32::from(compliant) * here;
             }
         }
-        nodes
+        self.reports.count(class, &self.levels[class], sum);
     }
 
     /// Adds the compliance of a class at this instant. The books must be up to date.

@@ -146,6 +146,7 @@ impl World<'_> {
             return;
         }
         observer_fact(observer, at, || Fact::WindowOpened { window, opening });
+        self.watch_opening(at, window);
         self.agenda
             .push(openings[opening].cutoff, Event::Cutoff { window, opening });
         self.windows
@@ -233,6 +234,7 @@ impl World<'_> {
             let finished = command.finish(&self.site, at, observer);
             let status = finished.record.status;
             self.keep(finished);
+            self.watch_end(at, id.window);
             self.end_part(at, id, status, observer);
             changed = true;
         }

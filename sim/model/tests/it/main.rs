@@ -20,6 +20,7 @@ mod rate_control;
 mod repaired;
 mod reports;
 mod sources;
+mod standing;
 mod supersedence;
 mod surfaces;
 mod targets;

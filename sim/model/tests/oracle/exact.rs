@@ -119,7 +119,8 @@ pub(crate) fn nobody_sees_the_same(plan: &Plan<'_>, record: &RunRecord) -> Resul
     prop_assert_eq!(&alone.commands, &record.commands);
     prop_assert_eq!(&alone.windows, &record.windows);
     prop_assert_eq!(&alone.coverage, &record.coverage);
-    prop_assert_eq!(&alone.fully_patched, &record.fully_patched);
+    prop_assert_eq!(&alone.standings, &record.standings);
+    prop_assert_eq!(&alone.swings, &record.swings);
     prop_assert_eq!(&alone.compliance, &record.compliance);
     prop_assert_eq!(&alone.bad_patches, &record.bad_patches);
     prop_assert_eq!(&alone.occupancy, &record.occupancy);

@@ -230,7 +230,11 @@ pub(crate) fn fully_patched(plan: &Plan<'_>, record: &RunRecord, since: &Since) 
                 .count();
             full[plan.classes[class].group] += count as u32;
         }
-        let recorded: Vec<u32> = record.fully_patched.iter().map(|group| group[sample]).collect();
+        let recorded: Vec<u32> = record
+            .standings
+            .iter()
+            .map(|group| group.at(sample).unwrap().fully_patched)
+            .collect();
         prop_assert_eq!(recorded, full, "at {}", at);
     }
     Ok(())

@@ -1,14 +1,16 @@
 //! Coverage over time: the share of a group's nodes that have everything approved.
 
 use chrono::{DateTime, Utc};
-use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
+use patchbench_model::world::Measure;
+use patchbench_study::ShareCurve;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::legend::{Mark, headed};
-use super::over_time::shares_over_time;
-use super::theme::{APPROVAL, BAND, LINE};
+use super::over_time::{TOP, averaging, shares_over_time, style_of};
+use super::share::{Style, draw_share};
+use super::theme::{APPROVAL, LINE};
 use super::{Figure, PlotError, file_part};
 use crate::Report;
 
@@ -18,23 +20,26 @@ const MOST: usize = 12;
 /// One group's plot.
 pub(super) struct CoverageFigure<'a> {
     report: Report<'a>,
-    curve: &'a patchbench_study::CoverageCurve,
+    curve: &'a ShareCurve,
+    style: Style,
 }
 
 /// A figure for each of the largest groups that anything is approved for.
 pub(super) fn figures(report: Report<'_>) -> Vec<CoverageFigure<'_>> {
     let results = report.results;
     let approved = |group: usize| results.offered(Some(group)).next().is_some();
-    let mut curves: Vec<_> = results
-        .coverage
-        .iter()
-        .filter(|curve| approved(curve.group))
-        .collect();
+    let of = |curve: &&ShareCurve| curve.measure == Measure::FullyPatched;
+    let curves = results.shares.iter().filter(of);
+    let mut curves: Vec<_> = curves.filter(|curve| approved(curve.group)).collect();
     curves.sort_by_key(|curve| (std::cmp::Reverse(results.groups[curve.group].nodes), curve.group));
     curves
         .into_iter()
         .take(MOST)
-        .map(|curve| CoverageFigure { report, curve })
+        .map(|curve| CoverageFigure {
+            report,
+            curve,
+            style: style_of(report, curve.group),
+        })
         .collect()
 }
 
@@ -58,25 +63,28 @@ impl Figure for CoverageFigure<'_> {
             group.nodes
         );
         let approvals = self.approvals(from, to);
-        let mut entries = vec![
-            (Mark::Line, "median"),
-            (Mark::Band, "5th to 95th percentile of replications"),
-        ];
+        let means = format!(
+            "mean of replications, {}",
+            averaging(&self.report.scenario.config)
+        );
+        let mut entries = match self.style {
+            Style::Band => vec![
+                (Mark::Line, "median"),
+                (Mark::Band, "5th to 95th percentile of replications"),
+            ],
+            Style::Mean => vec![
+                (Mark::Line, means.as_str()),
+                (Mark::Faint, "the first replication"),
+            ],
+        };
         if !approvals.is_empty() {
             entries.push((Mark::Upright(APPROVAL), "a patch is approved"));
         }
         let area = headed(area, &title, entries)?;
-        let mut chart = shares_over_time(&area, &self.report.scenario.config, self.curve.at.iter().copied())?;
-        let points = |values: &[f64]| stairs(&self.curve.at, values);
-        let mut band = points(&self.curve.p05);
-        band.extend(points(&self.curve.p95).into_iter().rev());
-        chart
-            .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
-            .map_err(PlotError::new)?;
-        chart
-            .draw_series(LineSeries::new(points(&self.curve.p50), LINE.stroke_width(2)))
-            .map_err(PlotError::new)?;
-        let tick = |at: DateTime<Utc>| PathElement::new([(at, 0.0), (at, 0.035)], APPROVAL.stroke_width(2));
+        let mut chart = shares_over_time(&area, &self.report.scenario.config)?;
+        draw_share(&mut chart, self.curve, self.style, (LINE, 2))?;
+        let tick =
+            |at: DateTime<Utc>| PathElement::new([(at, TOP), (at, TOP - 0.035)], APPROVAL.stroke_width(2));
         chart
             .draw_series(approvals.into_iter().map(tick))
             .map_err(PlotError::new)?;
@@ -98,16 +106,4 @@ impl CoverageFigure<'_> {
         dates.truncate(400);
         dates
     }
-}
-
-/// A value holds until the next sample.
-fn stairs(at: &[SimTime], values: &[f64]) -> Vec<(DateTime<Utc>, f64)> {
-    let mut points = Vec::with_capacity(values.len() * 2);
-    let mut last: Option<f64> = None;
-    for (at, value) in at.iter().zip(values) {
-        points.extend(last.filter(|last| last != value).map(|last| (to_utc(*at), last)));
-        points.push((to_utc(*at), *value));
-        last = Some(*value);
-    }
-    points
 }

@@ -4,15 +4,17 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::PlotError;
-use super::theme::{BAND, LINE, NOTE, TITLE, font};
+use super::theme::{LINE, NOTE, TITLE, font};
 
 /// What an entry of the legend looks like.
 #[derive(Clone, Copy)]
 pub(super) enum Mark {
     /// The band between two percentiles.
     Band,
-    /// The line of medians.
+    /// The line of medians or means.
     Line,
+    /// The thin line of one replication.
+    Faint,
     /// A line of this colour.
     Stroke(RGBColor),
     /// A vertical line of this colour.
@@ -60,9 +62,13 @@ fn draw_mark<D: DrawingBackend>(
     match mark {
         Mark::Band => area.draw(&Rectangle::new(
             [(x, y - 5), (x + 20, y + 5)],
-            BAND.mix(0.4).filled(),
+            LINE.mix(0.2).filled(),
         )),
         Mark::Line => area.draw(&PathElement::new([(x, y), (x + 20, y)], LINE.stroke_width(2))),
+        Mark::Faint => area.draw(&PathElement::new(
+            [(x, y), (x + 20, y)],
+            LINE.mix(0.35).stroke_width(1),
+        )),
         Mark::Stroke(colour) => area.draw(&PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2))),
         Mark::Upright(colour) => area.draw(&PathElement::new(
             [(x + 10, y - 6), (x + 10, y + 6)],

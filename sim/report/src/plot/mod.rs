@@ -5,6 +5,7 @@ mod coverage;
 mod legend;
 mod occupancy;
 mod over_time;
+mod share;
 mod theme;
 mod ticks;
 

@@ -1,11 +1,12 @@
 //! Occupancy of a window: invocations in progress after it opened, with its cutoff.
 
+use patchbench_model::config::MaintenanceWindow;
 use patchbench_study::OccupancyCurve;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::legend::{Mark, headed};
-use super::theme::{BAND, END, GRID, LABEL, LIMIT, LINE, font};
+use super::theme::{END, GRID, LABEL, LIMIT, LINE, font};
 use super::{Figure, PlotError, file_part};
 use crate::{Report, weekday_date_time};
 
@@ -15,6 +16,8 @@ const MOST: usize = 12;
 /// One window's plot.
 pub(super) struct OccupancyFigure<'a> {
     curve: &'a OccupancyCurve,
+    /// Whether it closes: one-off commands and policies end when their work is done.
+    closes: bool,
 }
 
 /// A figure for each of the first windows.
@@ -24,7 +27,16 @@ pub(super) fn figures(report: Report<'_>) -> Vec<OccupancyFigure<'_>> {
         .occupancy
         .iter()
         .take(MOST)
-        .map(|curve| OccupancyFigure { curve })
+        .map(|curve| {
+            let mut windows = report.scenario.config.windows.iter();
+            let closes = |window: &MaintenanceWindow| window.surface.closes();
+            OccupancyFigure {
+                curve,
+                closes: windows
+                    .find(|known| known.name == curve.window)
+                    .is_none_or(closes),
+            }
+        })
         .collect()
 }
 
@@ -40,11 +52,12 @@ impl Figure for OccupancyFigure<'_> {
             (curve.cutoff - curve.opens).as_hours_f64(),
             (curve.closes - curve.opens).as_hours_f64(),
         );
-        let width = hours(self.last_busy_step() + 1).max(end) * 1.03;
+        let shown = if self.closes { end } else { 0.0 };
+        let width = hours(self.last_busy_step() + 1).max(shown) * 1.03;
         let height = f64::from(curve.max_concurrency.max(1)) * 1.2;
         let goes_on = curve.p95.last().is_some_and(|level| *level > 0.0);
         let title = format!(
-            "{}: nodes being patched after opening on {}{}",
+            "{}: invocations in progress after opening on {}{}",
             curve.window,
             weekday_date_time(curve.opens),
             if goes_on { ", the first 48 hours" } else { "" }
@@ -60,7 +73,7 @@ impl Figure for OccupancyFigure<'_> {
         chart
             .configure_mesh()
             .x_desc("hours after opening")
-            .y_desc("invocations in progress")
+            .y_desc("nodes")
             .axis_desc_style(font(LABEL))
             .label_style(font(LABEL))
             .light_line_style(WHITE)
@@ -89,12 +102,12 @@ impl Figure for OccupancyFigure<'_> {
         let mut band = points(&curve.p05);
         band.extend(points(&curve.p95).into_iter().rev());
         chart
-            .draw_series(std::iter::once(Polygon::new(band, BAND.mix(0.4).filled())))
+            .draw_series(std::iter::once(Polygon::new(band, LINE.mix(0.2).filled())))
             .map_err(PlotError::new)?;
         chart
             .draw_series(LineSeries::new(points(&curve.p50), LINE.stroke_width(2)))
             .map_err(PlotError::new)?;
-        for (at, colour) in [(cutoff, LIMIT), (end, END)] {
+        for (at, colour) in [(cutoff, LIMIT), (end, END)].into_iter().filter(|_| self.closes) {
             let line = PathElement::new([(at, 0.0), (at, height)], colour.stroke_width(2));
             chart.draw_series(std::iter::once(line)).map_err(PlotError::new)?;
         }
@@ -103,18 +116,23 @@ impl Figure for OccupancyFigure<'_> {
 }
 
 impl OccupancyFigure<'_> {
-    fn legend(&self) -> [(Mark, &'static str); 4] {
+    fn legend(&self) -> impl Iterator<Item = (Mark, &'static str)> {
         let cutoff = if self.curve.continues {
             "cutoff (CONTINUE_TASK goes on)"
         } else {
             "cutoff (nothing is sent from here on)"
         };
-        [
-            (Mark::Line, "median"),
-            (Mark::Band, "5th to 95th percentile of replications"),
+        let limits = [
             (Mark::Upright(LIMIT), cutoff),
             (Mark::Upright(END), "window closes"),
-        ]
+        ];
+        let level = [
+            (Mark::Line, "median"),
+            (Mark::Band, "5th to 95th percentile of replications"),
+        ];
+        level
+            .into_iter()
+            .chain(limits.into_iter().filter(|_| self.closes))
     }
 
     /// The last step at which anything was in progress in one of twenty replications.

@@ -5,8 +5,6 @@ use plotters::prelude::*;
 
 /// Medians.
 pub(super) const LINE: RGBColor = RGBColor(0, 114, 178);
-/// The band between the 5th and the 95th percentile.
-pub(super) const BAND: RGBColor = RGBColor(86, 180, 233);
 /// Cutoffs and limits.
 pub(super) const LIMIT: RGBColor = RGBColor(213, 94, 0);
 /// Ends of windows.

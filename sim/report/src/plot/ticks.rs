@@ -43,7 +43,7 @@ pub(super) struct Ticks {
 
 /// Labels for a period: the finest step that has room. One at the very end would be cut off.
 pub(super) fn ticks(from: DateTime<Utc>, to: DateTime<Utc>) -> Ticks {
-    let to = to - (to - from) / 32;
+    let to = to - (to - from) / 36;
     let mut chosen = STEPS[STEPS.len() - 1];
     for step in STEPS {
         if stepped(from, to, step).take(MOST + 1).count() <= MOST {
@@ -77,9 +77,8 @@ fn stepped(from: DateTime<Utc>, to: DateTime<Utc>, step: Step) -> impl Iterator<
 fn floor(from: DateTime<Utc>, step: Step) -> Option<DateTime<Utc>> {
     let midnight = from.with_time(NaiveTime::MIN).single()?;
     match step {
-        Step::Hours(_) => Some(midnight),
         Step::Days(_) if midnight < from => midnight.checked_add_days(Days::new(1)),
-        Step::Days(_) => Some(midnight),
+        Step::Hours(_) | Step::Days(_) => Some(midnight),
         Step::Months(months) => {
             let first = midnight.with_day(1)?;
             // Steps of years begin with round ones.

@@ -15,6 +15,21 @@ An empty cell is a missing value, never zero. Times are RFC 3339 in UTC. Quantil
 over the replications; times that were not reached within the horizon are censored, which the
 columns say, and never dropped.
 
+## plots/
+
+`coverage-GROUP` is the share of a group's nodes that have every patch approved for them so far,
+`compliance-GROUP` the share that is compliant, as AWS shows it and in truth. The simulated period is
+drawn in 480 spans. In each, a line reaches from the lowest to the highest share that was seen: at
+both ends, when a window opened after an approval, and when a command had ended. So a dip of an hour
+shows as a line of full depth, however long the period. Lines are medians over the replications,
+bands reach from the 5th percentile of the lowest to the 95th percentile of the highest share. Where
+most patches come on dates that each replication draws, the line is the mean over the replications
+and eight spans, and a thin line is the first replication. A share also rises when a successor is
+released: what it replaces is no longer to be had, and the successor not yet approved.
+
+`occupancy-WINDOW` shows the invocations in progress in one opening of a window, the first that finds
+something approved for its nodes, at every second minute.
+
 ";
 
 /// `UPDATE_GALLERY=1 cargo test -p patchbench-report` writes it anew.

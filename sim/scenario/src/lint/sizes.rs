@@ -7,7 +7,8 @@ use patchbench_model::clock::to_utc;
 use patchbench_model::config::{Change, ModelConfig, window_periods};
 use patchbench_model::ssm::OperatingSystem;
 use patchbench_model::world::{
-    COVERAGE_SAMPLES, ClassPatch, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord, WindowVersion,
+    COVERAGE_SAMPLES, ClassPatch, CommandRecord, Course, CoverageRecord, Measure, Plan, RunRecord, Standing,
+    Swing, WindowRecord, WindowVersion,
 };
 
 use super::Placed;
@@ -358,12 +359,38 @@ fn record_bytes(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
     // A pointer or two to each record while estimates are computed.
     let pointers = 16;
     (size_of::<RunRecord>() as u64)
-        .saturating_add(plan.groups.len() as u64 * u64::from(COVERAGE_SAMPLES + 1) * 4)
+        .saturating_add(over_time(plan, size))
         .saturating_add(cells.saturating_mul(size_of::<CoverageRecord>() as u64 + pointers))
         .saturating_add(commands.saturating_mul(size_of::<CommandRecord>() as u64 + pointers))
         .saturating_add(executions)
         .saturating_add(plan.config.windows.len() as u64 * 6_000)
         .saturating_add(catalog)
+}
+
+/// What is kept of all patch groups over time: how each stands at the samples where that changes, which
+/// is when a patch is to be had or no longer, and when a window reaches it; and what lies beyond the
+/// samples.
+fn over_time(plan: &Plan<'_>, size: &CatalogSize) -> u64 {
+    let samples = u64::from(COVERAGE_SAMPLES) + 1;
+    let groups = plan.groups.len() as u64;
+    let mut openings = vec![0u64; plan.groups.len()];
+    for (window, known) in plan.openings.iter().enumerate() {
+        let classes = plan.window_classes(window);
+        let reached: BTreeSet<usize> = classes.iter().map(|class| plan.classes[*class].group).collect();
+        for group in reached {
+            openings[group] += known.len() as u64;
+        }
+    }
+    let around: u64 = openings
+        .iter()
+        .map(|openings| samples.min(2 + 4 * openings))
+        .sum();
+    let changes = samples
+        .saturating_mul(groups)
+        .min(size.class_patches.saturating_mul(2).saturating_add(around));
+    let swings: u64 = openings.iter().map(|openings| samples.min(*openings)).sum();
+    let swings = swings * (Measure::ALL.len() * size_of::<Swing>()) as u64;
+    groups * size_of::<Course>() as u64 + changes * size_of::<(u16, Standing)>() as u64 + swings
 }
 
 /// Invocations of one replication when no window is skipped and nothing stops early. Each command
