@@ -17,3 +17,8 @@ pub fn to_utc(time: SimTime) -> DateTime<Utc> {
 pub fn from_utc(instant: DateTime<Utc>) -> SimTime {
     SimTime::from_millis(instant.timestamp_millis())
 }
+
+/// An instant for people, to the minute: `2024-01-09 16:00Z`.
+pub fn date_time(time: SimTime) -> String {
+    to_utc(time).format("%Y-%m-%d %H:%MZ").to_string()
+}

@@ -3,11 +3,6 @@
 use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
 
-/// `2024-01-09 16:00Z`
-pub fn date_time(at: SimTime) -> String {
-    to_utc(at).format("%Y-%m-%d %H:%MZ").to_string()
-}
-
 /// `Tue 2024-01-09 16:00Z`
 pub fn weekday_date_time(at: SimTime) -> String {
     to_utc(at).format("%a %Y-%m-%d %H:%MZ").to_string()

@@ -2,6 +2,7 @@
 //! beyond the release stream's own.
 
 use patchbench_kernel::{SimTime, Streams};
+use patchbench_model::clock::date_time;
 use patchbench_model::ssm::{NotApproved, RuleMatch};
 use patchbench_model::world::{Catalog, ClassPatch, Plan, Withdrawal, WithdrawnBy};
 
@@ -87,7 +88,7 @@ fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Approv
             Some(WithdrawnBy::Vendor) => "the vendor withdraws it on",
             Some(WithdrawnBy::Monitoring) => "the alarm of",
         };
-        reason = format!("{reason}, until {by} {end}");
+        reason = format!("{reason}, until {by} {}", date_time(end));
     }
     ApprovalRow {
         group: plan.groups[known.group].name.clone(),
@@ -139,19 +140,24 @@ pub(crate) fn why(known: &ClassPatch, since: Option<Since>) -> String {
         .filter(|withdrawal| known.candidate.is_none() && withdrawal.at <= superseded);
     match &known.verdict.approval {
         Ok(_) if let Some(Withdrawal { at, by }) = taken => match by {
-            WithdrawnBy::Vendor => format!("withdrawn on {at}, before its approval"),
-            WithdrawnBy::Monitoring => format!("rejected since the alarm of {at}, before its approval"),
+            WithdrawnBy::Vendor => format!("withdrawn on {}, before its approval", date_time(at)),
+            WithdrawnBy::Monitoring => format!(
+                "rejected since the alarm of {}, before its approval",
+                date_time(at)
+            ),
         },
         Ok(approval) => match (approval.rule, known.candidate, known.superseded_at, since) {
-            (_, None, Some(at), _) => format!("superseded on {at}, before its approval"),
+            (_, None, Some(at), _) => format!("superseded on {}, before its approval", date_time(at)),
             (Some(rule), _, _, None) => format!("rule {}", rule + 1),
             (None, _, _, None) => "approved list".to_owned(),
             (rule, _, _, Some(Since { at, regrouped: true })) => {
                 let by = rule.map_or("approved list".to_owned(), |rule| format!("rule {}", rule + 1));
-                format!("{by}, for nodes re-tagged on {at}")
+                format!("{by}, for nodes re-tagged on {}", date_time(at))
             }
-            (Some(rule), _, _, Some(Since { at, .. })) => format!("rule {}, as changed on {at}", rule + 1),
-            (None, _, _, Some(Since { at, .. })) => format!("approved by hand on {at}"),
+            (Some(rule), _, _, Some(Since { at, .. })) => {
+                format!("rule {}, as changed on {}", rule + 1, date_time(at))
+            }
+            (None, _, _, Some(Since { at, .. })) => format!("approved by hand on {}", date_time(at)),
         },
         Err(NotApproved::OtherOperatingSystem) => "for another operating system".to_owned(),
         Err(NotApproved::Rejected) => "rejected list".to_owned(),
@@ -163,7 +169,7 @@ pub(crate) fn why(known: &ClassPatch, since: Option<Since>) -> String {
 fn no_rule(rules: &[RuleMatch]) -> String {
     let one = |(index, rule): (usize, &RuleMatch)| {
         let why = match rule {
-            RuleMatch::ApprovedFrom(at) => format!("approves from {at}"),
+            RuleMatch::ApprovedFrom(at) => format!("approves from {}", date_time(*at)),
             RuleMatch::AfterCutOffDate => "released after its date".to_owned(),
             RuleMatch::FilterMismatch(key) => format!("{key} does not match"),
             RuleMatch::OtherPatchSet => "PATCH_SET does not match".to_owned(),

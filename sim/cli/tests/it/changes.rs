@@ -54,7 +54,7 @@ fn the_lesson_of_the_zero_day_holds() {
 fn approvals_name_what_was_approved_by_hand() {
     let done = answer(["approvals", ZERO_DAY]);
     let row = done.out.lines().find(|line| line.contains("KB5035857")).unwrap();
-    assert!(row.ends_with("approved by hand on 2024-03-13T09:40:00Z"), "{row}");
+    assert!(row.ends_with("approved by hand on 2024-03-13 09:40Z"), "{row}");
     let others = done.out.lines().filter(|line| line.contains("by hand")).count();
     assert_eq!(others, 1, "{}", done.out);
 }
