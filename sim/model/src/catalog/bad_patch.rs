@@ -1,5 +1,7 @@
 //! Patches that break nodes: which ones are bad, whom they break, how it shows and when they go.
 
+use std::collections::BTreeSet;
+
 use patchbench_kernel::{Distribution, SimDuration, SimTime, StreamKey, Streams};
 
 use super::patch_tuesday::next_patch_tuesday;
@@ -125,10 +127,7 @@ pub(crate) fn draw_flaws(
             Some(0) => (0, ends[0]),
             Some(stream) => (ends[stream - 1], ends[stream]),
         };
-        let repaired = match process.which {
-            WhichAreBad::Repaired => repaired(patches),
-            _ => Vec::new(),
-        };
+        let chosen = chosen(&process.which, patches);
         for (index, patch) in patches.iter().enumerate().take(until).skip(from) {
             let draw = Draw {
                 process,
@@ -136,7 +135,7 @@ pub(crate) fn draw_flaws(
                 index,
                 patch,
             };
-            flaws.extend(draw.flaw(luck, repaired.get(index) == Some(&true)));
+            flaws.extend(draw.flaw(luck, chosen.get(index) == Some(&true)));
         }
     }
     flaws.sort_by_key(|flaw| (flaw.patch, flaw.process));
@@ -151,7 +150,7 @@ struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    fn flaw(&self, luck: &Streams, repaired: bool) -> Option<Flaw> {
+    fn flaw(&self, luck: &Streams, chosen: bool) -> Option<Flaw> {
         let process = self.process;
         let mut luck = luck.generator(StreamKey {
             purpose: Purpose::Flaw as u32,
@@ -159,10 +158,9 @@ impl Draw<'_> {
             attempt: self.number as u32,
         });
         let share = luck.unit_f64();
-        let bad = match &process.which {
-            WhichAreBad::Probability(probability) => share < *probability,
-            WhichAreBad::Repaired => repaired,
-            WhichAreBad::Named(names) => names.iter().any(|name| self.is_called(name)),
+        let bad = match process.which {
+            WhichAreBad::Probability(probability) => share < probability,
+            WhichAreBad::Repaired | WhichAreBad::Named(_) => chosen,
         };
         let symptom = process.symptom.pick(luck.unit_f64());
         // Every draw is taken, so that what one decides does not move the others.
@@ -192,9 +190,21 @@ impl Draw<'_> {
             withdrawn_at,
         })
     }
+}
 
-    fn is_called(&self, name: &str) -> bool {
-        self.patch.id == name || self.patch.kb.as_deref() == Some(name)
+/// Which patches are bad without a draw; empty where luck decides.
+fn chosen(which: &WhichAreBad, patches: &[Patch]) -> Vec<bool> {
+    match which {
+        WhichAreBad::Probability(_) => Vec::new(),
+        WhichAreBad::Repaired => repaired(patches),
+        WhichAreBad::Named(names) => {
+            let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            let is_named = |patch: &Patch| {
+                let kb = patch.kb.as_deref();
+                names.contains(patch.id.as_str()) || kb.is_some_and(|kb| names.contains(kb))
+            };
+            patches.iter().map(is_named).collect()
+        }
     }
 }
 

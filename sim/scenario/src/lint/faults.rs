@@ -1,5 +1,7 @@
 //! Bad patches that never come out, classes without nodes, a monitoring that watches nobody.
 
+use std::collections::BTreeSet;
+
 use patchbench_kernel::Streams;
 use patchbench_model::catalog::{Patch, ReleaseStream, WhichAreBad, release_patches};
 use patchbench_model::config::ModelConfig;
@@ -35,8 +37,10 @@ fn named_patches(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>)
             continue;
         }
         let patches = release_patches(streams, &Streams::new(0, 0));
+        let known = || patches.iter().flat_map(names_of);
+        let released: BTreeSet<&str> = known().collect();
         for (name, place) in names.iter().zip(places) {
-            if patches.iter().any(|patch| is_called(patch, name)) || told == MOST {
+            if released.contains(name.as_str()) || told == MOST {
                 continue;
             }
             told += 1;
@@ -44,21 +48,19 @@ fn named_patches(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>)
                 format!(" by [releases.{}]", config.releases[stream].name())
             });
             let message = format!("the bad patch \"{name}\" is never released{whose}");
-            let known = patches
-                .iter()
-                .flat_map(|patch| patch.kb.as_deref().into_iter().chain([patch.id.as_str()]));
             problems.push(
                 Problem::warning(codes::UNUSED, message)
                     .at(place.clone())
                     .note("names are ids or KB numbers of patches")
-                    .meant(nearest(name, known)),
+                    .meant(nearest(name, known())),
             );
         }
     }
 }
 
-fn is_called(patch: &Patch, name: &str) -> bool {
-    patch.id == name || patch.kb.as_deref() == Some(name)
+/// What a patch may be called.
+fn names_of(patch: &Patch) -> impl Iterator<Item = &str> {
+    patch.kb.as_deref().into_iter().chain([patch.id.as_str()])
 }
 
 /// Configuration classes that no node belongs to, or that no bad patch breaks.

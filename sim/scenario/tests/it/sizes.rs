@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use patchbench_kernel::Streams;
 use patchbench_model::world::Plan;
 use patchbench_scenario::{Limits, Loaded, codes};
 
@@ -199,6 +200,35 @@ fn a_chain_of_a_hundred_thousand_successors() {
         "{message}"
     );
     accepted(&text, &chain(3_000));
+}
+
+/// As many unrelated patches in a file of releases.
+fn patches(count: usize) -> Files {
+    let mut file = "id,released_at,operating_system,product,classification\n".to_owned();
+    for row in 0..count {
+        writeln!(
+            file,
+            "p{row},2024-01-09T00:00:00Z,WINDOWS,WindowsServer2019,SecurityUpdates"
+        )
+        .unwrap();
+    }
+    Files::default().with("releases.csv", file)
+}
+
+const RECORDED: (&str, &str) = (STREAM, "kind = \"file\"\npath = \"releases.csv\"");
+
+#[test]
+fn a_hundred_thousand_bad_patches_by_name() {
+    let names: Vec<String> = (0..100_000).map(|row| format!("\"p{row}\"")).collect();
+    let text = base_with(&[RECORDED, ("replications = 100", "replications = 1")]);
+    let text = format!(
+        "{text}[bad_patches.listed]\npatches = [{}]\npenetrance = 0.1\n",
+        names.join(", ")
+    );
+    let loaded = accepted(&text, &patches(100_000));
+    let scenario = loaded.scenario.unwrap();
+    let plan = Plan::new(&scenario.config);
+    assert_eq!(plan.catalog(&Streams::new(0, 0)).flaws.len(), 100_000);
 }
 
 #[test]
