@@ -76,6 +76,7 @@ pub(crate) fn lint(problems: &Problems, config: &ModelConfig, placed: &Placed<'_
     baselines::sources(problems, &plan, placed);
     if let Some(catalog) = drawn.as_ref().or(plan.shared_catalog.as_ref()) {
         baselines::baselines(problems, &plan, placed, catalog);
+        sizes::bad_patches(problems, &plan, catalog, placed, limits);
     }
     // Where no stream draws, every replication has the same patches, though some may turn out bad.
     let same = !config.releases.iter().any(ReleaseStream::is_random);

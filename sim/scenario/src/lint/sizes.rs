@@ -7,8 +7,8 @@ use patchbench_model::clock::to_utc;
 use patchbench_model::config::{Change, ModelConfig, window_periods};
 use patchbench_model::ssm::OperatingSystem;
 use patchbench_model::world::{
-    COVERAGE_SAMPLES, ClassPatch, CommandRecord, Course, CoverageRecord, Measure, Plan, RunRecord, Standing,
-    Swing, WindowRecord, WindowVersion,
+    COVERAGE_SAMPLES, Catalog, ClassPatch, CommandRecord, Course, CoverageRecord, Measure, Plan, RunRecord,
+    Standing, Swing, WindowRecord, WindowVersion,
 };
 
 use super::Placed;
@@ -58,7 +58,66 @@ pub(super) fn before_the_plan(
         );
         return None;
     }
-    openings.then_some(size)
+    let drawn = flaws_fit(problems, config, placed, &size);
+    (openings && drawn).then_some(size)
+}
+
+/// Draws of every replication of whether a patch is bad, and whom it breaks; more are refused.
+const MOST_FLAW_DRAWS: u64 = 20_000_000;
+
+/// Looks whether drawing the bad patches takes a sensible time.
+fn flaws_fit(problems: &Problems, config: &ModelConfig, placed: &Placed<'_>, size: &CatalogSize) -> bool {
+    let processes = config.faults.bad_patches.iter();
+    let each: u64 = processes.map(|process| 1 + process.affects.len() as u64).sum();
+    let draws = size.patches.saturating_mul(each);
+    if draws <= MOST_FLAW_DRAWS {
+        return true;
+    }
+    let message = format!(
+        "{} and {} with all that they affect would be {} draws in each replication; the limit is {}",
+        counted(size.patches, "patch"),
+        counted(config.faults.bad_patches.len() as u64, "[bad_patches] table"),
+        grouped(draws),
+        grouped(MOST_FLAW_DRAWS)
+    );
+    let place = placed.releases.first().cloned().unwrap_or((0, 0..0));
+    problems.push(
+        Problem::error(codes::SIZE, message)
+            .at(place)
+            .help("keep the patches of the simulated period, or fewer [bad_patches.…] tables"),
+    );
+    false
+}
+
+/// Looks whether there is room for what is kept of every node and bad patch while a replication runs: two
+/// bits.
+pub(super) fn bad_patches(
+    problems: &Problems,
+    plan: &Plan<'_>,
+    catalog: &Catalog,
+    placed: &Placed<'_>,
+    limits: &Limits,
+) {
+    let bad = catalog.flaws.chunk_by(|one, next| one.patch == next.patch);
+    let bad = bad.count() as u64;
+    let nodes = u64::from(plan.nodes());
+    let bytes = bad.saturating_mul(nodes.div_ceil(4));
+    if bytes <= limits.max_catalog_bytes {
+        return;
+    }
+    let message = format!(
+        "{} bad patches and {} nodes would need about {} in each thread; the limit is {}",
+        grouped(bad),
+        grouped(nodes),
+        memory(bytes),
+        memory(limits.max_catalog_bytes)
+    );
+    let place = placed.releases.first().cloned().unwrap_or((0, 0..0));
+    problems.push(
+        Problem::error(codes::SIZE, message)
+            .at(place)
+            .help("let fewer patches be bad, or simulate fewer nodes"),
+    );
 }
 
 /// Counts openings without going on for ever.

@@ -218,6 +218,32 @@ fn patches(count: usize) -> Files {
 const RECORDED: (&str, &str) = (STREAM, "kind = \"file\"\npath = \"releases.csv\"");
 
 #[test]
+fn bad_patches_of_a_large_fleet() {
+    let bad = "[bad_patches.all]\nprobability = 1\npenetrance = 0.1\n";
+    let nodes = ("count = 60", "count = 20_000_000");
+    let once = ("replications = 100", "replications = 1");
+    let text = base_with(&[RECORDED, nodes, once]) + bad;
+    let message = refusal(&read(&text, &patches(1_000)));
+    insta::assert_snapshot!(message, @"1,000 bad patches and 20,000,000 nodes would need about 5,000 MB in each thread; the limit is 2,147 MB");
+    accepted(&text, &patches(100));
+}
+
+#[test]
+fn many_tables_of_bad_patches() {
+    let mut text = base_with(&[RECORDED]);
+    for table in 0..1_000 {
+        write!(
+            text,
+            "[bad_patches.b{table}]\nprobability = 0.1\npenetrance = 0.1\n"
+        )
+        .unwrap();
+    }
+    let message = refusal(&read(&text, &patches(20_000)));
+    insta::assert_snapshot!(message, @"20,000 patches and 1,000 [bad_patches] tables with all that they affect would be 40,000,000 draws in each replication; the limit is 20,000,000");
+    accepted(&text, &patches(1_000));
+}
+
+#[test]
 fn a_hundred_thousand_bad_patches_by_name() {
     let names: Vec<String> = (0..100_000).map(|row| format!("\"p{row}\"")).collect();
     let text = base_with(&[RECORDED, ("replications = 100", "replications = 1")]);
