@@ -2,6 +2,7 @@
 //! open. A window has one form unless a dated change alters it or the tags of nodes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use patchbench_calendar::WindowOccurrence;
 use patchbench_kernel::{SimDuration, SimTime};
@@ -10,7 +11,7 @@ use super::observe::CommandId;
 use super::plan::{Opening, Plan};
 use crate::clock::{from_utc, to_utc};
 use crate::config::{
-    MaintenanceWindow, ModelConfig, MultiTargetTask, Operation, Task, TaskTarget, WindowChange, WindowPeriod,
+    MaintenanceWindow, ModelConfig, MultiTargetTask, Operation, Task, TaskTarget, WindowPeriod,
     window_periods,
 };
 use crate::fleet::NodePool;
@@ -60,11 +61,14 @@ impl<'c> WindowVersion<'c> {
 /// section 5).
 pub(super) fn window_versions(config: &ModelConfig) -> Vec<Vec<WindowVersion<'_>>> {
     let mut pools = Cow::Borrowed(config.pools.as_slice());
-    let changed = || config.changes.iter().flat_map(|change| &change.windows);
+    let changed = config.changes.iter().flat_map(|change| &change.windows);
+    let created: BTreeSet<usize> = changed
+        .filter(|known| known.created)
+        .map(|known| known.window)
+        .collect();
     let first = |(index, window)| {
         let now = WindowVersion::new(config, config.start, window, &config.pools);
-        let created = |known: &WindowChange| known.window == index && known.created;
-        vec![if changed().any(created) {
+        vec![if created.contains(&index) {
             now.not_yet()
         } else {
             now
@@ -83,8 +87,7 @@ pub(super) fn window_versions(config: &ModelConfig) -> Vec<Vec<WindowVersion<'_>
             }
             let Some(last) = versions.last() else { continue };
             // Tags matter to a window that is still to come only when it comes.
-            let to_come = || changed().any(|known| known.window == window && known.created);
-            if other.is_none() && versions.len() == 1 && to_come() {
+            if other.is_none() && versions.len() == 1 && created.contains(&window) {
                 continue;
             }
             let next = WindowVersion::new(config, from, other.map_or(last.window, |known| &known.to), &pools);
