@@ -2,9 +2,10 @@
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::ModelConfig;
-use patchbench_model::measures::{Exploitation, MILLION};
+use patchbench_model::measures::{Exploitation, MILLION, SLA_PRESETS};
+use patchbench_model::ssm::{ComplianceLevel, PatchState, VendorSeverity};
 use patchbench_model::world::Plan;
-use patchbench_study::{MetricRow, Silent, StudyResults, collect, run_replications};
+use patchbench_study::{MetricRow, Silent, StudyResults, View, collect, run_replications};
 
 use crate::closed_forms::{install, installs};
 use crate::stage::{SEED, Stage, pool};
@@ -197,4 +198,85 @@ fn reboots_are_counted_a_node_and_year() {
         .iter()
         .find(|row| row.metric == "reboots_per_node_year" && row.task.is_empty());
     assert_eq!(total.unwrap().summary.mean, Some(2.0 / 0.2));
+}
+
+/// One critical patch, installed ten and a half days after its release, or ten days later.
+#[test]
+fn published_deadlines_are_met_or_missed() {
+    let names = SLA_PRESETS.iter().map(|preset| preset.name);
+    let tables = names.map(|name| format!("[sla.{name}]\npreset = \"{name}\"\n"));
+    let more: String = tables.collect();
+    let in_time = |schedule: &'static str| -> Vec<(String, f64)> {
+        let config = Stage {
+            schedule,
+            horizon: "40d",
+            fleet: pool("web", 3, &installs("\"0s\"", 0.0)),
+            task: install("100%", "CONTINUE_TASK"),
+            releases: "patch,2024-01-02T12:00:00Z".to_owned(),
+            more: more.clone(),
+            ..Stage::default()
+        };
+        let results = study(&config.config());
+        let rows = results.metrics.iter();
+        let own = rows.filter(|row| row.metric == "sla_attainment" && row.severity == "Critical");
+        own.map(|row| (row.sla.clone(), row.summary.mean.unwrap()))
+            .collect()
+    };
+    let told = |shares: [f64; 5]| -> Vec<(String, f64)> {
+        let names = SLA_PRESETS.iter().map(|preset| preset.name.to_owned());
+        names.zip(shares).collect()
+    };
+    // PCI DSS 30 days, Cyber Essentials 14, Essential Eight 30 or 2, BOD 19-02 15.
+    assert_eq!(in_time("at(2024-01-04T00:00:00)"), told([1.0; 5]));
+    assert_eq!(
+        in_time("at(2024-01-13T00:00:00)"),
+        told([1.0, 1.0, 1.0, 0.0, 1.0])
+    );
+    assert_eq!(
+        in_time("at(2024-01-17T00:00:00)"),
+        told([1.0, 0.0, 1.0, 0.0, 1.0])
+    );
+    assert_eq!(
+        in_time("at(2024-01-23T00:00:00)"),
+        told([1.0, 0.0, 1.0, 0.0, 0.0])
+    );
+    assert_eq!(in_time("at(2024-02-02T00:00:00)"), told([0.0; 5]));
+}
+
+/// A scan twelve hours after the release: until it has ended AWS knows of no node.
+#[test]
+fn compliance_is_told_by_level_and_severity_in_both_views() {
+    let config = Stage {
+        rule: "approve_after_days = 0\ncompliance_level = \"HIGH\"".to_owned(),
+        fleet: pool("web", 4, "scan_time = \"3h\"\nscan_failure = 0.0"),
+        task: "operation = \"Scan\"\nmax_concurrency = \"100%\"\nmax_errors = \"0\"".to_owned(),
+        ..Stage::default()
+    };
+    let config = config.config();
+    let results = study(&config);
+    let released = config.start + SimDuration::from_hours(12);
+    let scanned = config.start + SimDuration::from_hours(27);
+    assert_eq!(results.compliance.len(), View::ALL.len());
+    for curve in &results.compliance {
+        for point in &curve.points {
+            let missing = if point.at >= released { 4.0 } else { 0.0 };
+            let (nodes, missing) = match curve.view {
+                View::Actual => (4.0, missing),
+                View::Reported if point.at >= scanned => (4.0, missing),
+                View::Reported => (0.0, 0.0),
+            };
+            let place = (curve.view, point.at);
+            assert_eq!(point.nodes, nodes, "{place:?}");
+            assert_eq!(point.patches[PatchState::Missing as usize], missing, "{place:?}");
+            let of = |counts: &[f64], own: usize| (counts[own], counts.iter().sum::<f64>());
+            let levels = of(&point.non_compliant_by_level, ComplianceLevel::High as usize);
+            let severities = of(
+                &point.non_compliant_by_severity,
+                VendorSeverity::Critical as usize,
+            );
+            assert_eq!((levels, severities), ((missing, missing), (missing, missing)));
+            let compliant = (nodes > 0.0).then(|| [1.0 - missing / 4.0; 3]);
+            assert_eq!(point.compliant, compliant, "{place:?}");
+        }
+    }
 }
