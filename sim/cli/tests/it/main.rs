@@ -18,3 +18,4 @@ mod repeat;
 mod surfaces;
 mod tidy;
 mod windows;
+mod written;
