@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
+use patchbench_model::clock::date_time;
 use patchbench_model::config::ModelConfig;
 use patchbench_model::ssm::OperatingSystem;
 use patchbench_model::world::{Catalog, Class, ClassPatch, InForce, Plan};
@@ -244,8 +245,10 @@ fn starvation(
     let problem = Problem::new(codes::STARVES, severity, message)
         .at(place)
         .note(format!(
-            "the first is {name}: released {}, superseded {replaced}, approved only {approved}",
-            released(first)
+            "the first is {name}: released {}, superseded {}, approved only {}",
+            date_time(released(first)),
+            date_time(*replaced),
+            date_time(*approved)
         ));
     let gaps = starved
         .iter()
