@@ -84,7 +84,14 @@ impl Explainer<'_> {
         Err(Unknown {
             what: "patch",
             name: name.to_owned(),
-            meant: nearest(name, known).map(str::to_owned),
+            meant: nearest(name, known.iter().copied())
+                .or_else(|| {
+                    known
+                        .iter()
+                        .copied()
+                        .find(|known| !name.is_empty() && known.starts_with(name))
+                })
+                .map(str::to_owned),
             note: format!("released are {}", some(&ids)),
         })
     }
