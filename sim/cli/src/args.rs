@@ -100,7 +100,7 @@ pub(crate) struct Run {
     /// Threads; the results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Folder for the results
+    /// Folder for the results; reports/ and the name of the scenario file when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Replace a finished result in that folder
@@ -115,7 +115,7 @@ pub(crate) struct Run {
     /// Whether an inconclusive assertion fails
     #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
     pub(crate) inconclusive: Inconclusive,
-    /// Repeat the result of this manifest and name the first difference
+    /// Repeat the result of this manifest, or folder of results, and name the first difference
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "trace", "out"])]
     pub(crate) again: Option<PathBuf>,
 }
@@ -161,13 +161,14 @@ pub(crate) struct Windows {
     /// Schedule offset in days, 1 to 6
     #[arg(long, value_name = "DAYS", requires = "schedule")]
     pub(crate) offset: Option<u8>,
-    /// Start date of the schedule (RFC 3339)
+    /// Start date of the schedule (RFC 3339, or a date for its midnight UTC)
     #[arg(long, value_name = "TIME", requires = "schedule")]
     pub(crate) start: Option<String>,
-    /// End date of the schedule (RFC 3339)
+    /// End date of the schedule (RFC 3339, or a date for its midnight UTC)
     #[arg(long, value_name = "TIME", requires = "schedule")]
     pub(crate) end: Option<String>,
-    /// Openings strictly after this instant (RFC 3339)
+    /// Openings strictly after this instant (RFC 3339, or a date for its midnight UTC); for a scenario
+    /// its start when absent
     #[arg(long, value_name = "TIME", required_unless_present = "file")]
     pub(crate) from: Option<String>,
     /// How many openings

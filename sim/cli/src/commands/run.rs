@@ -141,6 +141,12 @@ fn verdict(results: &StudyResults, inconclusive: Inconclusive) -> Exit {
 
 /// Repeats a result and compares every file with what the manifest says of it.
 fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
+    let within = manifest.join("manifest.json");
+    let manifest = if manifest.is_dir() {
+        within.as_path()
+    } else {
+        manifest
+    };
     let read = std::fs::read_to_string(manifest).map_err(|error| error.to_string());
     let old = match read.and_then(|text| Manifest::parse(&text)) {
         Ok(old) => old,

@@ -51,10 +51,11 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
         Ok(shown) => shown,
         Err(exit) => return exit,
     };
+    let count = arguments.count as usize;
     let mut lines = Vec::new();
     for one in &shown {
         let zone = one.schedule.timezone();
-        let found = one.openings().take(arguments.count as usize);
+        let found = one.openings().take(count + 1);
         lines.extend(found.map(|opening| Line {
             name: one.name.clone(),
             opening,
@@ -63,18 +64,33 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
         }));
     }
     lines.sort_by_key(|line| line.opening.at);
-    lines.truncate(arguments.count as usize);
+    let cut = lines.len() > count;
+    lines.truncate(count);
     answer(arguments, &shown, &lines, terminal);
+    // A bare schedule goes on for ever; the list of a scenario looks whole where it is not.
+    if cut && arguments.file.is_some() && arguments.format == TableFormat::Human {
+        terminal.note(&format!(
+            "note: the first {count}; --count N shows more, --from later ones"
+        ));
+    }
     Exit::Fine
 }
 
 fn instant(text: Option<&str>, option: &str, terminal: &Terminal) -> Result<Option<DateTime<Utc>>, Exit> {
     let Some(text) = text else { return Ok(None) };
+    let midnight = || {
+        let day = text.parse::<chrono::NaiveDate>().ok()?;
+        Some(day.and_time(chrono::NaiveTime::MIN).and_utc())
+    };
     DateTime::parse_from_rfc3339(text)
-        .map(|at| Some(at.to_utc()))
-        .map_err(|_| {
+        .ok()
+        .map(|at| at.to_utc())
+        .or_else(midnight)
+        .map(Some)
+        .ok_or_else(|| {
             terminal.problem(&format!(
-                "error: {option} `{text}` is no instant; write 2026-04-16T02:00:00Z"
+                "error: {option} `{text}` is no instant; write 2026-04-16T02:00:00Z, or 2026-04-16 for its \
+                 midnight UTC"
             ));
             Exit::WrongCommandLine
         })

@@ -73,6 +73,8 @@ fn a_manifest_repeats_its_result_and_names_what_differs() {
     let same = answer(words);
     assert_eq!(same.code, 0, "{}", same.err);
     assert!(same.out.starts_with("same: "), "{}", same.out);
+    let by_folder = answer(["run", "--again", out.to_str().unwrap()]);
+    assert_eq!(by_folder.out, same.out);
 
     std::fs::write(&scenario, text.replace("failure = 0.02", "failure = 0.03")).unwrap();
     let changed = answer(words);

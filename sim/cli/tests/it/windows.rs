@@ -130,3 +130,21 @@ fn clock_changes_are_told() {
         done.err
     );
 }
+
+#[test]
+fn a_date_alone_is_its_midnight() {
+    let schedule = ["--schedule", "cron(0 16 ? * TUE *)", "--count", "2"];
+    let opens_from = |from: &str| {
+        let words = ["windows", "--from", from];
+        answer(words.into_iter().chain(schedule)).out
+    };
+    assert!(opens_from("2026-01-01").contains("Tue 2026-01-06 16:00"));
+    assert_eq!(opens_from("2026-01-01"), opens_from("2026-01-01T00:00:00Z"));
+}
+
+#[test]
+fn a_list_that_is_cut_off_says_so() {
+    let file = "scenarios/front-end-servers.toml";
+    let cut = answer(["windows", file, "--count", "25"]);
+    assert!(cut.err.starts_with("note: the first 25;"), "{}", cut.err);
+}
