@@ -29,9 +29,9 @@ pub fn run_text(report: Report<'_>) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}: {} replications, seed {}, {} to {}",
+        "{}: {}, seed {}, {} to {} (Z: UTC)",
         scenario.name,
-        results.replications,
+        counted(results.replications as usize, "replication", "replications"),
         results.seed,
         date_time(scenario.config.start),
         date_time(scenario.config.horizon)
@@ -53,6 +53,11 @@ pub fn run_text(report: Report<'_>) -> String {
     bad_patches_text(report, &mut text);
     assertions(report, &mut text);
     text
+}
+
+/// So many nodes.
+fn nodes(count: impl Into<u64>) -> String {
+    counted(count.into() as usize, "node", "nodes")
 }
 
 fn more(text: &mut String, (count, shown): (usize, usize), what: &str, file: &str) {
@@ -80,17 +85,17 @@ fn groups_text(report: Report<'_>, text: &mut String) {
     for (index, group) in results.groups.iter().enumerate().take(GROUPS) {
         let own = || results.offered(Some(index));
         let Some((patch, approved)) = own().next() else {
-            let (name, nodes) = (group.label(), group.nodes);
-            let _ = writeln!(text, "\nPatch group {name} ({nodes} nodes): no patch is approved");
+            let (name, nodes) = (group.label(), nodes(group.nodes));
+            let _ = writeln!(text, "\nPatch group {name} ({nodes}): no patch is approved");
             below_patches(report, index, text);
             continue;
         };
         let name = patch.kb.as_deref().unwrap_or(&patch.patch);
         let _ = writeln!(
             text,
-            "\nPatch group {} ({} nodes): {name} {}",
+            "\nPatch group {} ({}): {name} {}",
             group.label(),
-            group.nodes,
+            nodes(group.nodes),
             offered_line(patch, approved)
         );
         for (label, late) in [("median", false), ("p95", true)] {
@@ -231,9 +236,9 @@ fn group_text(report: Report<'_>, index: usize, group: &GroupResult, text: &mut 
     };
     let _ = writeln!(
         text,
-        "\nPatch group {}: {} nodes, baseline {baselines}",
+        "\nPatch group {}: {}, baseline {baselines}",
         group.label(),
-        group.nodes
+        nodes(group.nodes)
     );
     let Some(first) = patches.first() else {
         let _ = writeln!(
@@ -322,16 +327,13 @@ fn patch_text(group: &GroupResult, (patch, approved): (&PatchResult, SimTime), t
             return;
         }
     }
-    let _ = writeln!(
-        text,
-        "    on {} nodes   median                  95th percentile",
-        patch.nodes
-    );
+    let on = format!("on {}", nodes(patch.nodes));
+    let _ = writeln!(text, "    {on:<13} median                  95th percentile");
     for reached in &patch.reached {
         let days = &reached.days;
         let censored = if days.censored > 0 {
             format!(
-                "   not within the horizon: {}",
+                "   not by the end in {}",
                 percent_of(days.censored as f64 / days.n as f64)
             )
         } else {
@@ -354,8 +356,17 @@ fn compliance_line(report: Report<'_>, group: usize) -> Option<String> {
     let mean = |view: View| report.results.mean_compliance(group, view).map(percent_of);
     let actual = mean(View::Actual)?;
     Some(match mean(View::Reported) {
-        Some(reported) => format!("compliant nodes over time: {reported} as AWS shows it, {actual} in truth"),
-        None => format!("compliant nodes over time: {actual} in truth; none ever reports to AWS"),
+        Some(reported) if report.results.offered(Some(group)).next().is_none() => {
+            format!(
+                "compliant nodes over time: {reported} as AWS shows it: what is not approved is not missing"
+            )
+        }
+        Some(reported) => format!(
+            "compliant nodes over time: {reported} as AWS shows it, {actual} in truth (have all that is approved)"
+        ),
+        None => format!(
+            "compliant nodes over time: {actual} in truth (have all that is approved); none ever reports to AWS"
+        ),
     })
 }
 
@@ -369,7 +380,7 @@ fn typical(report: Report<'_>, group: &GroupResult) -> String {
     };
     let days = |summary: Option<&Summary>| {
         summary.and_then(|summary| summary.p50).map_or_else(
-            || "not within the horizon".to_owned(),
+            || "not by the end".to_owned(),
             |days| format!("after {days:.1} d"),
         )
     };
@@ -402,13 +413,13 @@ fn command_text(command: &CommandResult, surface: Surface, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "\n{} {}, {}{until}, task {}: {} on {} nodes, {} at once",
+        "\n{} {}, {}{until}, task {}: {} on {}, {} at once",
         capital(surface.noun()),
         command.window_name,
         weekday_date_time(command.opened),
         command.task,
         command.operation,
-        command.targets,
+        nodes(command.targets),
         command.max_concurrency
     );
     let (p50, p95) = (hours(command.end_hours.p50), hours(command.end_hours.p95));
@@ -420,7 +431,7 @@ fn command_text(command: &CommandResult, surface: Surface, text: &mut String) {
     };
     let _ = writeln!(
         text,
-        "  last node ends       {p50} after opening (p95 {p95}){late}"
+        "  last node ends       {p50} after opening (median; p95 {p95}){late}"
     );
     threshold_text(command, text);
     if command.operation == "Scan" {
@@ -439,7 +450,7 @@ fn before_cutoff(command: &CommandResult, text: &mut String) {
     let spread = if is_constant(started) {
         String::new()
     } else {
-        format!(" (p5 {})", whole(started.p05))
+        format!(" (median; p5 {})", whole(started.p05))
     };
     let all = percent(&command.all_before_cutoff);
     let median = whole(started.p50);
@@ -476,9 +487,9 @@ fn threshold_text(command: &CommandResult, text: &mut String) {
         let passed = percent(&command.threshold_passed);
         let _ = writeln!(
             text,
-            "    {on} or more errors in {passed}; if all {} nodes are sent to, closed form {}",
-            command.targets,
-            percent_of(exact)
+            "    {on} or more errors in {passed}; by formula {}, were all of {} sent to",
+            percent_of(exact),
+            nodes(command.targets)
         );
     }
     if command.stopped.count > 0 {
@@ -486,7 +497,7 @@ fn threshold_text(command: &CommandResult, text: &mut String) {
         let worst = whole(command.left_at_stop.p95);
         let _ = writeln!(
             text,
-            "    when it stops: {at} after opening, {left} nodes left (p95 {worst})"
+            "    when it stops: {at} after opening, {left} nodes left (medians; p95 {worst})"
         );
     }
 }
@@ -527,12 +538,33 @@ fn totals(report: Report<'_>, text: &mut String) {
     }
     let _ = writeln!(
         text,
-        "\nOver all {openings} openings the error threshold stops a task at least once, by replications:"
+        "\nThe error threshold stops a task in at least one of {}, by share of replications (95 % interval):",
+        counted(openings, "opening", "openings")
     );
     for stop in stops.iter().take(ROWS) {
         let _ = writeln!(text, "  {stop}");
     }
     more(text, (stops.len(), ROWS), "tasks", "metrics.csv");
+    skipped(report, text);
+}
+
+/// Openings that do not take place, as the last one of their window is still in progress.
+fn skipped(report: Report<'_>, text: &mut String) {
+    let metrics = report.results.metrics.iter();
+    let own = metrics.filter(|row| row.metric == "openings_skipped");
+    let means = own.filter_map(|row| Some((row, row.summary.mean.filter(|mean| *mean > 0.0)?)));
+    let windows: Vec<String> = means
+        .map(|(row, mean)| format!("{} {mean:.1}", row.task))
+        .collect();
+    if windows.is_empty() {
+        return;
+    }
+    let list = windows.iter().take(ROWS).cloned().collect::<Vec<_>>().join(", ");
+    let _ = writeln!(
+        text,
+        "Openings skipped, since the last one was still in progress (mean): {list}"
+    );
+    more(text, (windows.len(), ROWS), "windows", "windows.csv");
 }
 
 fn assertions(report: Report<'_>, text: &mut String) {

@@ -71,7 +71,7 @@ fn time(what: &str, row: &MetricRow) -> Option<String> {
         return None;
     }
     let middle = summary.p50.map_or_else(
-        || "not within the horizon".to_owned(),
+        || "not by the end".to_owned(),
         |days| format!("{days:.1} d after release"),
     );
     let never = percent_of(censored_share(summary));

@@ -43,7 +43,7 @@ fn edge(share: f64) -> String {
 /// itself is drawn; says so where the horizon came first.
 pub(crate) fn reached_at(patch: &PatchResult, days: Option<f64>, date: fn(SimTime) -> String) -> String {
     match days {
-        None => "beyond the horizon".to_owned(),
+        None => "not by the end".to_owned(),
         Some(days) if patch.drawn => format!("after {days:.1} d"),
         Some(days) => date(after(patch.released, days)),
     }
@@ -62,7 +62,7 @@ fn after(released: SimTime, days: f64) -> SimTime {
 /// Hours and minutes, such as `3 h 54`.
 pub(crate) fn hours(value: Option<f64>) -> String {
     value.map_or_else(
-        || "beyond the horizon".to_owned(),
+        || "not by the end".to_owned(),
         |hours| {
             let minutes = (hours * 60.0).round() as i64;
             format!("{} h {:02}", minutes / 60, minutes % 60)
