@@ -200,10 +200,11 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// No error that is under way can make the errors exceed the limit: then the order of
-    /// completions and sends within an instant changes nothing.
+    /// No error that is under way can make the errors exceed the limit, and no nodes that are back want
+    /// slots: then the order of completions and sends within an instant changes nothing.
     fn cannot_stop_now(&self) -> bool {
         self.ramp.is_over()
+            && self.undelivered.beside() == 0
             && !self
                 .record
                 .control

@@ -4,7 +4,7 @@
 //! (Semantics, sections 5 and 6.7). It holds its slot, unless the setting `offline_holds_slot` says no:
 //! then it takes the next free slot once the node is back.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
 
@@ -19,10 +19,12 @@ use crate::ssm::InvocationStatus;
 /// Invocations of a command that have not reached their nodes.
 #[derive(Debug, Default)]
 pub(super) struct Undelivered {
-    /// Pool and luck of each, by slot.
-    waiting: BTreeMap<u32, (usize, NodeLuck)>,
-    /// Slots whose nodes are back and that wait for their turn.
-    back: VecDeque<u32>,
+    /// Each by its slot: the how-manieth to wait, its pool and luck.
+    waiting: BTreeMap<u32, (u32, usize, NodeLuck)>,
+    /// How many have waited.
+    waited: u32,
+    /// Those whose nodes are back and that wait for their turn: since when, the how-manieth, and the slot.
+    back: BTreeSet<(SimTime, u32, u32)>,
     /// How many hold no slot.
     beside: u32,
 }
@@ -33,9 +35,11 @@ impl Undelivered {
         self.beside
     }
 
-    /// The next one whose node is back.
+    /// The slot of the next one whose node is back: of those that are back since the same instant, the
+    /// one that was sent first.
     pub(super) fn next_back(&mut self) -> Option<u32> {
-        self.back.pop_front()
+        let (_, _, slot) = self.back.pop_first()?;
+        Some(slot)
     }
 }
 
@@ -46,7 +50,7 @@ impl<'p> Command<'p> {
         &mut self,
         site: &Site<'p>,
         slot: u32,
-        who: (usize, NodeLuck),
+        (pool, luck): (usize, NodeLuck),
         (from, deadline): (SimTime, SimTime),
         observer: &mut impl Observer,
     ) {
@@ -54,7 +58,9 @@ impl<'p> Command<'p> {
         let (command, node, sent) = (self.record.id, job.node, job.sent);
         observer_fact(observer, sent, || Fact::Unreachable { command, node });
         self.await_node(slot, (from, deadline));
-        self.undelivered.waiting.insert(slot, who);
+        let number = self.undelivered.waited;
+        self.undelivered.waited += 1;
+        self.undelivered.waiting.insert(slot, (number, pool, luck));
         self.undelivered.beside += u32::from(!site.plan.config.settings.offline_holds_slot);
     }
 
@@ -90,7 +96,12 @@ impl<'p> Command<'p> {
             self.begin_delivered(site, slot, at, observer);
         } else {
             self.slots.clear(slot);
-            self.undelivered.back.push_back(slot);
+            let number = self
+                .undelivered
+                .waiting
+                .get(&slot)
+                .map_or(0, |(number, ..)| *number);
+            self.undelivered.back.insert((at, number, slot));
         }
     }
 
@@ -109,9 +120,9 @@ impl<'p> Command<'p> {
 
     /// A slot waits for its node no longer.
     pub(super) fn forget_undelivered(&mut self, site: &Site<'p>, slot: u32) -> Option<(usize, NodeLuck)> {
-        let known = self.undelivered.waiting.remove(&slot)?;
+        let (_, pool, luck) = self.undelivered.waiting.remove(&slot)?;
         self.undelivered.beside -= u32::from(!site.plan.config.settings.offline_holds_slot);
-        Some(known)
+        Some((pool, luck))
     }
 
     /// A cancelled command gives up on nodes that it has not reached.

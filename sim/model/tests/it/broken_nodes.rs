@@ -10,7 +10,8 @@ use patchbench_model::world::Cause;
 use super::changes::retag;
 use super::faults::{AT_INSTALL, AT_REBOOT, LATER, bad, install, nodes, statuses, then};
 use super::world::{
-    History, Told, at, baseline, patch, play, rule, schedule, tagged, task, utc, windows_patch, world,
+    History, Told, at, baseline, behavior, patch, play, pool, rule, schedule, tagged, task, utc,
+    windows_patch, world,
 };
 
 fn hours(hours: i64) -> Distribution {
@@ -124,6 +125,31 @@ fn slots_that_the_ramp_opens_are_for_nodes_that_are_back_too() {
     // then the second command has sent to all of them, and two more slots are open since 21:45.
     let back = ["22:00", "22:45", "22:45", "23:30"].map(|time| utc(&format!("2024-01-10T{time}:00Z")));
     assert_eq!(delivered(&play(&config)), back);
+}
+
+#[test]
+fn of_nodes_that_are_back_at_once_the_one_that_was_sent_to_first_takes_the_slot() {
+    let mut config = nodes(1, vec![install(2, 0)], bad(LATER));
+    for name in ["b", "c", "d"] {
+        config.pools.push(pool(name, 1, OperatingSystem::Windows));
+    }
+    config.pools[2].behavior = 1;
+    config.behaviors.push(behavior(90, 60, 30));
+    config.settings.offline_holds_slot = false;
+    config.windows[0].targets[0].targets = vec![tagged("Pool", &["b", "d"])];
+    // "b" and "d" are down until 22:00. The scan of "web" ends at 21:30, and "d" is sent to in its place.
+    then(&mut config, 21, patient(10, 2));
+    config.windows[1].targets[0].targets = vec![tagged("Patch Group", &["Front-End Servers"])];
+    let history = play(&config);
+    let reached = history.told.iter().filter_map(|(at, told)| match told {
+        Told::Delivered { node, .. } => Some((*at, *node)),
+        _ => None,
+    });
+    let half_hours = ["22:00", "22:30"].map(|time| utc(&format!("2024-01-10T{time}:00Z")));
+    assert_eq!(
+        reached.collect::<Vec<_>>(),
+        [(half_hours[0], 2), (half_hours[1], 4)]
+    );
 }
 
 #[test]

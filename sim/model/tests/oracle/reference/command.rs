@@ -31,8 +31,11 @@ pub(crate) struct Command {
     running: BTreeMap<u32, Fate>,
     /// Invocations whose nodes cannot be reached, and until when they wait for them.
     undelivered: BTreeMap<u32, SimTime>,
-    /// Those whose nodes are back and that wait for a slot, the next one first.
-    back: Vec<u32>,
+    /// Those whose nodes are back and that wait for a slot: since when, the how-manieth it was sent to, and
+    /// the node.
+    back: BTreeSet<(SimTime, usize, u32)>,
+    /// Nodes in the order in which it was sent to them.
+    sent_to: Vec<u32>,
     /// Nodes that had a reboot pending when they were sent to.
     met_pending: BTreeSet<u32>,
     /// Nodes that have one if all that they miss is installed without a reboot.
@@ -85,7 +88,8 @@ impl Command {
             waiting: order,
             running: BTreeMap::new(),
             undelivered: BTreeMap::new(),
-            back: Vec::new(),
+            back: BTreeSet::new(),
+            sent_to: Vec::new(),
             met_pending: BTreeSet::new(),
             would_leave_pending: BTreeSet::new(),
             holds: BTreeMap::new(),
@@ -172,8 +176,9 @@ impl Command {
             self.step = (2 * self.step + 1).min(self.max_concurrency);
         }
         // Who waited for a node that is back is served first, by an open command or not.
-        while !self.back.is_empty() && self.slots_in_use(world) < self.step {
-            let node = self.back.remove(0);
+        while self.slots_in_use(world) < self.step
+            && let Some((_, _, node)) = self.back.pop_first()
+        {
             self.begin(world, node, at);
         }
         if ramp == Ramp::Complete && self.step < self.max_concurrency && !self.waiting.is_empty() {
@@ -205,6 +210,7 @@ impl Command {
             ..Invocation::unsent(InvocationStatus::InProgress)
         };
         self.invocations.insert(node, sent);
+        self.sent_to.push(node);
         let until = world.unreachable_until(node, at);
         match until.filter(|_| world.scripted(self.id, node).is_none()) {
             Some(until) => {
@@ -236,7 +242,8 @@ impl Command {
             if world.given.config.settings.offline_holds_slot {
                 self.begin(world, node, at);
             } else {
-                self.back.push(node);
+                let number = self.sent_to.iter().position(|known| *known == node).unwrap();
+                self.back.insert((at, number, node));
             }
         }
     }
@@ -382,7 +389,8 @@ impl Command {
             self.pass_over(InvocationStatus::Cancelled);
         }
         // What has not reached its node is given up; what is on it may be stopped.
-        let waited: Vec<u32> = self.undelivered.keys().chain(&self.back).copied().collect();
+        let back = self.back.iter().map(|(.., node)| *node);
+        let waited: Vec<u32> = self.undelivered.keys().copied().chain(back).collect();
         self.undelivered.clear();
         self.back.clear();
         world.looks.retain(|(_, number, _)| *number != self.number);
