@@ -189,10 +189,7 @@ impl<'p> Command<'p> {
                 self.complete(site, slot, at, observer);
                 self.count_errors(site, at, observer);
                 self.send_allowed(site, at, observer);
-                // Mostly the next invocation has taken the slot.
-                if self.slots.key(slot) == Some(key) {
-                    self.slots.clear(slot);
-                }
+                self.clear_unless_taken(slot, key);
             } else {
                 self.complete_at(site, at, observer);
                 self.dispatch(site, at, observer);
@@ -217,9 +214,7 @@ impl<'p> Command<'p> {
             && self.instant_of(key) == at
         {
             self.complete(site, slot, at, observer);
-            if self.slots.key(slot) == Some(key) {
-                self.slots.clear(slot);
-            }
+            self.clear_unless_taken(slot, key);
         }
         self.ramp.acknowledge(at);
     }
@@ -251,6 +246,14 @@ impl<'p> Command<'p> {
         self.cancel_undelivered(site, at, observer);
         self.kill_running(site, at, observer);
         true
+    }
+
+    /// A slot whose time has come is idle, unless the next invocation, or a longer wait, has taken it.
+    #[inline]
+    fn clear_unless_taken(&mut self, slot: u32, key: u64) {
+        if self.slots.key(slot) == Some(key) {
+            self.slots.clear(slot);
+        }
     }
 
     /// What the slot that frees next waits for happens; the slot queue is for the caller.
