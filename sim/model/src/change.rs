@@ -4,11 +4,13 @@
 //! it is. Nothing that is under way is touched: a window execution keeps the nodes, tasks and rules
 //! of its opening (Semantics, sections 5 and 7.4).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use patchbench_kernel::SimTime;
 
 use crate::config::{MaintenanceWindow, ModelConfig, Registration};
+use crate::fleet::NodePool;
 use crate::ssm::OperatingSystem;
 
 /// A dated change. Several of one instant take effect in their order.
@@ -28,6 +30,15 @@ pub struct Change {
     pub pools: Vec<PoolChange>,
     /// Windows that are another from then on.
     pub windows: Vec<WindowChange>,
+}
+
+impl Change {
+    /// Gives the pools that it re-tags their tags from then on.
+    pub(crate) fn retag(&self, pools: &mut Cow<'_, [NodePool]>) {
+        for retagged in &self.pools {
+            pools.to_mut()[retagged.pool].tags.clone_from(&retagged.tags);
+        }
+    }
 }
 
 /// One value that a change sets.

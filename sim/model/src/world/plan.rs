@@ -292,10 +292,8 @@ impl<'c> Plan<'c> {
 
 fn class_members(config: &ModelConfig) -> Vec<Option<NodeSet>> {
     let mut pools = Cow::Borrowed(config.pools.as_slice());
-    let changes = config.changes.iter().filter(|change| change.at <= config.start);
-    for retagged in changes.flat_map(|change| &change.pools) {
-        pools.to_mut()[retagged.pool].tags.clone_from(&retagged.tags);
-    }
+    let in_force = config.changes.iter().filter(|change| change.at <= config.start);
+    in_force.for_each(|change| change.retag(&mut pools));
     let classes = config.faults.configuration_classes.iter();
     let named = classes.map(|class| match &class.members {
         ClassMembers::Targets(targets) => Some(resolve_targets(targets, &pools)),

@@ -76,9 +76,7 @@ pub(super) fn window_versions(config: &ModelConfig) -> Vec<Vec<WindowVersion<'_>
     };
     let mut all: Vec<Vec<WindowVersion<'_>>> = config.windows.iter().enumerate().map(first).collect();
     for change in &config.changes {
-        for retagged in &change.pools {
-            pools.to_mut()[retagged.pool].tags.clone_from(&retagged.tags);
-        }
+        change.retag(&mut pools);
         let from = change.at.max(config.start);
         for (window, versions) in all.iter_mut().enumerate() {
             let other = change.windows.iter().rfind(|known| known.window == window);
@@ -109,9 +107,7 @@ pub(super) fn watched_nodes(config: &ModelConfig) -> Vec<(SimTime, NodeSet)> {
     let mut pools = Cow::Borrowed(config.pools.as_slice());
     let mut all = vec![(SimTime::MIN, resolve_targets(targets, &pools))];
     for change in config.changes.iter().filter(|change| !change.pools.is_empty()) {
-        for retagged in &change.pools {
-            pools.to_mut()[retagged.pool].tags.clone_from(&retagged.tags);
-        }
+        change.retag(&mut pools);
         all.push((change.at, resolve_targets(targets, &pools)));
     }
     all.dedup_by(|later, earlier| later.1 == earlier.1);
