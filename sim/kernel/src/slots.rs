@@ -1,17 +1,19 @@
 //! Which slot frees next.
 
-/// A set of slots, each idle or busy until a key; a tournament over the keys, four players at a time,
-/// so that any slot may change at any time. Among equal keys the lowest slot wins.
+use std::array::from_fn;
+
+/// A set of slots, each idle or busy until a key; a tournament over the keys, so that any slot may change
+/// at any time. Among equal keys the lowest slot wins.
 ///
 /// A player is one word, the key above the slot: the lesser word wins.
 #[derive(Clone, Debug)]
 pub struct SlotQueue {
-    /// Tables of four players: those of the slots first, then the winners of each four tables, and so
-    /// on to the final.
-    tables: Vec<[u64; FOUR]>,
-    /// The first table of each round.
-    rounds: Vec<usize>,
-    winner: u64,
+    /// The slots, some at a time: a cache line.
+    groups: Vec<Group>,
+    /// The final's winner at place 1; the winner of the match between places 2 i and 2 i + 1 at place i;
+    /// the winners of the groups from place `first` on.
+    players: Vec<u64>,
+    first: usize,
     /// Bits of a player that are its slot.
     slot_bits: u32,
     capacity: u32,
@@ -20,26 +22,31 @@ pub struct SlotQueue {
 /// An idle slot.
 const IDLE: u64 = u64::MAX;
 
-/// Players that meet at once: they are half a cache line, and nobody is far from the final.
-const FOUR: usize = 4;
+/// Slots that meet at once.
+const GROUP: usize = 8;
+
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Group([u64; GROUP]);
+
+impl Group {
+    #[inline]
+    fn winner(&self) -> u64 {
+        let four: [u64; 4] = from_fn(|place| self.0[place].min(self.0[place + 4]));
+        let two: [u64; 2] = from_fn(|place| four[place].min(four[place + 2]));
+        two[0].min(two[1])
+    }
+}
 
 impl SlotQueue {
     /// This many idle slots.
     pub fn new(capacity: u32) -> Self {
-        let (mut rounds, mut tables) = (Vec::new(), 0);
-        let mut round = (capacity as usize).div_ceil(FOUR).max(1);
-        loop {
-            rounds.push(tables);
-            tables += round;
-            if round == 1 {
-                break;
-            }
-            round = round.div_ceil(FOUR);
-        }
+        let groups = (capacity as usize).div_ceil(GROUP).max(1);
+        let first = groups.next_power_of_two();
         Self {
-            tables: vec![[IDLE; FOUR]; tables],
-            rounds,
-            winner: IDLE,
+            groups: vec![Group([IDLE; GROUP]); groups],
+            players: vec![IDLE; first + groups.next_multiple_of(2)],
+            first,
             slot_bits: u32::BITS - capacity.saturating_sub(1).leading_zeros(),
             capacity,
         }
@@ -71,14 +78,15 @@ impl SlotQueue {
 
     /// The key of a slot, if it is busy.
     pub fn key(&self, slot: u32) -> Option<u64> {
-        self.key_of(self.tables[slot as usize / FOUR][slot as usize % FOUR])
+        self.key_of(self.groups[slot as usize / GROUP].0[slot as usize % GROUP])
     }
 
     /// The slot that frees next, and its key.
     #[inline]
     pub fn peek(&self) -> Option<(u32, u64)> {
-        let key = self.key_of(self.winner)?;
-        Some(((self.winner & !(IDLE << self.slot_bits)) as u32, key))
+        let winner = self.players[1];
+        let key = self.key_of(winner)?;
+        Some(((winner & !(IDLE << self.slot_bits)) as u32, key))
     }
 
     #[inline]
@@ -86,19 +94,19 @@ impl SlotQueue {
         (player != IDLE).then_some(player >> self.slot_bits)
     }
 
-    /// Puts a player on the seat of a slot and plays again what that decides.
+    /// Puts a player on the place of a slot and plays again what that decides.
     #[inline]
     fn put(&mut self, slot: u32, player: u64) {
-        let (mut seat, mut player) = (slot as usize, player);
-        for first in &self.rounds {
-            let table = &mut self.tables[first + seat / FOUR];
-            let own = seat % FOUR;
-            table[own] = player;
-            // The others do not wait for the round before.
-            let others = table[own ^ 1].min(table[own ^ 2]).min(table[own ^ 3]);
-            player = player.min(others);
-            seat /= FOUR;
+        let number = slot as usize / GROUP;
+        let group = &mut self.groups[number];
+        group.0[slot as usize % GROUP] = player;
+        let mut player = group.winner();
+        let mut place = self.first + number;
+        self.players[place] = player;
+        while place > 1 {
+            player = player.min(self.players[place ^ 1]);
+            place /= 2;
+            self.players[place] = player;
         }
-        self.winner = player;
     }
 }
