@@ -9,6 +9,7 @@ mod agenda;
 mod distribution;
 mod fingerprint;
 pub mod math;
+pub mod rows;
 mod simulator;
 mod slots;
 mod streams;

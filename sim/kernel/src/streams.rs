@@ -90,6 +90,33 @@ impl Generator {
             *word = self.chacha.next_u32();
         }
     }
+
+    /// The next words, four to each of the rows: the first word of each four in the first row, and so on.
+    pub fn fill_rows(&mut self, rows: [&mut [u32]; 4]) {
+        const AT_ONCE: usize = 64;
+        let [first, second, third, fourth] = rows;
+        let mut bytes = [0; AT_ONCE * 16];
+        let word = |bytes: &[u8], place: usize| {
+            let bytes = &bytes[4 * place..4 * place + 4];
+            u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+        };
+        let places = first.chunks_mut(AT_ONCE).zip(second.chunks_mut(AT_ONCE));
+        let places = places
+            .zip(third.chunks_mut(AT_ONCE))
+            .zip(fourth.chunks_mut(AT_ONCE));
+        for (((first, second), third), fourth) in places {
+            let bytes = &mut bytes[..first.len() * 16];
+            self.chacha.fill_bytes(bytes);
+            let fours = bytes.chunks_exact(16);
+            let places = first.iter_mut().zip(second).zip(third).zip(fourth);
+            for ((((first, second), third), fourth), four) in places.zip(fours) {
+                *first = word(four, 0);
+                *second = word(four, 1);
+                *third = word(four, 2);
+                *fourth = word(four, 3);
+            }
+        }
+    }
 }
 
 /// The middle of one of 2^53 - 1 equal steps of (0, 1).

@@ -5,6 +5,7 @@ mod agenda;
 mod distributions;
 mod math;
 mod queue;
+mod rows;
 mod simulator;
 mod slots;
 mod statistics;

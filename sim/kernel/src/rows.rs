@@ -1,0 +1,88 @@
+//! Elementary functions over rows of numbers, with the widest vectors that the machine has. Every
+//! machine gives the bits of [`crate::math`]: wider vectors do the same operations, and none is fused
+//! with another.
+
+pub use pulp::NullaryFnOnce as RowWork;
+use pulp::{Arch, NullaryFnOnce};
+
+use crate::math;
+
+/// Does some work on rows with the widest vectors; its `call` must be inlined.
+pub fn at_full_width<W: RowWork>(work: W) -> W::Output {
+    Arch::new().dispatch(work)
+}
+
+/// Two standard normals for each pair of words; all rows have the same length. See
+/// [`math::normal_pair`].
+pub fn normal_pairs(radii: &[u32], angles: &[u32], (first, second): (&mut [f64], &mut [f64])) {
+    at_full_width(NormalPairs {
+        radii,
+        angles,
+        first,
+        second,
+    });
+}
+
+/// Turns each number x of a row into `scale` times e to the power `factor` times x.
+pub fn scaled_exp(scale: f64, factor: f64, row: &mut [f64]) {
+    at_full_width(ScaledExp { scale, factor, row });
+}
+
+/// Numbers that are worked out at once: several vectors, so that none waits for another.
+const AT_ONCE: usize = 4;
+
+struct NormalPairs<'a> {
+    radii: &'a [u32],
+    angles: &'a [u32],
+    first: &'a mut [f64],
+    second: &'a mut [f64],
+}
+
+impl NullaryFnOnce for NormalPairs<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled once for each width of vectors"
+    )]
+    #[inline(always)]
+    fn call(self) {
+        let (radii, last_radii) = self.radii.as_chunks::<AT_ONCE>();
+        let (angles, last_angles) = self.angles.as_chunks::<AT_ONCE>();
+        let (first, last_first) = self.first.as_chunks_mut::<AT_ONCE>();
+        let (second, last_second) = self.second.as_chunks_mut::<AT_ONCE>();
+        let rows = first.iter_mut().zip(second).zip(radii.iter().zip(angles));
+        for ((first, second), (radii, angles)) in rows {
+            (*first, *second) = math::normal_pair_each(*radii, *angles);
+        }
+        let rows = last_first.iter_mut().zip(last_second);
+        for ((first, second), (radius, angle)) in rows.zip(last_radii.iter().zip(last_angles)) {
+            (*first, *second) = math::normal_pair(*radius, *angle);
+        }
+    }
+}
+
+struct ScaledExp<'a> {
+    scale: f64,
+    factor: f64,
+    row: &'a mut [f64],
+}
+
+impl NullaryFnOnce for ScaledExp<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled once for each width of vectors"
+    )]
+    #[inline(always)]
+    fn call(self) {
+        let (row, last) = self.row.as_chunks_mut::<AT_ONCE>();
+        for numbers in row {
+            *numbers = math::exp_each(numbers.map(|x| self.factor * x)).map(|exp| self.scale * exp);
+        }
+        for x in last {
+            *x = self.scale * math::exp(self.factor * *x);
+        }
+    }
+}
