@@ -1,5 +1,7 @@
 //! Estimates from replications, each with its uncertainty.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
@@ -107,31 +109,61 @@ impl Summary {
             let squares: f64 = known.iter().map(|value| (value - mean) * (value - mean)).sum();
             (squares / (n - 1) as f64).sqrt()
         });
+        let laws = SizeLaws::of(n);
         Self {
             n,
             censored,
             mean,
             mean_interval: mean
                 .zip(deviation)
-                .map(|(mean, deviation)| t_interval(mean, deviation, n)),
+                .map(|(mean, deviation)| laws.mean_interval(mean, deviation)),
             standard_deviation: deviation,
             min: known.first().copied(),
             p05: quantile(&known, n, 0.05),
             p50: quantile(&known, n, 0.5),
-            p50_interval: quantile_interval(&known, n, 0.5),
+            p50_interval: order_statistics(&known, laws.ranks[0]),
             p95: quantile(&known, n, 0.95),
-            p95_interval: quantile_interval(&known, n, 0.95),
+            p95_interval: order_statistics(&known, laws.ranks[1]),
             max: known.last().copied().filter(|_| complete),
         }
     }
 }
 
-fn t_interval(mean: f64, deviation: f64, n: u64) -> Interval {
-    let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - TAIL));
-    let half = t * deviation / (n as f64).sqrt();
-    Interval {
-        low: mean - half,
-        high: mean + half,
+/// What depends on the size of a sample alone. It takes long to work out, and thousands of samples of one
+/// study have the same size.
+#[derive(Clone, Copy)]
+struct SizeLaws {
+    n: u64,
+    /// Quantile of Student's t that half the tail lies above.
+    t: f64,
+    /// Ranks of the order statistics that enclose the median, and the 95th percentile.
+    ranks: [Option<(u64, u64)>; 2],
+}
+
+impl SizeLaws {
+    fn of(n: u64) -> Self {
+        thread_local! {
+            static LAST: Cell<Option<SizeLaws>> = const { Cell::new(None) };
+        }
+        if let Some(known) = LAST.get().filter(|known| known.n == n) {
+            return known;
+        }
+        let law = StudentsT::new(0.0, 1.0, n.saturating_sub(1) as f64);
+        let laws = Self {
+            n,
+            t: law.map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - TAIL)),
+            ranks: [0.5, 0.95].map(|p| quantile_ranks(n, p)),
+        };
+        LAST.set(Some(laws));
+        laws
+    }
+
+    fn mean_interval(&self, mean: f64, deviation: f64) -> Interval {
+        let half = self.t * deviation / (self.n as f64).sqrt();
+        Interval {
+            low: mean - half,
+            high: mean + half,
+        }
     }
 }
 
@@ -142,12 +174,17 @@ pub(crate) fn quantile(known: &[f64], n: u64, p: f64) -> Option<f64> {
     known.get(rank - 1).copied()
 }
 
-/// Order statistics that enclose the quantile with at least 95 % confidence, whatever the
-/// distribution; absent where the sample is too small or censored there.
-fn quantile_interval(known: &[f64], n: u64, p: f64) -> Option<Interval> {
+/// Ranks of the order statistics that enclose the quantile with at least 95 % confidence, whatever the
+/// distribution; the sample may be too small for them.
+fn quantile_ranks(n: u64, p: f64) -> Option<(u64, u64)> {
     let law = Binomial::new(p, n).ok().filter(|_| n > 1)?;
-    let (low, high) = (law.inverse_cdf(TAIL), law.inverse_cdf(1.0 - TAIL) + 1);
+    Some((law.inverse_cdf(TAIL), law.inverse_cdf(1.0 - TAIL) + 1))
+}
+
+/// The order statistics of these ranks; absent where the sample is too small or censored there.
+fn order_statistics(known: &[f64], ranks: Option<(u64, u64)>) -> Option<Interval> {
     let at = |rank: u64| known.get(usize::try_from(rank.checked_sub(1)?).ok()?).copied();
+    let (low, high) = ranks?;
     Some(Interval {
         low: at(low)?,
         high: at(high)?,
