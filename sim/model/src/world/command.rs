@@ -10,13 +10,13 @@ use patchbench_kernel::{SimDuration, SimTime, SlotQueue};
 
 use super::delivery::Undelivered;
 use super::draws::Draws;
-use super::faults::settle_suspects;
+use super::foresight::Foresight;
 use super::invocation::Job;
-use super::levels::Outcome;
 use super::observe::{CommandId, Fact, Observer, observer_fact, observer_listens};
 use super::occupancy::Occupancy;
 use super::ramp::RampUp;
 use super::record::CommandRecord;
+use super::runs::Runs;
 use super::send_order::SendOrder;
 use super::sending::Alike;
 use super::site::Site;
@@ -27,19 +27,25 @@ use crate::ssm::{CommandStatus, InvocationStatus, NodeSet, RateControl, command_
 /// A command in progress.
 pub(super) struct Command<'p> {
     pub(super) task: &'p Task,
+    /// Its installs end with their reboots, and its nodes report.
+    pub(super) plain: bool,
     /// Its overrides, by place among those of the plan.
     pub(super) overrides: Option<usize>,
     pub(super) order: SendOrder<'p>,
     pub(super) draws: Draws,
+    pub(super) foresight: Foresight,
     /// What came of it. While it runs, invocations in progress count as pending ones.
     pub(super) record: CommandRecord,
+    /// When it started.
+    base: SimTime,
     pub(super) cutoff: SimTime,
     /// What is known of each class at the window's opening: the snapshot all its nodes share.
     pub(super) snapshots: Vec<Snapshot>,
     /// The pool of the node that came last.
     pub(super) alike: Option<Alike<'p>>,
     pub(super) slots: SlotQueue,
-    pub(super) jobs: Vec<Job>,
+    /// What goes on in each slot.
+    pub(super) runs: Runs,
     pub(super) free: Vec<u32>,
     /// Invocations that have not reached their nodes.
     pub(super) undelivered: Undelivered,
@@ -48,8 +54,8 @@ pub(super) struct Command<'p> {
     /// Errors among the outstanding invocations, known since they were sent.
     pub(super) errors_ahead: u32,
     /// Errors that happened at this instant and are not counted yet.
-    errors_new: u32,
-    errors: u32,
+    pub(super) errors_new: u32,
+    pub(super) errors: u32,
     /// Why nothing more is sent.
     pub(super) closed: Option<Closed>,
     /// Patches (indices into the catalogue) that may break nodes or raise an alarm, and that it installs.
@@ -103,17 +109,20 @@ impl<'p> Command<'p> {
         let rising = order.is_rising();
         Self {
             task,
+            plain: task.reboot_option != RebootOption::NoReboot && task.overrides.baselines.is_empty(),
             overrides: site.plan.overrides_of(task),
             order,
             draws: Draws::new(&site.luck, id, rising),
+            foresight: Foresight::default(),
             record: CommandRecord::new(id, opening.opens, Some(at), control, count),
+            base: at,
             cutoff: opening.cutoff,
             snapshots: (0..site.catalog.classes.len())
                 .map(|class| site.catalog.snapshot(class, opening.opens, opening.opens))
                 .collect(),
             alike: None,
             slots: SlotQueue::new(slots),
-            jobs: vec![Job::IDLE; slots as usize],
+            runs: Runs::new(slots),
             free: (0..slots).rev().collect(),
             undelivered: Undelivered::default(),
             ramp: RampUp::new(&config.settings, concurrency, at),
@@ -144,7 +153,8 @@ impl<'p> Command<'p> {
         self.slots.peek().map(|(_, key)| self.instant_of(key))
     }
 
-    fn instant_of(&self, key: u64) -> SimTime {
+    #[inline]
+    pub(super) fn instant_of(&self, key: u64) -> SimTime {
         self.base() + SimDuration::from_millis(key as i64)
     }
 
@@ -163,21 +173,34 @@ impl<'p> Command<'p> {
         self.suspects.contains(&patch)
     }
 
+    /// When it started: keys of the slot queue are milliseconds since.
     pub(super) fn base(&self) -> SimTime {
-        self.record.started.unwrap_or(self.record.opened)
+        self.base
     }
 
     /// Invocations in progress, and when they end.
-    pub(super) fn on_nodes(&self) -> impl Iterator<Item = (&Job, SimTime)> {
-        let slots = (0u32..).zip(&self.jobs);
-        slots.filter_map(|(slot, job)| {
+    pub(super) fn on_nodes(&self) -> impl Iterator<Item = (Job, SimTime)> {
+        (0..self.slots.capacity()).filter_map(|slot| {
             let key = self.slots.key(slot)?;
-            Some((job, self.instant_of(key)))
+            Some((self.job(slot), self.instant_of(key)))
         })
+    }
+
+    /// The invocation of a slot.
+    pub(super) fn job(&self, slot: u32) -> Job {
+        let ends = self.slots.key(slot).map(|key| self.instant_of(key));
+        self.runs.job(slot, ends.unwrap_or(self.base()))
+    }
+
+    pub(super) fn set_job(&mut self, slot: u32, job: Job) {
+        self.runs.set_job(slot, job);
     }
 
     /// Lets the command run on its own until just before `limit`.
     pub(super) fn advance(&mut self, site: &mut Site<'p>, limit: SimTime, observer: &mut impl Observer) {
+        if !observer_listens(observer) {
+            self.run_steadily(site, limit);
+        }
         while let Some(at) = self.next_completion()
             && at < limit
             && site.planned.is_empty()
@@ -190,6 +213,9 @@ impl<'p> Command<'p> {
                 self.count_errors(site, at, observer);
                 self.send_allowed(site, at, observer);
                 self.clear_unless_taken(slot, key);
+                if !observer_listens(observer) {
+                    self.run_steadily(site, limit);
+                }
             } else {
                 self.complete_at(site, at, observer);
                 self.dispatch(site, at, observer);
@@ -199,7 +225,7 @@ impl<'p> Command<'p> {
 
     /// No error that is under way can make the errors exceed the limit, and no nodes that are back want
     /// slots: then the order of completions and sends within an instant changes nothing.
-    fn cannot_stop_now(&self) -> bool {
+    pub(super) fn cannot_stop_now(&self) -> bool {
         self.ramp.is_over()
             && self.undelivered.beside() == 0
             && !self
@@ -248,110 +274,7 @@ impl<'p> Command<'p> {
         true
     }
 
-    /// A slot whose time has come is idle, unless the next invocation, or a longer wait, has taken it.
-    #[inline]
-    fn clear_unless_taken(&mut self, slot: u32, key: u64) {
-        if self.slots.key(slot) == Some(key) {
-            self.slots.clear(slot);
-        }
-    }
-
-    /// What the slot that frees next waits for happens; the slot queue is for the caller.
-    #[inline]
-    fn complete(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
-        let status = self.jobs[slot as usize].status;
-        if status == InvocationStatus::Pending {
-            self.reached(site, slot, at, observer);
-            return;
-        }
-        let error = u32::from(status.is_error());
-        self.errors_new += error;
-        self.errors_ahead -= error;
-        self.end(site, slot, at, observer);
-    }
-
-    /// An invocation has ended. Its slot may be taken again at once, so that the slot queue is for the
-    /// caller.
-    #[inline]
-    pub(super) fn end(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime, observer: &mut impl Observer) {
-        let job = self.jobs[slot as usize];
-        if job.status == InvocationStatus::DeliveryTimedOut {
-            self.forget_undelivered(site, slot);
-        }
-        self.free.push(slot);
-        self.outstanding -= 1;
-        self.record.counts.remove(InvocationStatus::Pending, 1);
-        match job.status {
-            InvocationStatus::Cancelled => self.record.counts.add_killed(),
-            status => self.record.counts.add(status, 1),
-        }
-        self.occupancy.note(at, -1);
-        site.locks.release(self.record.id, &job, at);
-        self.apply(site, job, at, observer);
-        self.record.ended = Some(at);
-    }
-
-    /// What the end of an invocation does to its node and to the report of it.
-    fn apply(&mut self, site: &mut Site<'p>, job: Job, at: SimTime, observer: &mut impl Observer) {
-        let class = job.class as usize;
-        let done = job.status == InvocationStatus::Success;
-        // A node that does not come back has rebooted by the time it is repaired.
-        let changes = job.installs || job.reboots || job.strands;
-        let unrebooted = self.task.reboot_option == RebootOption::NoReboot;
-        if (done || job.strands) && changes {
-            let transition = if unrebooted {
-                site.without_reboot(class, job.transition)
-            } else {
-                job.transition
-            };
-            site.install(job.node, class, transition, job.reboots || job.strands, at);
-        }
-        if job.reboots && !done {
-            site.rebooted(job.node, class, job.transition, at);
-        }
-        // A failed install says what it could not install; a failed scan has found nothing out.
-        // Under a baseline override nothing is uploaded.
-        let reports = self.task.overrides.baselines.is_empty()
-            && (done || (job.status == InvocationStatus::Failed && job.installs));
-        let outcome = match (changes, done) {
-            (true, true) if unrebooted => Outcome::PendingReboot,
-            (true, true) => Outcome::Installed,
-            (true, false) => Outcome::Failed,
-            (false, _) => Outcome::Scanned,
-        };
-        if reports {
-            site.reports.note(job.node, class, job.transition, outcome);
-        }
-        let report = reports.then(|| &site.report(class, job.transition, outcome).state);
-        if let Some(report) = report {
-            self.record.compliant += u32::from(report.compliant());
-            self.record.non_compliant += u32::from(!report.compliant());
-            self.record.reported_missing += u64::from(report.missing + report.failed);
-        }
-        let change = site.transition(class, job.transition);
-        let installed: &[u32] = if (done || job.strands) && job.installs {
-            &change.missing
-        } else {
-            &[]
-        };
-        self.record.installed += installed.len() as u64;
-        self.record.rebooted += u32::from(job.reboots);
-        observer_fact(observer, at, || Fact::Ended {
-            command: self.record.id,
-            node: job.node,
-            sent: job.sent,
-            status: job.status,
-            cause: job.cause,
-            installed,
-            rebooted: job.reboots,
-            report,
-        });
-        if change.is_suspect() {
-            settle_suspects(site, job, at, observer);
-        }
-    }
-
-    fn count_errors(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
+    pub(super) fn count_errors(&mut self, site: &mut Site<'p>, at: SimTime, observer: &mut impl Observer) {
         if self.errors_new == 0 {
             return;
         }

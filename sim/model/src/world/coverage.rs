@@ -37,8 +37,6 @@ pub(super) struct Coverage {
     touched: Vec<(u32, u32)>,
     base: Option<SimTime>,
     pending: usize,
-    /// Nodes by class and level.
-    population: Vec<Vec<u32>>,
 }
 
 impl Coverage {
@@ -46,7 +44,6 @@ impl Coverage {
     pub(super) fn new(plan: &Plan<'_>, catalog: &Catalog) -> Self {
         let mut books = Self {
             times: vec![Vec::new(); plan.classes.len()],
-            population: vec![Vec::new(); plan.classes.len()],
             slas: plan.config.measures.slas.len(),
             curve: plan.config.measures.exploitation.clone(),
             ..Self::default()
@@ -88,7 +85,6 @@ impl Coverage {
 
     /// Counts nodes that begin with a level, and what they have from the start.
     pub(super) fn begin(&mut self, class: usize, level: u32, nodes: u32, levels: &Levels) {
-        add(&mut self.population[class], level, i64::from(nodes));
         for (patch, cell) in self.cell_of[class].iter().enumerate() {
             if let Some(cell) = cell
                 && levels.set(level).contains(patch as u32)
@@ -117,9 +113,24 @@ impl Coverage {
         }
     }
 
+    /// Whether more may be noted before the books are worked off.
+    pub(super) fn has_room(&self, at: SimTime) -> bool {
+        let since = self.base.map_or(0, |base| (at - base).millis());
+        self.pending < BATCH && since < i64::from(u32::MAX / 2)
+    }
+
     /// Notes that a node made a transition; times never go backwards.
-    #[inline]
-    pub(super) fn installed(&mut self, class: usize, transition: u32, at: SimTime) -> Booking {
+    pub(super) fn installed(&mut self, class: usize, transition: u32, at: SimTime) {
+        self.installed_by_many((class, transition), at, &[0]);
+    }
+
+    /// Notes that nodes made a transition, so many milliseconds after an instant; times never go backwards.
+    pub(super) fn installed_by_many(
+        &mut self,
+        (class, transition): (usize, u32),
+        at: SimTime,
+        after: &[u32],
+    ) {
         let base = *self.base.get_or_insert(at);
         let of_class = &mut self.times[class];
         if of_class.len() <= transition as usize {
@@ -130,14 +141,9 @@ impl Coverage {
             *list = self.spare.pop().unwrap_or_default();
             self.touched.push((class as u32, transition));
         }
-        let since = (at - base).millis();
-        list.push(since as u32);
-        self.pending += 1;
-        if self.pending >= BATCH || since > i64::from(u32::MAX / 2) {
-            Booking::Due
-        } else {
-            Booking::NotYet
-        }
+        let since = (at - base).millis() as u32;
+        list.extend(after.iter().map(|after| since + after));
+        self.pending += after.len();
     }
 
     /// Works off what has piled up.
@@ -153,9 +159,6 @@ impl Coverage {
             let change = levels[*class as usize].transition(*transition);
             let times = self.times[*class as usize][*transition as usize].as_slice();
             lists.push(Times::new(times));
-            let nodes = times.len() as i64;
-            add(&mut self.population[*class as usize], change.from, -nodes);
-            add(&mut self.population[*class as usize], change.to, nodes);
             for patch in &change.resolved {
                 if let Some(cell) = self.cell_of[*class as usize][*patch as usize] {
                     by_cell.push((cell, list, change.missing.binary_search(patch).is_ok()));
@@ -191,11 +194,6 @@ impl Coverage {
         }
     }
 
-    /// Nodes of a class at each level.
-    pub(super) fn population(&self, class: usize) -> &[u32] {
-        &self.population[class]
-    }
-
     /// Closes the books at the horizon: what is not covered stays exposed until then.
     pub(super) fn close(mut self, horizon: SimTime) -> Vec<CoverageRecord> {
         let areas = self.curve.doubled_areas();
@@ -209,13 +207,6 @@ impl Coverage {
         }
         self.cells
     }
-}
-
-/// Whether the books must be worked off before more is noted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Booking {
-    NotYet,
-    Due,
 }
 
 /// When a patch is offered to nodes of a class within the simulation, if it is, and until when none
@@ -278,14 +269,6 @@ fn empty_cell(group: usize, patch: usize, released: SimTime) -> CoverageRecord {
         exploitable: 0,
         exploited_before: 0,
     }
-}
-
-fn add(population: &mut Vec<u32>, level: u32, nodes: i64) {
-    if population.len() <= level as usize {
-        population.resize(level as usize + 1, 0);
-    }
-    let count = &mut population[level as usize];
-    *count = (i64::from(*count) + nodes) as u32;
 }
 
 fn book_deadlines(cell: &mut CoverageRecord, base: SimTime, lists: &[&Times<'_>], due: &[Option<SimTime>]) {

@@ -54,8 +54,7 @@ impl<'p> Command<'p> {
         (from, deadline): (SimTime, SimTime),
         observer: &mut impl Observer,
     ) {
-        let job = &self.jobs[slot as usize];
-        let (command, node, sent) = (self.record.id, job.node, job.sent);
+        let (command, Job { node, sent, .. }) = (self.record.id, self.job(slot));
         observer_fact(observer, sent, || Fact::Unreachable { command, node });
         self.await_node(slot, (from, deadline));
         let number = self.undelivered.waited;
@@ -66,13 +65,14 @@ impl<'p> Command<'p> {
 
     /// The invocation of a slot waits until its node can be reached, or until the deadline.
     fn await_node(&mut self, slot: u32, (from, deadline): (SimTime, SimTime)) {
-        let job = &mut self.jobs[slot as usize];
+        let mut job = self.job(slot);
         if from < deadline {
             job.status = InvocationStatus::Pending;
         } else {
             job.status = InvocationStatus::DeliveryTimedOut;
             job.cause = Some(Cause::Unreachable);
         }
+        self.set_job(slot, job);
         let until = from.min(deadline);
         self.slots.set(slot, (until - self.base()).millis() as u64);
     }
@@ -86,7 +86,7 @@ impl<'p> Command<'p> {
         at: SimTime,
         observer: &mut impl Observer,
     ) {
-        let Job { node, sent, .. } = self.jobs[slot as usize];
+        let Job { node, sent, .. } = self.job(slot);
         let deadline = self.deadline(sent);
         let behavior = site.behavior(site.plan.pool_of(node));
         let from = site.health.reachable_from(node, behavior, at, deadline);

@@ -5,14 +5,14 @@
 
 use std::ops::Range;
 
-use patchbench_kernel::{Distribution, Generator, StreamKey, Streams, math};
+use patchbench_kernel::{Distribution, Generator, StreamKey, Streams, rows};
 
 use super::observe::CommandId;
 use super::purpose::Purpose;
 use crate::fleet::Behavior;
 
 /// Nodes drawn at once where they are sent to by number.
-const BLOCK: u32 = 512;
+const BLOCK: u32 = 256;
 
 /// Words that a node owns in each stream.
 const WORDS: u64 = 4;
@@ -37,6 +37,51 @@ pub(super) struct NodeLuck {
     pub(super) scan_fails: u32,
 }
 
+/// The luck of the nodes of a block: each of the rows has a place for each node, and means what the field
+/// of [`NodeLuck`] says. Several nodes are worked out at once.
+#[derive(Debug, Default)]
+pub(super) struct LuckRows {
+    pub(super) install_factor: Vec<f64>,
+    pub(super) reboot_ms: Vec<f64>,
+    pub(super) scan_ms: Vec<f64>,
+    pub(super) fails: Vec<u32>,
+    pub(super) reboots: Vec<u32>,
+    pub(super) scan_fails: Vec<u32>,
+    /// Words behind the normals, and normals of which nothing is made.
+    spare: [Vec<u32>; 2],
+    unused: Vec<f64>,
+}
+
+impl LuckRows {
+    #[inline]
+    fn at(&self, place: usize) -> NodeLuck {
+        NodeLuck {
+            install_factor: self.install_factor[place],
+            reboot_ms: self.reboot_ms[place],
+            scan_ms: self.scan_ms[place],
+            fails: self.fails[place],
+            reboots: self.reboots[place],
+            scan_fails: self.scan_fails[place],
+        }
+    }
+
+    fn resize(&mut self, nodes: usize) {
+        let times = [
+            &mut self.install_factor,
+            &mut self.reboot_ms,
+            &mut self.scan_ms,
+            &mut self.unused,
+        ];
+        for row in times {
+            row.resize(nodes, 0.0);
+        }
+        let words = [&mut self.fails, &mut self.reboots, &mut self.scan_fails];
+        for row in words.into_iter().chain(&mut self.spare) {
+            row.resize(nodes, 0);
+        }
+    }
+}
+
 /// Draws ahead for one command.
 #[derive(Debug)]
 pub(super) struct Draws {
@@ -47,9 +92,7 @@ pub(super) struct Draws {
     /// How many nodes are drawn at once.
     ahead: u32,
     block: Range<u32>,
-    lucks: Vec<NodeLuck>,
-    words: Vec<u32>,
-    normals: Normals,
+    rows: LuckRows,
 }
 
 impl Draws {
@@ -71,9 +114,7 @@ impl Draws {
             transient: stream(Purpose::Transient),
             ahead: if rising { BLOCK } else { 1 },
             block: 0..0,
-            lucks: Vec::new(),
-            words: Vec::new(),
-            normals: Normals::default(),
+            rows: LuckRows::default(),
         }
     }
 
@@ -81,11 +122,22 @@ impl Draws {
     #[inline]
     pub(super) fn of(&mut self, node: u32, alike: &Range<u32>, behavior: &Behavior) -> NodeLuck {
         if !self.block.contains(&node) {
-            let first = node / self.ahead * self.ahead;
-            let end = first.saturating_add(self.ahead).min(alike.end);
-            self.draw(first.max(alike.start)..end, behavior);
+            self.draw_around(node, alike, behavior);
         }
-        self.lucks[(node - self.block.start) as usize]
+        self.rows.at((node - self.block.start) as usize)
+    }
+
+    /// The luck of the nodes around one, and which they are.
+    pub(super) fn around(
+        &mut self,
+        node: u32,
+        alike: &Range<u32>,
+        behavior: &Behavior,
+    ) -> (&Range<u32>, &LuckRows) {
+        if !self.block.contains(&node) {
+            self.draw_around(node, alike, behavior);
+        }
+        (&self.block, &self.rows)
     }
 
     /// Attempts of a node's install that fail for transient reasons.
@@ -98,111 +150,91 @@ impl Draws {
         behavior.transient.failed_attempts(self.transient.next_u32())
     }
 
-    fn draw(&mut self, block: Range<u32>, behavior: &Behavior) {
-        let nodes = block.len();
-        self.words.resize(nodes * WORDS as usize, 0);
-        self.lucks.clear();
-        self.lucks.resize(nodes, NodeLuck::default());
-        self.invocation.at_word(u64::from(block.start) * WORDS);
-        self.invocation.fill_u32(&mut self.words);
-        self.normals.draw(&self.words);
-        let Normals { first, second, .. } = &mut self.normals;
-        to_factors(&behavior.install_time, first);
-        to_factors(&behavior.reboot_time, second);
-        let reboot_scale = behavior.reboot_time.scale_ms();
-        let words = self.words.chunks_exact(WORDS as usize);
-        for (((luck, words), install), reboot) in self.lucks.iter_mut().zip(words).zip(first).zip(second) {
-            luck.install_factor = *install;
-            luck.reboot_ms = reboot_scale * *reboot;
-            luck.fails = words[2];
-            luck.reboots = words[3];
-        }
-        self.draw_scans(&block, behavior);
+    #[inline(never)]
+    fn draw_around(&mut self, node: u32, alike: &Range<u32>, behavior: &Behavior) {
+        let first = node / self.ahead * self.ahead;
+        let end = first.saturating_add(self.ahead).min(alike.end);
+        let block = first.max(alike.start)..end;
+        self.rows.resize(block.len());
+        self.draw_runs(block.start, behavior);
+        self.draw_scans(block.start, behavior);
         self.draw_odd_times(&block, behavior);
         self.block = block;
     }
 
-    fn draw_scans(&mut self, block: &Range<u32>, behavior: &Behavior) {
+    fn draw_runs(&mut self, start: u32, behavior: &Behavior) {
+        let LuckRows {
+            install_factor,
+            reboot_ms,
+            fails,
+            reboots,
+            spare: [radii, angles],
+            ..
+        } = &mut self.rows;
+        self.invocation.at_word(u64::from(start) * WORDS);
+        self.invocation.fill_rows([radii, angles, fails, reboots]);
+        rows::normal_pairs(radii, angles, (install_factor, reboot_ms));
+        to_times(&behavior.install_time, 1.0, install_factor);
+        to_times(&behavior.reboot_time, behavior.reboot_time.scale_ms(), reboot_ms);
+    }
+
+    fn draw_scans(&mut self, start: u32, behavior: &Behavior) {
         let constant = matches!(behavior.scan_time, Distribution::Constant(_));
+        let LuckRows {
+            scan_ms,
+            scan_fails,
+            spare: [radii, angles],
+            unused,
+            ..
+        } = &mut self.rows;
         if constant && behavior.scan_failure == 0.0 {
-            self.lucks
-                .iter_mut()
-                .for_each(|luck| luck.scan_ms = behavior.scan_time.scale_ms());
+            scan_ms.fill(behavior.scan_time.scale_ms());
+            scan_fails.fill(0);
             return;
         }
-        self.scan.at_word(u64::from(block.start) * WORDS);
-        self.scan.fill_u32(&mut self.words);
-        self.normals.draw(&self.words);
-        let factors = &mut self.normals.first;
-        to_factors(&behavior.scan_time, factors);
-        let scale = behavior.scan_time.scale_ms();
-        let words = self.words.chunks_exact(WORDS as usize);
-        for ((luck, words), factor) in self.lucks.iter_mut().zip(words).zip(factors) {
-            luck.scan_ms = scale * *factor;
-            luck.scan_fails = words[2];
-        }
+        // A fourth word of which nothing is made.
+        let mut rest = vec![0; scan_fails.len()];
+        self.scan.at_word(u64::from(start) * WORDS);
+        self.scan.fill_rows([radii, angles, scan_fails, &mut rest]);
+        rows::normal_pairs(radii, angles, (scan_ms, unused));
+        to_times(&behavior.scan_time, behavior.scan_time.scale_ms(), scan_ms);
     }
 
     /// Times that do not follow from a normal: each such node has a place in a stream of its own.
     fn draw_odd_times(&mut self, block: &Range<u32>, behavior: &Behavior) {
         let odd =
             |time: &Distribution| !matches!(time, Distribution::Constant(_) | Distribution::Lognormal { .. });
-        let (scan, install, reboot) = (&behavior.scan_time, &behavior.install_time, &behavior.reboot_time);
-        if !(odd(scan) || odd(install) || odd(reboot)) {
-            return;
-        }
-        for (node, luck) in block.clone().zip(&mut self.lucks) {
-            self.times.at_word(u64::from(node) * TIME_WORDS);
-            if odd(install) {
-                luck.install_factor = install.factor_with(&mut self.times);
+        let times = [&behavior.install_time, &behavior.reboot_time, &behavior.scan_time];
+        let rows = [
+            &mut self.rows.install_factor,
+            &mut self.rows.reboot_ms,
+            &mut self.rows.scan_ms,
+        ];
+        let scales = [
+            1.0,
+            behavior.reboot_time.scale_ms(),
+            behavior.scan_time.scale_ms(),
+        ];
+        let parts = [0, TIME_WORDS / 4, TIME_WORDS / 2];
+        for (((time, row), scale), part) in times.into_iter().zip(rows).zip(scales).zip(parts) {
+            if !odd(time) {
+                continue;
             }
-            self.times.at_word(u64::from(node) * TIME_WORDS + TIME_WORDS / 4);
-            if odd(reboot) {
-                luck.reboot_ms = reboot.scale_ms() * reboot.factor_with(&mut self.times);
+            for (node, place) in block.clone().zip(row) {
+                self.times.at_word(u64::from(node) * TIME_WORDS + part);
+                *place = scale * time.factor_with(&mut self.times);
             }
-            self.times.at_word(u64::from(node) * TIME_WORDS + TIME_WORDS / 2);
-            if odd(scan) {
-                luck.scan_ms = scan.scale_ms() * scan.factor_with(&mut self.times);
-            }
-        }
-    }
-}
-
-/// Two normals for each node, in rows of their own: several numbers are worked out at once.
-#[derive(Debug, Default)]
-struct Normals {
-    radii: Vec<u32>,
-    angles: Vec<u32>,
-    first: Vec<f64>,
-    second: Vec<f64>,
-}
-
-impl Normals {
-    /// From the first two of each node's words.
-    fn draw(&mut self, words: &[u32]) {
-        let nodes = words.chunks_exact(WORDS as usize);
-        self.first.resize(nodes.len(), 0.0);
-        self.second.resize(nodes.len(), 0.0);
-        self.radii.clear();
-        self.radii.extend(nodes.clone().map(|words| words[0]));
-        self.angles.clear();
-        self.angles.extend(nodes.map(|words| words[1]));
-        let words = self.radii.iter().zip(&self.angles);
-        for ((first, second), (radius, angle)) in self.first.iter_mut().zip(&mut self.second).zip(words) {
-            (*first, *second) = math::normal_pair(*radius, *angle);
         }
     }
 }
 
-/// Turns normals into the factors of a constant or lognormal time; 1 for the others, which are drawn
-/// apart.
-fn to_factors(time: &Distribution, normals: &mut [f64]) {
+/// Turns normals into times: a scale times the factors of a constant or lognormal time; the scale itself
+/// for the others, which are drawn apart.
+fn to_times(time: &Distribution, scale: f64, normals: &mut [f64]) {
     if let Distribution::Lognormal { sigma, .. } = time {
-        for normal in normals {
-            *normal = math::exp(sigma * *normal);
-        }
+        rows::scaled_exp(scale, *sigma, normals);
     } else {
-        normals.fill(1.0);
+        normals.fill(scale);
     }
 }
 

@@ -151,6 +151,13 @@ impl Catalog {
         Snapshot::new(era, self.in_era(class, era).snapshot(at))
     }
 
+    /// Until when the snapshot of an instant holds, under the same rules.
+    pub(super) fn snapshot_until(&self, class: usize, rules_of: SimTime, at: SimTime) -> SimTime {
+        let known = self.in_era(class, self.era_at(class, rules_of));
+        let next = known.boundaries.get(known.snapshot(at) as usize);
+        next.copied().unwrap_or(SimTime::MAX)
+    }
+
     /// The era in which a class began to have said of one of its patches (by its place there) what is
     /// said in a later era.
     pub fn verdict_since(&self, class: usize, era: usize, place: usize) -> usize {

@@ -168,6 +168,12 @@ impl Health {
         from
     }
 
+    /// Whether no node is broken by a bad patch.
+    #[inline]
+    pub(super) fn none_is_broken(&self) -> bool {
+        self.broken.is_empty()
+    }
+
     /// Whether a node is sick.
     #[inline]
     pub(super) fn is_sick(&mut self, node: u32, behavior: &Behavior, at: SimTime) -> bool {

@@ -114,13 +114,6 @@ impl<'a> Work<'a> {
 
 /// What happens on the node, and for how many milliseconds the slot is held (at least one, so
 /// that nothing ends at the instant at which it was sent).
-///
-/// It is inlined where it is called, so that little is left of it for [`Work::usual`].
-#[expect(
-    clippy::inline_always,
-    reason = "in the loop over invocations a call costs more than its work"
-)]
-#[inline(always)]
 pub(super) fn work_out(task: &Task, work: &Work<'_>) -> (Job, i64) {
     let Work { behavior, luck, .. } = *work;
     let wait = work.lock.wait_ms();
@@ -143,7 +136,7 @@ pub(super) fn work_out(task: &Task, work: &Work<'_>) -> (Job, i64) {
     let mut busy = luck.scan_ms;
     if installing {
         let attempts = (work.failed_attempts + 1).min(behavior.transient.retries + 1);
-        busy += install_ms(behavior, luck, work.missing) * f64::from(attempts);
+        busy += install_ms(behavior, work.missing) * luck.install_factor * f64::from(attempts);
     }
     // A run that its step timeout ends before the reboot does not come to it.
     let in_time = patchbench_kernel::round_ms(busy) + wait <= step_ms(task);
@@ -207,10 +200,10 @@ fn refused_at_start(work: &Work<'_>, wait: i64) -> Option<(Job, i64)> {
     Some((job, (wait + after_ms).max(1)))
 }
 
-#[inline]
-fn install_ms(behavior: &Behavior, luck: NodeLuck, missing: usize) -> f64 {
+/// How long an install takes in milliseconds for a factor of 1.
+pub(super) fn install_ms(behavior: &Behavior, missing: usize) -> f64 {
     let per_patch = behavior.install_time_per_patch.millis() as f64 * missing as f64;
-    (behavior.install_time.scale_ms() + per_patch) * luck.install_factor
+    behavior.install_time.scale_ms() + per_patch
 }
 
 /// Why the run fails, if it does: the node is sick, a bad patch breaks the install, it fails by itself, or

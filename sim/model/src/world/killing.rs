@@ -5,6 +5,7 @@ use patchbench_kernel::{SimTime, StreamKey};
 use super::cause::Cause;
 use super::command::Command;
 use super::draws::happens;
+use super::invocation::Job;
 use super::observe::Observer;
 use super::purpose::Purpose;
 use super::site::Site;
@@ -26,7 +27,7 @@ impl<'p> Command<'p> {
         });
         let mut spared = Vec::new();
         while let Some((slot, key)) = self.slots.peek() {
-            let job = &self.jobs[slot as usize];
+            let job = self.job(slot);
             luck.at_word(u64::from(job.node));
             if happens(luck.next_u32(), probability) {
                 self.errors_ahead -= u32::from(job.status.is_error());
@@ -49,12 +50,15 @@ impl<'p> Command<'p> {
         at: SimTime,
         observer: &mut impl Observer,
     ) {
-        let job = &mut self.jobs[slot as usize];
-        job.status = InvocationStatus::Cancelled;
-        job.cause = Some(Cause::CutOff);
-        job.reboots = false;
-        job.strands = false;
-        job.fault = None;
+        let job = Job {
+            status: InvocationStatus::Cancelled,
+            cause: Some(Cause::CutOff),
+            reboots: false,
+            strands: false,
+            fault: None,
+            ..self.job(slot)
+        };
+        self.set_job(slot, job);
         self.end(site, slot, at, observer);
         self.slots.clear(slot);
     }

@@ -99,6 +99,31 @@ impl Outcome {
     pub(super) const ALL: [Self; 4] = [Self::Scanned, Self::Installed, Self::Failed, Self::PendingReboot];
 }
 
+/// Names what nodes report that went through a transition (of their class) with an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ReportId(u32);
+
+impl ReportId {
+    #[inline]
+    pub(super) const fn new(transition: u32, outcome: Outcome) -> Self {
+        Self(transition * Outcome::ALL.len() as u32 + outcome as u32)
+    }
+
+    pub(super) const fn transition(self) -> u32 {
+        self.0 / Outcome::ALL.len() as u32
+    }
+
+    pub(super) const fn outcome(self) -> Outcome {
+        Outcome::ALL[self.0 as usize % Outcome::ALL.len()]
+    }
+
+    /// Its place among the reports of its class.
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What nodes report, by [`Outcome`]: worked out when the first of them does.
 type NodeReports = [OnceCell<NodeReport>; Outcome::ALL.len()];
 
@@ -184,8 +209,9 @@ impl Levels {
         number
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.sets.len()
+    /// What nodes have reported under a name, if any has.
+    pub(super) fn reported(&self, report: ReportId) -> Option<&NodeReport> {
+        self.transition(report.transition()).reported(report.outcome())
     }
 
     pub(super) fn set(&self, level: u32) -> &PatchBits {

@@ -185,7 +185,7 @@ impl Locks {
         self.shared = true;
         for (id, command) in running {
             for (job, ends) in command.on_nodes() {
-                self.take(*id, job, ends);
+                self.take(*id, &job, ends);
             }
         }
     }

@@ -8,15 +8,17 @@
 mod ages;
 mod catalog;
 mod cause;
+mod cohorts;
 mod command;
-mod compliance;
 mod course;
 mod coverage;
 mod delivery;
 mod draws;
+mod ending;
 mod epochs;
 mod event;
 mod faults;
+mod foresight;
 mod health;
 mod invocation;
 mod killing;
@@ -31,11 +33,13 @@ mod purpose;
 mod ramp;
 mod reboots;
 mod record;
+mod runs;
 mod send_order;
 mod sending;
 mod site;
 mod snapshot;
 mod standing;
+mod steady;
 mod toll;
 mod versions;
 mod window;
@@ -241,6 +245,10 @@ impl<'p> World<'p> {
 
     fn alarm(&mut self, at: SimTime, patch: usize, observer: &mut impl Observer) {
         self.site.alarm(patch, at, observer);
+        for (_, command) in &mut self.commands {
+            command.foresight.forget();
+        }
+        self.watch.forget();
         // No baseline approves it from now on, whatever had been foreseen.
         let of_it = |fact: &Fact<'_>| {
             let (Fact::Approved { patch: known, .. } | Fact::ApprovalEnded { patch: known, .. }) = fact
@@ -257,19 +265,33 @@ impl<'p> World<'p> {
     }
 
     fn sample(&mut self, at: SimTime, index: usize) {
-        self.site.coverage.book(&self.site.levels);
         let plan = self.site.plan;
         self.sample_standings(at, index);
         if index.is_multiple_of(COMPLIANCE_EVERY) {
-            let mut groups = vec![ComplianceSample::default(); plan.groups.len()];
-            for (class, known) in plan.classes.iter().enumerate() {
-                self.site.add_compliance(class, at, &mut groups[known.group]);
-            }
+            let groups = self.sample_compliance(at, index);
             self.record.compliance.push(groups);
         }
         if let Some(next) = plan.samples.get(index + 1) {
             self.agenda.push(*next, Event::Sample { index: index + 1 });
         }
+    }
+
+    /// The compliance of all groups at a sample, after their standing.
+    fn sample_compliance(&mut self, at: SimTime, index: usize) -> Vec<ComplianceSample> {
+        let known = self.record.compliance.last();
+        let last = index.saturating_sub(COMPLIANCE_EVERY);
+        let group = |(group, since): (usize, &usize)| {
+            let still = known.filter(|_| *since <= last);
+            still.map_or_else(ComplianceSample::default, |known| known[group])
+        };
+        let since = &self.watch.stands_since;
+        let mut groups: Vec<ComplianceSample> = since.iter().enumerate().map(group).collect();
+        for (class, known) in self.site.plan.classes.iter().enumerate() {
+            if self.watch.stands_since[known.group] > last || index == 0 {
+                self.site.add_compliance(class, at, &mut groups[known.group]);
+            }
+        }
+        groups
     }
 
     fn schedule_first_events<O: Observer>(&mut self, _: &O) {

@@ -2,7 +2,6 @@
 
 use patchbench_kernel::SimTime;
 
-use super::coverage::Booking;
 use super::site::Site;
 use crate::fleet::Behavior;
 
@@ -32,16 +31,14 @@ impl Reboots {
 
 impl Site<'_> {
     /// A node rebooted without anything being installed: what waited for a reboot does so no longer.
-    pub(super) fn rebooted(&mut self, node: u32, class: usize, transition: u32, at: SimTime) {
-        let level = self.level(node);
+    /// Returns the level that it has then.
+    pub(super) fn rebooted(&mut self, level: u32, (class, transition): (usize, u32), at: SimTime) -> u32 {
         if !self.levels[class].waits(level) {
-            return;
+            return level;
         }
         let settled = self.levels[class].settled(level);
         let step = self.levels[class].step(level, settled, transition);
-        if self.coverage.installed(class, step, at) == Booking::Due {
-            self.coverage.book(&self.levels);
-        }
-        self.set_level(node, settled);
+        self.enter(class, step, at);
+        settled
     }
 }

@@ -54,6 +54,40 @@ impl<'p> SendOrder<'p> {
         self.left
     }
 
+    /// The next nodes that come by number, as far as they are of one pool.
+    pub(super) fn rising(&mut self, site: &Site<'p>) -> Option<Range<u32>> {
+        let Nodes::Rising { ranges, next } = &self.nodes else {
+            return None;
+        };
+        let first = ranges.first()?;
+        let start = (*next).max(first.start);
+        self.look_up_pool(site, start);
+        let end = first.end.min(site.plan.pool_nodes[self.pool].end);
+        Some(start..end)
+    }
+
+    /// Nodes before those ahead have been sent to, out of those that came by number; what was ahead is not
+    /// known any more.
+    pub(super) fn go_on_from(&mut self, ahead: &mut Range<u32>) {
+        if let Nodes::Rising { ranges, next } = &mut self.nodes
+            && !(ahead.start == 0 && ahead.end == 0)
+            && let Some(first) = ranges.first()
+        {
+            self.left -= ahead.start - (*next).max(first.start);
+            *next = ahead.start;
+            if *next >= first.end {
+                *ranges = &ranges[1..];
+            }
+        }
+        *ahead = 0..0;
+    }
+
+    fn look_up_pool(&mut self, site: &Site<'p>, node: u32) {
+        if !site.plan.pool_nodes[self.pool].contains(&node) {
+            self.pool = site.plan.pool_of(node);
+        }
+    }
+
     #[inline]
     pub(super) fn next(&mut self, site: &Site<'p>) -> Option<u32> {
         let node = match &mut self.nodes {
@@ -69,9 +103,7 @@ impl<'p> SendOrder<'p> {
             Nodes::Listed(nodes) => nodes.next()?,
         };
         self.left -= 1;
-        if !site.plan.pool_nodes[self.pool].contains(&node) {
-            self.pool = site.plan.pool_of(node);
-        }
+        self.look_up_pool(site, node);
         Some(node)
     }
 }

@@ -10,7 +10,7 @@ use super::command::Command;
 use super::draws::NodeLuck;
 use super::faults::Fault;
 use super::invocation::{Job, Refusal, Work, work_out};
-use super::observe::{Fact, Observer, observer_fact};
+use super::observe::{Fact, Observer, observer_fact, observer_listens};
 use super::site::Site;
 use super::snapshot::Snapshot;
 use crate::config::Operation;
@@ -20,23 +20,23 @@ use crate::ssm::Family;
 /// What the nodes of a pool have in common while a command runs.
 #[derive(Clone, Copy)]
 pub(super) struct Alike<'p> {
-    pool: usize,
-    class: usize,
-    nodes: &'p Range<u32>,
-    behavior: &'p Behavior,
+    pub(super) pool: usize,
+    pub(super) class: usize,
+    pub(super) nodes: &'p Range<u32>,
+    pub(super) behavior: &'p Behavior,
     /// The snapshot of the window's opening, if it holds for them all along.
-    snapshot: Option<Snapshot>,
+    pub(super) snapshot: Option<Snapshot>,
     /// Why the document fails as soon as it starts.
     refused: Option<Cause>,
     /// Nothing but the luck of the command decides how it goes: no outcome of the scenario, no outage,
     /// no sickness, no transient failure.
-    usual: bool,
+    pub(super) usual: bool,
 }
 
 impl<'p> Command<'p> {
     /// What the nodes of a pool have in common; remembered for the next node.
     #[inline]
-    fn alike(&mut self, site: &Site<'p>, pool: usize) -> Alike<'p> {
+    pub(super) fn alike(&mut self, site: &Site<'p>, pool: usize) -> Alike<'p> {
         match self.alike {
             Some(alike) if alike.pool == pool => alike,
             _ => {
@@ -71,7 +71,7 @@ impl<'p> Command<'p> {
     }
 
     /// Invocations that hold a slot.
-    fn holding(&self) -> u32 {
+    pub(super) fn holding(&self) -> u32 {
         self.outstanding - self.undelivered.beside()
     }
 
@@ -92,14 +92,39 @@ impl<'p> Command<'p> {
         {
             return;
         }
+        let foresees = !observer_listens(observer) && site.is_undisturbed();
         while self.holding() < self.ramp.allowed() {
+            if foresees && self.send_foreseen(site, at) {
+                continue;
+            }
             let Some(node) = self.order.next(site) else { break };
             self.send(site, node, at, observer);
         }
+        self.order.go_on_from(&mut self.foresight.ahead);
+    }
+
+    /// Sends to the next node, if what happens there is foreseen.
+    fn send_foreseen(&mut self, site: &mut Site<'p>, at: SimTime) -> bool {
+        let Some(slot) = self.free.last().copied() else {
+            return false;
+        };
+        let sent = self.take_next(site, slot, at);
+        if sent {
+            self.free.pop();
+            self.note_sent(at);
+        }
+        sent
+    }
+
+    fn note_sent(&mut self, at: SimTime) {
+        self.outstanding += 1;
+        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
+        self.record.last_sent = Some(at);
+        self.occupancy.note(at, 1);
     }
 
     #[inline]
-    fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
+    pub(super) fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
         let alike = self.alike(site, self.order.pool);
         let luck = self.draws.of(node, alike.nodes, alike.behavior);
         let transition = self.meets(site, node, alike, at);
@@ -109,10 +134,7 @@ impl<'p> Command<'p> {
             missing: &site.transition(alike.class, transition).missing,
         });
         let Some(slot) = self.free.pop() else { return };
-        self.outstanding += 1;
-        self.record.sent_before_cutoff += u32::from(at < self.cutoff);
-        self.record.last_sent = Some(at);
-        self.occupancy.note(at, 1);
+        self.note_sent(at);
         let sent = Job {
             node,
             class: alike.class as u32,
@@ -123,7 +145,7 @@ impl<'p> Command<'p> {
         let deadline = self.deadline(at);
         let from = site.health.reachable_from(node, alike.behavior, at, deadline);
         if from > at && site.scripted(node, self.record.id).is_none() {
-            self.jobs[slot as usize] = sent;
+            self.set_job(slot, sent);
             self.hold_back(site, slot, (alike.pool, luck), (from, deadline), observer);
         } else {
             self.begin(site, slot, (sent, alike, luck), at);
@@ -146,7 +168,7 @@ impl<'p> Command<'p> {
         observer: &mut impl Observer,
     ) {
         let alike = self.alike(site, pool);
-        let sent = self.jobs[slot as usize];
+        let sent = self.job(slot);
         let transition = self.meets(site, sent.node, alike, at);
         let command = self.record.id;
         observer_fact(observer, at, || Fact::Delivered {
@@ -159,7 +181,7 @@ impl<'p> Command<'p> {
 
     /// What an operation would meet on a node now.
     #[inline]
-    fn meets(&self, site: &mut Site<'p>, node: u32, alike: Alike<'p>, at: SimTime) -> u32 {
+    pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, alike: Alike<'p>, at: SimTime) -> u32 {
         let class = alike.class;
         // Linux nodes evaluate the rules of the opening with their own clock (Semantics,
         // sections 2.6 and 7.4).
@@ -178,13 +200,7 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// The document starts on the node of a slot. It is inlined for the sake of what is sent as usual:
-    /// what is known of the node stays in registers.
-    #[expect(
-        clippy::inline_always,
-        reason = "in the loop over invocations a call costs more than its work"
-    )]
-    #[inline(always)]
+    /// The document starts on the node of a slot.
     fn begin(
         &mut self,
         site: &mut Site<'p>,
@@ -213,7 +229,7 @@ impl<'p> Command<'p> {
         self.errors_ahead += u32::from(job.status.is_error());
         self.slots
             .set(slot, ((at - self.base()).millis() + busy_ms) as u64);
-        self.jobs[slot as usize] = job;
+        self.set_job(slot, job);
     }
 
     /// What happens on a node with everything that may decide it.

@@ -6,16 +6,17 @@ use std::ops::Range;
 use patchbench_kernel::{SimTime, Streams};
 
 use super::catalog::Catalog;
-use super::compliance::{Reports, add};
-use super::coverage::{Booking, Coverage};
+use super::cohorts::{Cohort, Cohorts, Effect, add};
+use super::coverage::Coverage;
 use super::event::Event;
 use super::faults::Faults;
 use super::health::Health;
-use super::levels::{ClassView, Levels, NodeReport, Outcome, Transition};
+use super::levels::{ClassView, Levels, NodeReport, Outcome, ReportId, Transition};
 use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
 use super::record::{ComplianceSample, Standing};
+use super::runs::Log;
 use super::snapshot::Snapshot;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
@@ -28,14 +29,15 @@ pub(super) struct Site<'p> {
     pub(super) luck: Streams,
     pub(super) levels: Vec<Levels>,
     pub(super) coverage: Coverage,
-    pub(super) reports: Reports,
+    /// By class.
+    pub(super) cohorts: Vec<Cohorts>,
     pub(super) health: Health,
     pub(super) faults: Faults,
     /// Coarse events that commands brought about and that are not on the agenda yet.
     pub(super) planned: Vec<(SimTime, Event)>,
     pub(super) locks: Locks,
-    /// The level of each node.
-    nodes: Vec<u32>,
+    /// The cohort of each node, among those of its class.
+    pub(super) nodes: Vec<u32>,
 }
 
 impl<'p> Site<'p> {
@@ -43,13 +45,16 @@ impl<'p> Site<'p> {
     pub(super) fn new(plan: &'p Plan<'p>, catalog: Cow<'p, Catalog>, luck: Streams) -> Self {
         let mut levels: Vec<Levels> = plan.classes.iter().map(|_| Levels::default()).collect();
         let mut coverage = Coverage::new(plan, &catalog);
+        let mut cohorts: Vec<Cohorts> = plan.classes.iter().map(|_| Cohorts::default()).collect();
         let mut nodes = Vec::with_capacity(plan.nodes() as usize);
         for (pool, class) in plan.config.pools.iter().zip(&plan.pool_class) {
             let outside = plan.config.settings.external_pending_reboot;
             let rebooted = pool.rebooted_through.filter(|_| outside);
             let level = levels[*class].initial(&catalog.classes[*class], (pool.patched_through, rebooted));
             coverage.begin(*class, level, pool.count, &levels[*class]);
-            nodes.resize(nodes.len() + pool.count as usize, level);
+            let cohort = cohorts[*class].number(Cohort { level, report: None });
+            cohorts[*class].begin(cohort, pool.count);
+            nodes.resize(nodes.len() + pool.count as usize, cohort);
         }
         coverage.set_initial_levels();
         Self {
@@ -62,9 +67,15 @@ impl<'p> Site<'p> {
             levels,
             coverage,
             locks: Locks::new(plan.config.settings.node_lock),
-            reports: Reports::new(plan.nodes(), plan.classes.len()),
+            cohorts,
             nodes,
         }
+    }
+
+    /// No node is broken by a bad patch or locked by another command.
+    #[inline]
+    pub(super) fn is_undisturbed(&self) -> bool {
+        self.locks.are_free() && self.health.none_is_broken()
     }
 
     pub(super) fn behavior(&self, pool: usize) -> &'p Behavior {
@@ -78,7 +89,12 @@ impl<'p> Site<'p> {
     /// What an operation at this node would meet.
     #[inline]
     pub(super) fn transition_at(&mut self, node: u32, class: usize, snapshot: Snapshot) -> u32 {
-        let level = self.nodes[node as usize];
+        self.transition_from(self.level(node, class), class, snapshot)
+    }
+
+    /// What an operation at nodes of a level would meet.
+    #[inline]
+    pub(super) fn transition_from(&mut self, level: u32, class: usize, snapshot: Snapshot) -> u32 {
         let view = view(self.plan, &self.catalog, class, snapshot);
         self.levels[class].find(&view, level, snapshot)
     }
@@ -95,7 +111,7 @@ impl<'p> Site<'p> {
             return self.transition_at(node, class, own);
         };
         let snapshot = over.snapshot(overrides, own, at);
-        let level = self.nodes[node as usize];
+        let level = self.level(node, class);
         let view = ClassView {
             over: Some(over),
             ..view(self.plan, &self.catalog, class, snapshot)
@@ -116,15 +132,85 @@ impl<'p> Site<'p> {
 
     /// Whether a node has a patch of its class.
     pub(super) fn has(&self, node: u32, class: usize, patch: u32) -> bool {
-        self.levels[class].set(self.nodes[node as usize]).contains(patch)
+        self.levels[class].set(self.level(node, class)).contains(patch)
     }
 
-    pub(super) fn level(&self, node: u32) -> u32 {
-        self.nodes[node as usize]
+    /// What a node of a class has installed.
+    #[inline]
+    pub(super) fn level(&self, node: u32, class: usize) -> u32 {
+        self.cohorts[class].get(self.nodes[node as usize]).level
     }
 
-    pub(super) fn set_level(&mut self, node: u32, level: u32) {
-        self.nodes[node as usize] = level;
+    /// An operation leaves a node with a level, and with a report if it sends one.
+    pub(super) fn settle(&mut self, node: u32, class: usize, level: u32, report: Option<ReportId>) {
+        let cohorts = &mut self.cohorts[class];
+        let before = self.nodes[node as usize];
+        let last = cohorts.get(before).report;
+        let after = Cohort {
+            level,
+            report: report.or(last),
+        };
+        let foreseen = report.and_then(|report| cohorts.effect(report));
+        let cohort = match foreseen {
+            Some(effect) if cohorts.get(effect.cohort) == after => effect.cohort,
+            _ => cohorts.number(after),
+        };
+        cohorts.go(before, cohort, 1);
+        self.nodes[node as usize] = cohort;
+    }
+
+    /// What follows from a report of an operation that goes as usual.
+    #[inline]
+    pub(super) fn foreseen(&mut self, class: usize, report: ReportId) -> Effect {
+        match self.cohorts[class].effect(report) {
+            Some(effect) => effect,
+            None => self.foresee(class, report),
+        }
+    }
+
+    #[inline(never)]
+    fn foresee(&mut self, class: usize, report: ReportId) -> Effect {
+        let (id, outcome) = (report.transition(), report.outcome());
+        let state = self.report(class, id, outcome).state;
+        let change = self.transition(class, id);
+        let installs = outcome == Outcome::Installed;
+        let level = if installs { change.to } else { change.from };
+        let installed = if installs { change.missing.len() as u32 } else { 0 };
+        let cohorts = &mut self.cohorts[class];
+        let effect = Effect {
+            cohort: cohorts.number(Cohort {
+                level,
+                report: Some(report),
+            }),
+            installed,
+            reported_missing: state.missing + state.failed,
+            compliant: state.compliant(),
+        };
+        cohorts.keep(report, effect);
+        effect
+    }
+
+    /// A node makes a transition: it is entered in the books.
+    pub(super) fn enter(&mut self, class: usize, transition: u32, at: SimTime) {
+        self.make_room(at);
+        self.coverage.installed(class, transition, at);
+    }
+
+    /// Nodes have made a transition since an instant, the last of them not after another.
+    pub(super) fn enter_many(&mut self, log: &mut Log, since: SimTime, last: SimTime) {
+        if !log.ends.is_empty() {
+            self.make_room(last);
+            let what = (log.class as usize, log.transition);
+            self.coverage.installed_by_many(what, since, &log.ends);
+            log.ends.clear();
+        }
+    }
+
+    /// Works the books off if they cannot take more.
+    pub(super) fn make_room(&mut self, at: SimTime) {
+        if !self.coverage.has_room(at) {
+            self.coverage.book(&self.levels);
+        }
     }
 
     /// What a node reports that went through a transition.
@@ -149,63 +235,58 @@ impl<'p> Site<'p> {
     }
 
     /// A node finished installing what its transition found missing, or rebooting for what it found
-    /// pending, or both.
-    #[inline]
-    pub(super) fn install(&mut self, node: u32, class: usize, transition: u32, rebooted: bool, at: SimTime) {
-        let level = self.nodes[node as usize];
+    /// pending, or both. Returns the level that it has then.
+    pub(super) fn install(
+        &mut self,
+        level: u32,
+        (class, transition): (usize, u32),
+        rebooted: bool,
+        at: SimTime,
+    ) -> u32 {
         let change = self.levels[class].transition(transition);
         let (from, to) = (change.from, change.to);
         if level == from {
-            self.nodes[node as usize] = to;
-            if self.coverage.installed(class, transition, at) == Booking::Due {
-                self.coverage.book(&self.levels);
-            }
-            return;
+            self.enter(class, transition, at);
+            return to;
         }
         // Another command changed the node meanwhile: what is new is what neither had.
         let merged = self.levels[class].merge(level, (from, to), rebooted);
         if merged != level {
             let step = self.levels[class].step(level, merged, transition);
-            if self.coverage.installed(class, step, at) == Booking::Due {
-                self.coverage.book(&self.levels);
-            }
+            self.enter(class, step, at);
         }
-        self.nodes[node as usize] = merged;
+        merged
     }
 
-    /// Adds how a class stands at this instant. The books must be up to date.
+    /// Adds how a class stands at this instant.
     pub(super) fn add_standing(&mut self, class: usize, at: SimTime, sum: &mut Standing) {
         let snapshot = self.catalog.snapshot(class, at, at);
         let view = view(self.plan, &self.catalog, class, snapshot);
-        for level in 0..self.levels[class].count() {
-            let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
-            if here > 0 {
-                let id = self.levels[class].find(&view, level as u32, snapshot);
-                let compliant = self.levels[class]
-                    .report(&view, id, Outcome::Scanned)
-                    .state
-                    .compliant();
-                let transition = self.levels[class].transition(id);
-                sum.fully_patched += u32::from(transition.missing.is_empty()) * here;
-                sum.compliant += u32::from(compliant) * here;
+        let levels = &mut self.levels[class];
+        for (cohort, here) in self.cohorts[class].populated() {
+            let id = levels.find(&view, cohort.level, snapshot);
+            let compliant = levels.report(&view, id, Outcome::Scanned).state.compliant();
+            sum.fully_patched += u32::from(levels.transition(id).missing.is_empty()) * here;
+            sum.compliant += u32::from(compliant) * here;
+            if let Some(report) = cohort.report.and_then(|report| levels.reported(report)) {
+                sum.reported += here;
+                sum.reported_compliant += u32::from(report.state.compliant()) * here;
             }
         }
-        self.reports.count(class, &self.levels[class], sum);
     }
 
-    /// Adds the compliance of a class at this instant. The books must be up to date.
+    /// Adds the compliance of a class at this instant.
     pub(super) fn add_compliance(&mut self, class: usize, at: SimTime, sum: &mut ComplianceSample) {
         let snapshot = self.catalog.snapshot(class, at, at);
         let view = view(self.plan, &self.catalog, class, snapshot);
-        for level in 0..self.levels[class].count() {
-            let here = self.coverage.population(class).get(level).copied().unwrap_or(0);
-            if here > 0 {
-                let id = self.levels[class].find(&view, level as u32, snapshot);
-                let report = self.levels[class].report(&view, id, Outcome::Scanned);
-                add(&mut sum.actual, report, here);
+        let levels = &mut self.levels[class];
+        for (cohort, here) in self.cohorts[class].populated() {
+            let id = levels.find(&view, cohort.level, snapshot);
+            add(&mut sum.actual, levels.report(&view, id, Outcome::Scanned), here);
+            if let Some(report) = cohort.report.and_then(|report| levels.reported(report)) {
+                add(&mut sum.reported, report, here);
             }
         }
-        self.reports.add_up(class, &self.levels[class], &mut sum.reported);
     }
 
     /// The outcome that the scenario gives this node in this command, if any; the last one wins.

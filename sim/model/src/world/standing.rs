@@ -7,6 +7,7 @@
 use patchbench_kernel::SimTime;
 
 use super::World;
+use super::cohorts::Cohorts;
 use super::plan::Plan;
 use super::record::{Measure, Standing, Swing};
 use super::snapshot::Snapshot;
@@ -20,6 +21,10 @@ pub(super) struct Watch {
     reached: Vec<Vec<usize>>,
     /// What each class was to have when somebody looked last.
     seen: Vec<Snapshot>,
+    /// What each class was to have at the last sample, if that still says how it stands.
+    sampled: Vec<Option<Snapshot>>,
+    /// The last sample before which each group stood otherwise.
+    pub(super) stands_since: Vec<usize>,
     /// Lowest and highest since the last sample, by group and measure.
     since: Vec<[Option<[[u32; 2]; 2]>; Measure::ALL.len()]>,
 }
@@ -41,8 +46,15 @@ impl Watch {
             classes,
             reached: (0..plan.config.windows.len()).map(groups_of).collect(),
             seen: vec![Snapshot::default(); plan.classes.len()],
+            sampled: vec![None; plan.classes.len()],
+            stands_since: vec![0; plan.groups.len()],
             since: vec![Default::default(); plan.groups.len()],
         }
+    }
+
+    /// Nothing is known any more of how groups stand.
+    pub(super) fn forget(&mut self) {
+        self.sampled.fill(None);
     }
 
     /// The classes of the groups that a window reaches.
@@ -68,9 +80,20 @@ impl Watch {
         }
     }
 
+    /// Whether a group stands as at the last sample: nothing about its nodes has changed, nor what they are
+    /// to have.
+    fn stands_still(&self, group: usize, cohorts: &[Cohorts]) -> bool {
+        self.classes[group]
+            .iter()
+            .all(|class| !cohorts[*class].moved && self.sampled[*class] == Some(self.seen[*class]))
+    }
+
     /// What lay beyond both samples, since the last one.
     fn swings(&mut self, group: usize, sample: usize, ends: [&Standing; 2]) -> Vec<Swing> {
         let since = std::mem::take(&mut self.since[group]);
+        if since.iter().all(Option::is_none) {
+            return Vec::new();
+        }
         let swing = |(measure, range): (Measure, Option<[[u32; 2]; 2]>)| {
             let [low, high] = range?;
             let shares = ends.map(|end| end.share(measure));
@@ -102,17 +125,25 @@ fn less(one: [u32; 2], other: [u32; 2]) -> bool {
 impl World<'_> {
     /// The standing of all groups at a sample.
     pub(super) fn sample_standings(&mut self, at: SimTime, sample: usize) {
-        for group in 0..self.site.plan.groups.len() {
-            let now = self.standing(group, at);
-            let before = self.record.standings[group].last().copied().unwrap_or(now);
-            let swings = self.watch.swings(group, sample, [&before, &now]);
-            self.record.swings[group].extend(swings);
-            self.record.standings[group].push(now);
-        }
         for class in 0..self.watch.seen.len() {
             self.watch.seen[class] = self.site.catalog.snapshot(class, at, at);
         }
-        self.site.reports.changed.fill(false);
+        for group in 0..self.site.plan.groups.len() {
+            let known = self.record.standings[group].last().copied();
+            let still = self.watch.stands_still(group, &self.site.cohorts);
+            let now = known.filter(|_| still).unwrap_or_else(|| {
+                self.watch.stands_since[group] = sample;
+                self.standing(group, at)
+            });
+            let swings = self.watch.swings(group, sample, [&known.unwrap_or(now), &now]);
+            self.record.swings[group].extend(swings);
+            self.record.standings[group].push(now);
+        }
+        for (class, cohorts) in self.site.cohorts.iter_mut().enumerate() {
+            cohorts.changed = false;
+            cohorts.moved = false;
+            self.watch.sampled[class] = Some(self.watch.seen[class]);
+        }
     }
 
     /// Looks at the groups that a window reaches when it opens, if other patches are to be had.
@@ -137,7 +168,7 @@ impl World<'_> {
     pub(super) fn watch_end(&mut self, at: SimTime, window: usize) {
         let mut changed = false;
         for class in self.watch.classes_of(window) {
-            changed |= std::mem::take(&mut self.site.reports.changed[class]);
+            changed |= std::mem::take(&mut self.site.cohorts[class].changed);
         }
         if changed {
             self.look(at, window);
@@ -145,7 +176,6 @@ impl World<'_> {
     }
 
     fn look(&mut self, at: SimTime, window: usize) {
-        self.site.coverage.book(&self.site.levels);
         for place in 0..self.watch.reached[window].len() {
             let group = self.watch.reached[window][place];
             let standing = self.standing(group, at);
@@ -153,7 +183,7 @@ impl World<'_> {
         }
     }
 
-    /// How a group stands at this instant. The books must be up to date.
+    /// How a group stands at this instant.
     fn standing(&mut self, group: usize, at: SimTime) -> Standing {
         let mut sum = Standing {
             nodes: self.site.plan.groups[group].nodes,
