@@ -4,10 +4,13 @@ use patchbench_kernel::SimTime;
 
 use super::epochs::Era;
 use super::overrides::{OverriddenClass, overridden};
+use super::patch_sets::Columns;
 use super::plan::{Class, Plan};
 use crate::catalog::{ById, Flaw, Patch, PatchSet};
 use crate::config::Supersedence;
-use crate::ssm::{ApprovalVerdict, Family, NotApproved, OperatingSystem, PatchView, evaluate};
+use crate::ssm::{
+    ApprovalVerdict, Family, NotApproved, OperatingSystem, PatchView, VendorSeverity, evaluate,
+};
 
 /// The patches of a replication, and what every class of node makes of them.
 #[derive(Clone, Debug)]
@@ -34,6 +37,7 @@ pub struct ClassCatalog {
     /// Instants at which the set of candidates, of visible security updates or a compliance level
     /// changes, rising.
     pub(super) boundaries: Vec<SimTime>,
+    pub(super) columns: Columns,
 }
 
 /// One patch as a class of node meets it.
@@ -46,6 +50,11 @@ pub struct ClassPatch {
     /// From when until when (exclusive) it is a candidate for installation, if ever: approved,
     /// available and not superseded. Semantics, sections 2.4 and 2.6.
     pub candidate: Option<(SimTime, SimTime)>,
+    /// From when on nodes can see it, what it counts as there, and whether it is a security update:
+    /// said of the patch itself, and kept here since every report asks.
+    pub(super) visible_from: SimTime,
+    pub(super) severity: VendorSeverity,
+    pub(super) security: bool,
     /// When a successor took its place, whether or not it had been approved by then; never where
     /// superseded patches are kept.
     pub superseded_at: Option<SimTime>,
@@ -211,12 +220,12 @@ impl<'a> Met<'a> {
         for (order, (local, _)) in listed.iter().enumerate() {
             place[*local] = order;
         }
-        let first = ClassCatalog::with_order(listed, &self.replaced, self.patches);
+        let first = ClassCatalog::with_order(listed, &self.replaced);
         let mut later: Vec<Era> = Vec::new();
         for change in &self.class.later {
             let mut listed = self.listed(change.baseline);
             listed.sort_by_key(|(local, _)| place[*local]);
-            let class = ClassCatalog::with_order(listed, &self.replaced, self.patches);
+            let class = ClassCatalog::with_order(listed, &self.replaced);
             later.push(Era {
                 from: change.from,
                 class,
@@ -280,6 +289,9 @@ impl<'a> Met<'a> {
                 local,
                 ClassPatch {
                     patch: *index,
+                    visible_from: patches[*index].visible_from(),
+                    severity: VendorSeverity::of(patches[*index].severity.as_deref()),
+                    security: is_security(patches[*index].classification.as_deref()),
                     verdict: verdict.clone(),
                     candidate,
                     superseded_at,
@@ -304,7 +316,7 @@ impl ClassCatalog {
         Met::new(plan, class, patches, by_vendor).eras().0
     }
 
-    fn with_order(listed: Vec<(usize, ClassPatch)>, replaced: &[Vec<usize>], patches: &[Patch]) -> Self {
+    fn with_order(listed: Vec<(usize, ClassPatch)>, replaced: &[Vec<usize>]) -> Self {
         let mut place = vec![0u32; listed.len()];
         for (order, (local, _)) in listed.iter().enumerate() {
             place[*local] = order as u32;
@@ -323,7 +335,7 @@ impl ClassCatalog {
         let mut boundaries: Vec<SimTime> = Vec::new();
         for known in &ordered {
             boundaries.extend(known.candidate.iter().flat_map(|(from, until)| [*from, *until]));
-            boundaries.push(patches[known.patch].visible_from());
+            boundaries.push(known.visible_from);
             boundaries.extend(known.superseded_at);
             boundaries.extend(known.withdrawn.map(|withdrawal| withdrawal.at));
             let levels = known
@@ -336,6 +348,7 @@ impl ClassCatalog {
         boundaries.sort_unstable();
         boundaries.dedup();
         Self {
+            columns: Columns::new(&ordered),
             patches: ordered,
             boundaries,
         }
@@ -357,6 +370,7 @@ impl ClassCatalog {
             .boundaries
             .partition_point(|boundary| *boundary <= withdrawal.at);
         self.boundaries.insert(place, withdrawal.at);
+        self.columns = Columns::new(&self.patches);
     }
 
     /// Which state of the candidates holds at an instant: the number of boundaries passed.
@@ -469,4 +483,10 @@ fn gives_way_at(os: OperatingSystem, successor: &Patch, verdict: &ApprovalVerdic
         .as_ref()
         .ok()
         .map(|approval| approval.at.max(successor.visible_from()))
+}
+
+fn is_security(classification: Option<&str>) -> bool {
+    classification.is_some_and(|name| {
+        name.eq_ignore_ascii_case("Security") || name.eq_ignore_ascii_case("SecurityUpdates")
+    })
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::levels::NodeReport;
+use super::class_view::NodeReport;
 use super::levels::ReportId;
 use super::record::ComplianceCounts;
 

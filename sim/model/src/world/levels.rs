@@ -7,54 +7,14 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use patchbench_kernel::SimTime;
 
-use super::catalog::{Catalog, ClassCatalog, WithdrawnBy};
-use super::overrides::OverriddenClass;
+use super::catalog::ClassCatalog;
+use super::class_view::{ClassView, NodeBits, NodeReport};
+use super::patch_sets::{PatchBits, PatchSets};
 use super::snapshot::Snapshot;
-use crate::ssm::{
-    ComplianceLevel, Family, InstancePatchState, NotApproved, PatchBaseline, PatchFacts, PatchState,
-    VendorSeverity, classify, summarize,
-};
-
-/// A set of patches of one class, by position.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PatchBits(Vec<u64>);
-
-impl PatchBits {
-    fn empty(size: usize) -> Self {
-        Self(vec![0; size.div_ceil(64)])
-    }
-
-    fn of(patches: &[u32], size: usize) -> Self {
-        let mut bits = Self::empty(size);
-        for patch in patches {
-            bits.insert(*patch);
-        }
-        bits
-    }
-
-    fn insert(&mut self, index: u32) {
-        self.0[index as usize / 64] |= 1 << (index % 64);
-    }
-
-    pub(super) fn contains(&self, index: u32) -> bool {
-        self.0[index as usize / 64] >> (index % 64) & 1 == 1
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    fn union(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
-    }
-
-    fn without(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(a, b)| a & !b).collect())
-    }
-}
 
 /// What a level stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,14 +32,6 @@ impl Level {
         let waits = !pending.is_empty();
         Self { has, pending, waits }
     }
-}
-
-/// What a node reports at the end of an operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct NodeReport {
-    pub(super) state: InstancePatchState,
-    /// Non-compliant patches by vendor severity, in the order of [`VendorSeverity::ALL`].
-    pub(super) by_severity: [u32; VendorSeverity::ALL.len()],
 }
 
 /// How the operation went that a report follows.
@@ -133,6 +85,7 @@ pub(super) struct Transition {
     pub(super) from: u32,
     /// Which candidates it meets.
     pub(super) snapshot: Snapshot,
+    state: Rc<PatchSets>,
     /// Level after a successful install and its reboot; equal to `from` when nothing was missing or
     /// pending.
     pub(super) to: u32,
@@ -147,6 +100,8 @@ pub(super) struct Transition {
     /// So of those that wait for a reboot.
     pub(super) suspects_pending: Vec<u32>,
     reports: NodeReports,
+    /// Whether nodes are compliant before it, once somebody has asked.
+    compliant: OnceCell<bool>,
 }
 
 impl Transition {
@@ -174,6 +129,8 @@ pub(super) struct Levels {
     unrebooted: BTreeMap<u32, u32>,
     /// Transitions of the snapshot in use, by level: the way without a search.
     current: (Snapshot, Vec<u32>),
+    /// How the patches stand in the snapshot that was asked about last.
+    state: Option<(Snapshot, Rc<PatchSets>)>,
 }
 
 const UNKNOWN: u32 = u32::MAX;
@@ -244,7 +201,7 @@ impl Levels {
     /// The level of nodes with the same patches that have been rebooted.
     pub(super) fn settled(&mut self, level: u32) -> u32 {
         let has = self.set(level).clone();
-        let none = PatchBits(vec![0; has.0.len()]);
+        let none = has.without(&has);
         self.intern(Level::new(has, none))
     }
 
@@ -270,10 +227,7 @@ impl Levels {
     /// one that was to be made.
     pub(super) fn step(&mut self, from: u32, to: u32, of: u32) -> u32 {
         let (before, after) = (self.set(from), self.set(to));
-        let size = before.0.len() as u32 * 64;
-        let resolved: Vec<u32> = (0..size)
-            .filter(|index| after.contains(*index) && !before.contains(*index))
-            .collect();
+        let resolved = after.without(before).to_vec();
         let mut missing = self.transitions[of as usize].missing.clone();
         missing.retain(|patch| resolved.binary_search(patch).is_ok());
         let same = |known: &Transition| {
@@ -291,7 +245,9 @@ impl Levels {
             suspects: Vec::new(),
             suspects_pending: Vec::new(),
             snapshot: self.transitions[of as usize].snapshot,
+            state: Rc::clone(&self.transitions[of as usize].state),
             reports: NodeReports::default(),
+            compliant: OnceCell::new(),
         });
         self.transitions.len() as u32 - 1
     }
@@ -338,7 +294,8 @@ impl Levels {
                 has: before, pending, ..
             } = &self.sets[change.from as usize];
             let after = &self.sets[change.to as usize].has;
-            let (tried, none) = (PatchBits::of(&change.missing, size), PatchBits::empty(size));
+            let tried = PatchBits::of(&change.missing, size);
+            let none = PatchBits::empty(size);
             let both = pending.union(&tried);
             let (has, pending, failed) = match outcome {
                 Outcome::Scanned => (before, pending, &none),
@@ -346,42 +303,49 @@ impl Levels {
                 Outcome::Failed => (before, pending, &tried),
                 Outcome::PendingReboot => (after, &both, &none),
             };
-            view.report(NodeBits { has, pending, failed })
+            view.report(&change.state, NodeBits { has, pending, failed })
+        })
+    }
+
+    /// Whether nodes of a transition are compliant before it, as the `view` that it was made with says.
+    pub(super) fn is_compliant(&self, view: &ClassView<'_>, id: u32) -> bool {
+        let change = &self.transitions[id as usize];
+        *change.compliant.get_or_init(|| {
+            let none = PatchBits::empty(view.class.patches.len());
+            let Level { has, pending, .. } = &self.sets[change.from as usize];
+            let node = NodeBits {
+                has,
+                pending,
+                failed: &none,
+            };
+            view.is_compliant(&change.state, node)
         })
     }
 
     fn work_out(&mut self, view: &ClassView<'_>, level: u32) -> Transition {
-        let at = view.instant();
-        let Level {
-            has: before, pending, ..
-        } = self.sets[level as usize].clone();
-        let mut after = before.clone();
-        let mut missing = Vec::new();
-        for (index, known) in view.class.patches.iter().enumerate() {
-            let candidate = view
-                .installs(index)
-                .is_some_and(|(from, until)| from <= at && at < until);
-            if candidate && !before.contains(index as u32) {
-                missing.push(index as u32);
-                known.resolves.iter().for_each(|patch| after.insert(*patch));
+        let state = self.state(view);
+        let Level { has, pending, .. } = self.sets[level as usize].clone();
+        let missing = state.candidates.without(&has).to_vec();
+        let mut after = has.clone();
+        for patch in &missing {
+            let resolves = &view.class.patches[*patch as usize].resolves;
+            for patch in resolves {
+                after.insert(*patch);
             }
         }
-        let resolved = (0..view.class.patches.len() as u32)
-            .filter(|index| after.contains(*index) && !before.contains(*index))
-            .collect();
+        let resolved = after.without(&has).to_vec();
         let suspect = |index: &u32| {
             let known = &view.class.patches[*index as usize];
             view.catalog.is_suspect(known.patch)
         };
         let suspects = missing.iter().copied().filter(suspect).collect();
-        let suspects_pending = (0..view.class.patches.len() as u32)
-            .filter(|index| pending.contains(*index))
-            .filter(suspect)
-            .collect();
+        let suspects_pending = pending.to_vec().into_iter().filter(suspect).collect();
         let none = PatchBits::empty(view.class.patches.len());
         Transition {
             reports: NodeReports::default(),
+            compliant: OnceCell::new(),
             snapshot: view.snapshot,
+            state,
             from: level,
             waits: self.waits(level),
             to: self.intern(Level::new(after, none)),
@@ -391,145 +355,16 @@ impl Levels {
             suspects_pending,
         }
     }
-}
 
-/// What is on a node after an operation.
-#[derive(Clone, Copy)]
-struct NodeBits<'a> {
-    /// Patches that are repaired.
-    has: &'a PatchBits,
-    /// Those of them that wait for a reboot.
-    pending: &'a PatchBits,
-    /// Patches that the operation failed to install.
-    failed: &'a PatchBits,
-}
-
-/// A class with its catalogue and baseline, at a snapshot.
-#[derive(Clone, Copy)]
-pub(super) struct ClassView<'a> {
-    pub(super) catalog: &'a Catalog,
-    pub(super) class: &'a ClassCatalog,
-    pub(super) snapshot: Snapshot,
-    pub(super) baseline: Option<&'a PatchBaseline>,
-    /// What is installed instead of the candidates.
-    pub(super) over: Option<&'a OverriddenClass>,
-}
-
-impl ClassView<'_> {
-    fn instant(&self) -> SimTime {
-        let boundaries = self.over.and_then(|over| over.boundaries.as_ref());
-        match self.snapshot.number() {
-            0 => SimTime::MIN,
-            passed => boundaries.unwrap_or(&self.class.boundaries)[passed as usize - 1],
+    /// How the patches stand in the snapshot of a view.
+    fn state(&mut self, view: &ClassView<'_>) -> Rc<PatchSets> {
+        if let Some((snapshot, state)) = &self.state
+            && *snapshot == view.snapshot
+        {
+            return Rc::clone(state);
         }
+        let state = Rc::new(view.patch_sets());
+        self.state = Some((view.snapshot, Rc::clone(&state)));
+        state
     }
-
-    /// From when until when a patch is installed where it is missing.
-    fn installs(&self, index: usize) -> Option<(SimTime, SimTime)> {
-        self.over
-            .map_or(self.class.patches[index].candidate, |over| over.installs[index])
-    }
-
-    fn report(&self, node: NodeBits<'_>) -> NodeReport {
-        let at = self.instant();
-        let Some(baseline) = self.baseline else {
-            return NodeReport::default();
-        };
-        let mut by_severity = [0; VendorSeverity::ALL.len()];
-        let states = (0..self.class.patches.len() as u32).filter_map(|index| {
-            let (facts, level) = self.facts(at, index, node)?;
-            let state = classify(facts, baseline.rejected_patches_action)?;
-            let listed = state != PatchState::NotApplicable || !self.dropped(at, index);
-            if listed && !state.is_compliant(baseline.available_security_updates) {
-                let patch = &self.catalog.patches[self.class.patches[index as usize].patch];
-                by_severity[VendorSeverity::of(patch.severity.as_deref()) as usize] += 1;
-            }
-            listed.then_some((state, level, facts.security))
-        });
-        NodeReport {
-            state: summarize(states, baseline.available_security_updates),
-            by_severity,
-        }
-    }
-
-    /// What is known of a patch on a node; `None` while it is visible to nobody.
-    fn facts(&self, at: SimTime, index: u32, node: NodeBits<'_>) -> Option<(PatchFacts, ComplianceLevel)> {
-        let known = &self.class.patches[index as usize];
-        let patch = &self.catalog.patches[known.patch];
-        if patch.visible_from() > at {
-            return None;
-        }
-        let windows = patch.operating_system.family() == Family::Windows;
-        let dropped = self.dropped(at, index);
-        // What a later installed update contains is no longer there itself, if it ever was.
-        let contained = known.replaced_by.iter().any(|by| node.has.contains(*by));
-        // Elsewhere than on Windows one version of a package is on the node: behind an approved
-        // successor it is that one which is missing (Semantics, section 8.2). What the vendor took back
-        // is still there.
-        let has = node.has.contains(index) && !contained;
-        let outdated = has && !windows && self.superseded(at, index) && self.is_outdated(at, index);
-        let level = known
-            .verdict
-            .approval
-            .as_ref()
-            .map_or(ComplianceLevel::Unspecified, |approval| approval.level_at(at));
-        let facts = PatchFacts {
-            installed: has && !outdated,
-            pending_reboot: node.pending.contains(index),
-            approved: known.candidate.is_some_and(|(from, _)| from <= at),
-            rejected: known.verdict.approval == Err(NotApproved::Rejected)
-                || self.withdrawn(at, index, WithdrawnBy::Monitoring),
-            failed: node.failed.contains(index),
-            replaced: contained || dropped,
-            present_in_older_version: true,
-            windows,
-            security: is_security(patch.classification.as_deref()),
-        };
-        Some((facts, level))
-    }
-
-    /// Whether it is no longer among the available patches: a successor has taken its place, or the
-    /// vendor took it back.
-    fn dropped(&self, at: SimTime, index: u32) -> bool {
-        self.superseded(at, index) || self.withdrawn(at, index, WithdrawnBy::Vendor)
-    }
-
-    fn superseded(&self, at: SimTime, index: u32) -> bool {
-        let superseded_at = self.class.patches[index as usize].superseded_at;
-        superseded_at.is_some_and(|since| since <= at)
-    }
-
-    /// Whether a newer version is offered: one that was taken back makes nothing missing.
-    fn is_outdated(&self, at: SimTime, index: u32) -> bool {
-        let mut newer = self.class.patches[index as usize].replaced_by.clone();
-        // Versions may replace each other in more ways than can be walked.
-        let mut seen = PatchBits::of(&newer, self.class.patches.len());
-        while let Some(by) = newer.pop() {
-            let known = &self.class.patches[by as usize];
-            let offered = known
-                .candidate
-                .is_some_and(|(from, until)| from <= at && at < until);
-            if offered {
-                return true;
-            }
-            for by in &known.replaced_by {
-                if !seen.contains(*by) {
-                    seen.insert(*by);
-                    newer.push(*by);
-                }
-            }
-        }
-        false
-    }
-
-    fn withdrawn(&self, at: SimTime, index: u32, by: WithdrawnBy) -> bool {
-        let withdrawn = self.class.patches[index as usize].withdrawn;
-        withdrawn.is_some_and(|withdrawal| withdrawal.by == by && withdrawal.at <= at)
-    }
-}
-
-fn is_security(classification: Option<&str>) -> bool {
-    classification.is_some_and(|name| {
-        name.eq_ignore_ascii_case("Security") || name.eq_ignore_ascii_case("SecurityUpdates")
-    })
 }

@@ -8,6 +8,7 @@
 mod ages;
 mod catalog;
 mod cause;
+mod class_view;
 mod cohorts;
 mod command;
 mod course;
@@ -28,6 +29,7 @@ mod membership;
 mod observe;
 mod occupancy;
 mod overrides;
+mod patch_sets;
 mod plan;
 mod purpose;
 mod ramp;

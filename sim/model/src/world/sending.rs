@@ -108,12 +108,13 @@ impl<'p> Command<'p> {
         let Some(slot) = self.free.last().copied() else {
             return false;
         };
-        let sent = self.take_next(site, slot, at);
-        if sent {
-            self.free.pop();
-            self.note_sent(at);
-        }
-        sent
+        let Some(busy_ms) = self.take_next(site, slot, at) else {
+            return false;
+        };
+        self.slots.set(slot, (at - self.base()).millis() as u64 + busy_ms);
+        self.free.pop();
+        self.note_sent(at);
+        true
     }
 
     fn note_sent(&mut self, at: SimTime) {

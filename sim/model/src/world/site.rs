@@ -6,12 +6,13 @@ use std::ops::Range;
 use patchbench_kernel::{SimTime, Streams};
 
 use super::catalog::Catalog;
+use super::class_view::{ClassView, NodeReport};
 use super::cohorts::{Cohort, Cohorts, Effect, add};
 use super::coverage::Coverage;
 use super::event::Event;
 use super::faults::Faults;
 use super::health::Health;
-use super::levels::{ClassView, Levels, NodeReport, Outcome, ReportId, Transition};
+use super::levels::{Levels, Outcome, ReportId, Transition};
 use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
@@ -20,6 +21,7 @@ use super::runs::Log;
 use super::snapshot::Snapshot;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
+use crate::ssm::Family;
 
 /// Everything that is not a command.
 pub(super) struct Site<'p> {
@@ -265,7 +267,7 @@ impl<'p> Site<'p> {
         let levels = &mut self.levels[class];
         for (cohort, here) in self.cohorts[class].populated() {
             let id = levels.find(&view, cohort.level, snapshot);
-            let compliant = levels.report(&view, id, Outcome::Scanned).state.compliant();
+            let compliant = levels.is_compliant(&view, id);
             sum.fully_patched += u32::from(levels.transition(id).missing.is_empty()) * here;
             sum.compliant += u32::from(compliant) * here;
             if let Some(report) = cohort.report.and_then(|report| levels.reported(report)) {
@@ -317,6 +319,7 @@ fn view<'a>(plan: &'a Plan<'_>, catalog: &'a Catalog, class: usize, snapshot: Sn
     ClassView {
         catalog,
         class: catalog.in_era(class, snapshot.era()),
+        windows: plan.classes[class].operating_system.family() == Family::Windows,
         snapshot,
         baseline: baseline.map(|baseline| &plan.config.baselines[baseline]),
         over: None,

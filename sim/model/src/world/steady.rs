@@ -39,7 +39,12 @@ impl<'p> Command<'p> {
             last = Some(at);
             self.occupancy.note(at, 0);
             let ahead = self.errors_ahead;
-            if self.closed.is_none() && self.take_next(site, slot, at) {
+            let next = match self.closed {
+                None => self.take_next(site, slot, at),
+                Some(_) => None,
+            };
+            if let Some(busy_ms) = next {
+                self.slots.set(slot, key + busy_ms);
                 self.record.sent_before_cutoff += before_cutoff;
                 self.record.last_sent = Some(at);
             } else if !self.vacate(site, (slot, key), at) {
@@ -109,23 +114,23 @@ impl<'p> Command<'p> {
         effect
     }
 
-    /// The next node takes a slot, if what happens there is foreseen.
+    /// The next node takes a slot, if what happens there is foreseen: for how many milliseconds. The slot
+    /// queue is for the caller.
     #[inline]
-    pub(super) fn take_next(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime) -> bool {
+    pub(super) fn take_next(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime) -> Option<u64> {
         let Some((run, marks)) = self.foresight.next(&site.nodes, at) else {
             return self.take_next_slowly(site, slot, at);
         };
         self.errors_ahead += marks & FAILS;
         self.runs.set(slot, run);
-        let key = (at - self.base()).millis() as u64;
-        self.slots.set(slot, key + u64::from(run.busy_ms));
-        true
+        Some(u64::from(run.busy_ms))
     }
 
     #[inline(never)]
-    fn take_next_slowly(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime) -> bool {
+    fn take_next_slowly(&mut self, site: &mut Site<'p>, slot: u32, at: SimTime) -> Option<u64> {
         self.order.go_on_from(&mut self.foresight.ahead);
-        self.look_ahead(site, at) && self.take_next(site, slot, at)
+        let foreseen = self.look_ahead(site, at);
+        foreseen.then(|| self.take_next(site, slot, at)).flatten()
     }
 
     /// A slot becomes idle, or takes a node of which more must be asked. False if a node is awaited beside
