@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::ModelConfig;
+use patchbench_peer_plain::release_days;
 use patchbench_scenario::{Limits, Override, Scenario, load};
 
 /// The folder of this package.
@@ -52,8 +53,6 @@ pub fn w2(nodes: u32) -> ModelConfig {
     read(&workload("w2.toml"), &changes).config
 }
 
-const DAYS: usize = 52 * 7;
-
 /// The release file of W2: a Poisson process given its number of releases, weighted by day.
 pub fn w2_releases() -> String {
     let row = |(index, at): (usize, SimTime)| {
@@ -70,42 +69,8 @@ pub fn w2_releases() -> String {
 /// Release times from Monday, 2024-01-01 on, rising.
 fn release_times(count: usize) -> Vec<SimTime> {
     let start = SimTime::from_millis(1_704_067_200_000);
-    let mut cumulated = vec![0.0];
-    for day in 0..DAYS {
-        cumulated.push(cumulated[day] + weight(day));
-    }
-    let mut state = 7;
-    let mut times: Vec<f64> = (0..count)
-        .map(|_| {
-            let share = (splitmix64(&mut state) >> 11) as f64 / (1u64 << 53) as f64;
-            let wanted = share * cumulated[DAYS];
-            let day = cumulated.partition_point(|sum| *sum <= wanted) - 1;
-            // Linear inside the day.
-            day as f64 + (wanted - cumulated[day]) / (cumulated[day + 1] - cumulated[day])
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times
+    release_days(count)
         .into_iter()
         .map(|days| start + SimDuration::from_millis((days * 86_400_000.0).round() as i64))
         .collect()
-}
-
-/// Tuesdays are busy, weekends are quiet, and every fourth week has a day of many releases.
-fn weight(day: usize) -> f64 {
-    let usual = match day % 7 {
-        1 => 3.0,
-        5 | 6 => 0.25,
-        _ => 1.0,
-    };
-    if day % 28 == 8 { usual + 20.0 } else { usual }
-}
-
-/// Steele, Lea and Flood (2014).
-fn splitmix64(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }

@@ -1,6 +1,8 @@
 //! Tests of what the benches measure: the workloads are what their head comments say.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod peers;
+
 use patchbench_benches::{read, w1, w2, w2_releases, workload};
 use patchbench_kernel::SimDuration;
 use patchbench_model::ssm::InvocationStatus::{Failed, Success};
