@@ -161,8 +161,8 @@ impl Spread {
 }
 
 /// The year under way.
-pub struct Year<'a> {
-    w2: &'a W2,
+pub struct Year {
+    w2: W2,
     sampler: Sampler,
     /// By node: it has so many of the first patches.
     levels: Vec<u32>,
@@ -170,9 +170,9 @@ pub struct Year<'a> {
     outcome: Outcome,
 }
 
-impl<'a> Year<'a> {
+impl Year {
     /// The first Monday, 00:00.
-    pub fn new(w2: &'a W2, seed: u64) -> Self {
+    pub fn new(w2: &W2, seed: u64) -> Self {
         let nowhere = Spread {
             nodes: 0,
             passed: 0,
@@ -188,7 +188,7 @@ impl<'a> Year<'a> {
             exposure: 0.0,
         };
         Self {
-            w2,
+            w2: w2.clone(),
             sampler: Sampler::new(seed),
             levels: vec![0; w2.nodes as usize],
             rings: w2.rings.iter().map(progress).collect(),
