@@ -29,6 +29,8 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 BUILT = TARGET / "release"
 SCENARIOS = ROOT / "benches" / "scenarios"
 RINGS = {"dev": 1, "test": 2, "prod": 7}  # tenths of the fleet
+# Fleets that are measured.
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 # A run is at least so long, in seconds of processor time: shorter ones say little.
 LONG_ENOUGH = 0.3
 # Means further apart than so many standard errors do not agree.
@@ -95,7 +97,7 @@ def spawn(command, seconds=None):
             err.seek(0)
             lines = err.read().decode(errors="replace").split("\n")
             reason = next((line for line in reversed(lines) if line.strip()), "killed, or out of time")
-            raise Failure(f"exit code {child.returncode}: {reason}")
+            raise Failure(f"{command[0]}: exit code {child.returncode}: {reason}")
         out.seek(0)
         return out.read().decode(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
@@ -205,7 +207,8 @@ def figures_of_year(workload, rows, metrics):
         "installed": sample(int(row["installed"]) for row in rows),
         "exposed_days_per_instance": sample(float(row["exposure"]) / workload.nodes for row in rows),
     }
-    names = {"exposure": "exposure", **{f"time_to_coverage_{share}": f"days{share}" for share in (50, 90, 95, 100)}}
+    names = {f"time_to_coverage_{share}": f"days{share}" for share in (50, 90, 95, 100)}
+    names["exposure"] = "exposure"
     for row in metrics:
         if row["metric"] in names and row["group"] in RINGS and not row["severity"]:
             figures[f"{names[row['metric']]}_{row['group']}"] = estimate(row)
@@ -234,8 +237,8 @@ def peers(options):
             print(f"{peer.name} is left out: there is no {missing} (see run.py setup)", file=sys.stderr)
         else:
             there.append(peer)
-    if not there or there[0].name != "patchbench":
-        sys.exit("there is nothing to compare with: run.py setup builds it")
+    if len(there) < 2 or there[0].name != "patchbench":
+        sys.exit("there is nothing to compare: run.py setup builds it")
     return there
 
 
@@ -268,7 +271,7 @@ def apart(ours, theirs):
 
 def agree(options):
     """Compares the means of every figure that both sides have."""
-    worst = 0.0
+    distances = []
     for workload, share in ((w3(), 1), (w2(options.year_nodes), 5)):
         results = {}
         for peer in options.peers:
@@ -276,23 +279,37 @@ def agree(options):
                 replications = max(options.replications // share // peer.pace, 2)
                 print(f"{workload.title} on {peer.name}, {replications} replications", file=sys.stderr)
                 results[peer.name] = peer.run(workload, replications, options.seed).figures
-        ours = results.pop("patchbench")
-        print(f"\n{workload.title} with {workload.nodes:,} nodes: means, and how many standard errors apart\n")
-        lines = [["", f"patchbench ({next(iter(ours.values()))[2]})"]]
-        lines[0] += [f"{name} ({next(iter(figures.values()))[2]})" for name, figures in results.items()]
-        for figure, own in ours.items():
-            line = [figure, f"{own[0]:.7g}"]
-            for figures in results.values():
-                if figure not in figures:
-                    line.append("–")
-                    continue
-                z = apart(figures[figure], own)
-                worst = max(worst, abs(z))
-                line.append(f"{figures[figure][0]:.7g} ({z:+.2f})")
-            lines.append(line)
-        print_table(lines)
+        title = f"{workload.title} with {workload.nodes:,} nodes"
+        print(f"\n{title}: means, and how many standard errors apart\n")
+        distances += compare(results)
+    worst = max(distances, default=math.inf)
     print(f"\nFurthest apart: {worst:.2f} standard errors; more than {LIMIT_OF_Z:g} would be no agreement.")
     return 1 if worst > LIMIT_OF_Z else 0
+
+
+def compare(results):
+    """Prints the figures of patchbench and, beside them, of the others; returns how far they are apart."""
+    ours = results.pop("patchbench")
+    head = ["", f"patchbench ({replications_of(ours)})"]
+    head += [f"{name} ({replications_of(figures)})" for name, figures in results.items()]
+    lines, distances = [head], []
+    for figure, own in ours.items():
+        line = [figure, f"{own[0]:.7g}"]
+        for figures in results.values():
+            if figure in figures:
+                z = apart(figures[figure], own)
+                distances.append(abs(z))
+                line.append(f"{figures[figure][0]:.7g} ({z:+.2f})")
+            else:
+                line.append("–")
+        lines.append(line)
+    print_table(lines)
+    return distances
+
+
+def replications_of(figures):
+    """Number of replications behind figures."""
+    return next(iter(figures.values()))[2]
 
 
 def print_table(lines):
@@ -330,6 +347,7 @@ class Course:
         self.runs.append(run)
 
     def once(self, number):
+        """One run of the round."""
         seed = self.options.seed + 1_000 * number
         return self.peer.run(self.workload, self.replications, seed, 2 * self.options.budget)
 
@@ -364,16 +382,14 @@ def courses(workload, options, costs):
 def measure(options):
     """Prints what an install costs, and the memory that a run takes."""
     print(f"{datetime.date.today()}, {cpu()}; {', '.join(versions(options))}.")
-    sizes = [10**power for power in range(4, 8) if 10**power <= options.largest]
-    sweep([w1(nodes) for nodes in sizes] + [w3()], options)
-    sweep([w2(nodes) for nodes in sizes if nodes <= max(options.largest // 10, sizes[0])], options)
-    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(
-        "\nProcessor time, user and system, of whole processes: starting, reading, reports and all; median of "
-        f"{options.rounds} rounds (fewer where they are long). In brackets: times as much as patchbench. "
-        f"–: would take more than {options.budget:g} s, or failed. Memory is never shown as less than "
-        f"{mebibytes(floor)} MiB, what this script takes."
-    )
+    sweep([w1(nodes) for nodes in SIZES if nodes <= options.largest] + [w3()], options)
+    sweep([w2(nodes) for nodes in SIZES if nodes <= max(options.largest // 10, SIZES[0])], options)
+    floor = mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(f"""
+Processor time, user and system, of whole processes: starting, reading, reports and all; the median of at
+most {options.rounds} rounds (fewer of long runs). In brackets: times as much as patchbench. –: would take
+more than {options.budget:g} s, or failed. Memory is never shown as less than {floor} MiB, which this script
+takes.""")
     return 0
 
 
@@ -437,11 +453,11 @@ def versions(options):
     if any(peer.name == "nexosim" for peer in options.peers):
         manifest = (HERE / "nexosim" / "Cargo.toml").read_text(encoding="utf-8")
         found.append("nexosim " + manifest.split('nexosim = "=')[1].split('"')[0])
-    script = (
-        "import importlib.metadata as m, platform;"
-        "print('Python', platform.python_version(), *(f', {n} {m.version(n)}' for n in ('simpy', 'salabim')), sep=' ')"
-    )
-    found.append(said(options.venv / "bin" / "python", "-c", script).replace(" , ", ", "))
+    python = options.venv / "bin" / "python"
+    found.append(said(python, "--version"))
+    for package in ("simpy", "salabim"):
+        number = said(python, "-c", f"import importlib.metadata as m; print(m.version('{package}'))")
+        found.append(number and f"{package} {number}")
     return [text for text in found if text]
 
 
@@ -451,6 +467,14 @@ def said(*command):
         return spawn(command)[0].strip()
     except (Failure, OSError):
         return ""
+
+
+def tens(text):
+    """A number of nodes that divides into rings."""
+    number = int(text)
+    if number <= 0 or number % 10:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of ten")
+    return number
 
 
 def arguments():
@@ -467,18 +491,28 @@ def arguments():
     compare = commands.add_parser("agree", help="compare the answers")
     compare.set_defaults(run=agree)
     compare.add_argument(
-        "--replications", type=int, default=1_000, help="of W3; a fifth of W2; Python peers do a twentieth of that"
+        "--replications",
+        type=int,
+        default=1_000,
+        help="of W3; a fifth of them of W2; Python peers do with a twentieth",
     )
-    compare.add_argument("--year-nodes", type=int, default=1_000, help="nodes of W2 (a multiple of ten)")
+    compare.add_argument("--year-nodes", type=tens, default=1_000, help="nodes of W2, a multiple of ten")
 
     time = commands.add_parser("measure", help="compare costs")
     time.set_defaults(run=measure)
     time.add_argument("--rounds", type=int, default=5)
     time.add_argument(
-        "--budget", type=float, default=60.0, help="a peer that needs more processor seconds for a run is left out"
+        "--budget",
+        type=float,
+        default=60.0,
+        help="a peer that needs more processor seconds for a run is left out",
     )
     time.add_argument(
-        "--largest", type=int, default=1_000_000, help="largest fleet of W1, 10,000 to 10,000,000; a tenth for W2"
+        "--largest",
+        type=int,
+        default=SIZES[-2],
+        choices=SIZES,
+        help="largest fleet of W1; a tenth of it for W2",
     )
     for command in (compare, time):
         command.add_argument("--seed", type=int, default=1)
@@ -491,7 +525,11 @@ def main():
     options = arguments()
     if options.run is not setup:
         options.peers = peers(options)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

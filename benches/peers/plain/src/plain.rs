@@ -158,3 +158,45 @@ pub fn year(w2: &W2, seed: u64) -> w2::Outcome {
     }
     year.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_starts_after_the_last_start() {
+        let w1 = W1 {
+            slots: 10,
+            last_start: 0.0,
+            ..W1::unlimited(100)
+        };
+        let outcome = rollout(&w1, 1);
+        assert_eq!((outcome.completed + outcome.failed, outcome.never), (10, 90));
+        assert_eq!((outcome.stopped, outcome.stop), (false, 0.0));
+    }
+
+    #[test]
+    fn one_failure_too_many_ends_the_starting() {
+        let w1 = W1 {
+            slots: 1,
+            tolerated: 2,
+            ..W1::unlimited(10_000)
+        };
+        let outcome = rollout(&w1, 1);
+        assert_eq!((outcome.stopped, outcome.failed), (true, 3));
+        assert_eq!(outcome.stop, outcome.makespan);
+    }
+
+    #[test]
+    fn a_year_installs_what_every_ring_has_approved_on_most_nodes() {
+        let w2 = W2::new(100);
+        let outcome = year(&w2, 1);
+        assert!(
+            (95_000..100_000).contains(&outcome.installed),
+            "{}",
+            outcome.installed
+        );
+        let repeated = year(&w2, 1);
+        assert_eq!(outcome.rings[2].days, repeated.rings[2].days);
+    }
+}
