@@ -85,6 +85,8 @@ pub(super) struct Health {
     sickness: Chains,
     /// Until when nodes that a bad patch broke cannot be reached.
     broken: BTreeMap<u32, SimTime>,
+    /// When the last of them has been repaired.
+    repaired: SimTime,
 }
 
 /// One condition of all nodes, each worked out when it is first asked for.
@@ -133,6 +135,7 @@ impl Health {
             outages: Chains::new(plan, Purpose::Outage, |behavior| &behavior.outages),
             sickness: Chains::new(plan, Purpose::Sickness, |behavior| &behavior.sickness),
             broken: BTreeMap::new(),
+            repaired: SimTime::MIN,
         }
     }
 
@@ -168,10 +171,10 @@ impl Health {
         from
     }
 
-    /// Whether no node is broken by a bad patch.
+    /// Whether all nodes that bad patches broke so far have been repaired by an instant.
     #[inline]
-    pub(super) fn none_is_broken(&self) -> bool {
-        self.broken.is_empty()
+    pub(super) fn none_is_broken(&self, at: SimTime) -> bool {
+        self.repaired <= at
     }
 
     /// Whether a node is sick.
@@ -188,5 +191,6 @@ impl Health {
     pub(super) fn breaks(&mut self, node: u32, until: SimTime) {
         let known = self.broken.entry(node).or_insert(until);
         *known = until.max(*known);
+        self.repaired = self.repaired.max(until);
     }
 }

@@ -92,11 +92,12 @@ impl<'p> Command<'p> {
         {
             return;
         }
-        let foresees = !observer_listens(observer) && site.is_undisturbed();
+        let foresees = !observer_listens(observer) && site.is_undisturbed(at);
         while self.holding() < self.ramp.allowed() {
             if foresees && self.send_foreseen(site, at) {
                 continue;
             }
+            self.order.go_on_from(&mut self.foresight.ahead);
             let Some(node) = self.order.next(site) else { break };
             self.send(site, node, at, observer);
         }
@@ -125,7 +126,7 @@ impl<'p> Command<'p> {
     }
 
     #[inline]
-    pub(super) fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
+    fn send(&mut self, site: &mut Site<'p>, node: u32, at: SimTime, observer: &mut impl Observer) {
         let alike = self.alike(site, self.order.pool);
         let luck = self.draws.of(node, alike.nodes, alike.behavior);
         let transition = self.meets(site, node, alike, at);
@@ -182,7 +183,7 @@ impl<'p> Command<'p> {
 
     /// What an operation would meet on a node now.
     #[inline]
-    pub(super) fn meets(&self, site: &mut Site<'p>, node: u32, alike: Alike<'p>, at: SimTime) -> u32 {
+    fn meets(&self, site: &mut Site<'p>, node: u32, alike: Alike<'p>, at: SimTime) -> u32 {
         let class = alike.class;
         // Linux nodes evaluate the rules of the opening with their own clock (Semantics,
         // sections 2.6 and 7.4).

@@ -76,8 +76,8 @@ impl<'p> Site<'p> {
 
     /// No node is broken by a bad patch or locked by another command.
     #[inline]
-    pub(super) fn is_undisturbed(&self) -> bool {
-        self.locks.are_free() && self.health.none_is_broken()
+    pub(super) fn is_undisturbed(&self, at: SimTime) -> bool {
+        self.locks.are_free() && self.health.none_is_broken(at)
     }
 
     pub(super) fn behavior(&self, pool: usize) -> &'p Behavior {
@@ -198,17 +198,16 @@ impl<'p> Site<'p> {
         self.coverage.installed(class, transition, at);
     }
 
-    /// Nodes have made a transition since an instant, the last of them not after another.
-    pub(super) fn enter_many(&mut self, log: &mut Log, since: SimTime, last: SimTime) {
+    /// Nodes have made a transition since an instant: they are entered in the books, which have room.
+    pub(super) fn enter_many(&mut self, log: &mut Log, since: SimTime) {
         if !log.ends.is_empty() {
-            self.make_room(last);
             let what = (log.class as usize, log.transition);
             self.coverage.installed_by_many(what, since, &log.ends);
             log.ends.clear();
         }
     }
 
-    /// Works the books off if they cannot take more.
+    /// Works the books off if they cannot take more. Whatever is entered later must have happened later.
     pub(super) fn make_room(&mut self, at: SimTime) {
         if !self.coverage.has_room(at) {
             self.coverage.book(&self.levels);

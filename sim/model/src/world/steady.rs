@@ -10,7 +10,7 @@ use patchbench_kernel::SimTime;
 use super::cohorts::Effect;
 use super::command::Command;
 use super::observe::Nobody;
-use super::runs::{FAILS, Run};
+use super::runs::{FAILS, Kind};
 use super::site::Site;
 use crate::ssm::InvocationStatus;
 
@@ -20,12 +20,12 @@ const LONGEST_MS: u64 = 864_000_000;
 impl<'p> Command<'p> {
     /// Runs until just before `limit`, or until something else than usual comes up.
     pub(super) fn run_steadily(&mut self, site: &mut Site<'p>, limit: SimTime) {
-        if !self.is_steady(site) {
-            return;
-        }
         let Some((_, first)) = self.slots.peek() else {
             return;
         };
+        if !self.is_steady(site, self.instant_of(first)) {
+            return;
+        }
         // The cutoff is a limit: all that is sent comes before it, or nothing does.
         let before_cutoff = u32::from(limit <= self.cutoff);
         let limit = (limit - self.base()).millis().max(0) as u64;
@@ -59,9 +59,9 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// Slots are full, or nothing is sent any more, and neither an error nor anything about nodes and
-    /// their locks can get in the way.
-    fn is_steady(&self, site: &Site<'p>) -> bool {
+    /// From an instant on slots are full, or nothing is sent any more, and neither an error nor anything
+    /// about nodes and their locks can get in the way.
+    fn is_steady(&self, site: &Site<'p>, at: SimTime) -> bool {
         let stopped = self.record.stopped.is_some();
         let full = self.holding() == self.ramp.allowed();
         self.errors_new == 0
@@ -69,7 +69,7 @@ impl<'p> Command<'p> {
             && self.undelivered.beside() == 0
             && (stopped || self.cannot_stop_now())
             && (full || self.closed.is_some() || self.order.is_empty())
-            && site.is_undisturbed()
+            && site.is_undisturbed(at)
             && site.planned.is_empty()
     }
 
@@ -79,22 +79,17 @@ impl<'p> Command<'p> {
     #[inline]
     fn end_usual(&mut self, site: &mut Site<'p>, slot: u32, after_ms: u32) -> bool {
         let run = self.runs.get(slot);
-        let Some(kind) = self.runs.kind(run) else {
+        let Some(mut kind) = self.runs.kind(run).copied() else {
             return false;
         };
-        let effect = if kind.effect.is_known() {
-            kind.effect
-        } else {
-            self.first_end(site, run)
-        };
-        let Some(kind) = self.runs.kind(run) else {
-            return false;
-        };
+        if !kind.effect.is_known() {
+            kind.effect = self.first_end(site, run.kind, &kind);
+        }
         let node = &mut site.nodes[run.node as usize];
         if *node != kind.meets.cohort {
             return false;
         }
-        *node = effect.cohort;
+        *node = kind.effect.cohort;
         if kind.fails {
             self.errors += 1;
             self.errors_ahead -= 1;
@@ -105,12 +100,9 @@ impl<'p> Command<'p> {
 
     /// The first of a kind of run ends: what follows from it.
     #[inline(never)]
-    fn first_end(&mut self, site: &mut Site<'p>, run: Run) -> Effect {
-        let Some(kind) = self.runs.kind(run) else {
-            return Effect::UNKNOWN;
-        };
+    fn first_end(&mut self, site: &mut Site<'p>, number: u32, kind: &Kind) -> Effect {
         let effect = site.foreseen(kind.meets.class as usize, kind.report());
-        self.runs.set_effect(run.kind, effect);
+        self.runs.set_effect(number, effect);
         effect
     }
 
@@ -147,6 +139,8 @@ impl<'p> Command<'p> {
 
     /// What the ends of usual invocations bring about for the command and for the cohorts of their nodes.
     fn settle_ended(&mut self, site: &mut Site<'p>, since: SimTime, last: SimTime) {
+        // The books are closed before the first of the logs or after the last: they cover the same time.
+        site.make_room(last);
         let record = &mut self.record;
         while let Some(kind) = self.runs.next_ended() {
             let status = if kind.fails {
@@ -165,7 +159,7 @@ impl<'p> Command<'p> {
             record.installed += u64::from(kind.ended) * u64::from(effect.installed);
             let cohorts = &mut site.cohorts[kind.meets.class as usize];
             cohorts.go(kind.meets.cohort, effect.cohort, kind.ended);
-            site.enter_many(self.runs.log(&kind), since, last);
+            site.enter_many(self.runs.log(&kind), since);
         }
         record.ended = Some(last);
         self.order.go_on_from(&mut self.foresight.ahead);

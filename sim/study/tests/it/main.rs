@@ -9,6 +9,7 @@ mod bad_months;
 mod bad_patches;
 mod causes;
 mod closed_forms;
+mod crowds;
 mod rate_control_formulas;
 mod settings;
 mod stage;
