@@ -45,22 +45,35 @@ pub(crate) fn share_curves(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<ShareC
 fn share_curve(plan: &Plan<'_>, records: &[RunRecord], (group, measure): (usize, Measure)) -> ShareCurve {
     let history = |record| History::new(record, group, measure);
     let mut histories: Vec<History<'_>> = records.iter().map(history).collect();
-    let spans = (1..plan.samples.len()).map(|sample| span(&mut histories, sample));
+    // Mostly nothing happens in any replication: one span after the other is the same.
+    let mut still = None;
+    let mut spans = Vec::with_capacity(plan.samples.len());
+    for sample in 1..plan.samples.len() {
+        if histories.iter().all(|history| history.is_still(sample)) {
+            spans.push(*still.get_or_insert_with(|| span(&mut histories, sample)));
+        } else {
+            still = None;
+            spans.push(span(&mut histories, sample));
+        }
+    }
     ShareCurve {
         group,
         measure,
         at: plan.samples.clone(),
-        spans: spans.collect(),
+        spans,
         overall: overall(records, (group, measure)),
     }
 }
 
 fn overall(records: &[RunRecord], (group, measure): (usize, Measure)) -> Option<f64> {
-    let standings = records.iter().flat_map(|record| record.standings[group].iter());
+    let stretches = records
+        .iter()
+        .flat_map(|record| record.standings[group].stretches());
     let (mut part, mut of) = (0u64, 0u64);
-    for [own, all] in standings.map(|standing| standing.share(measure)) {
-        part += u64::from(own);
-        of += u64::from(all);
+    for (standing, samples) in stretches {
+        let [own, all] = standing.share(measure).map(u64::from);
+        part += own * samples as u64;
+        of += all * samples as u64;
     }
     (of > 0).then(|| part as f64 / of as f64)
 }
@@ -86,6 +99,19 @@ impl<'r> History<'r> {
         };
         history.read(0);
         history
+    }
+
+    /// Whether nothing happens until a sample after the last one that was read.
+    fn is_still(&self, sample: usize) -> bool {
+        let changes = self
+            .changes
+            .first()
+            .is_some_and(|(since, _)| usize::from(*since) <= sample);
+        let swings = self
+            .swings
+            .first()
+            .is_some_and(|swing| usize::from(swing.sample) <= sample);
+        !(changes || swings)
     }
 
     /// Goes on to a sample.

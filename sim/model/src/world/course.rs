@@ -48,11 +48,17 @@ impl Course {
         self.samples == 0
     }
 
-    /// The standings at all samples, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Standing> {
+    /// The standings at all samples, in order, each with the number of samples that it lasts for.
+    pub fn stretches(&self) -> impl Iterator<Item = (&Standing, usize)> {
         let ends = self.changes.iter().skip(1).map(|(since, _)| *since);
         let ends = ends.chain(std::iter::once(self.samples));
         let stretches = self.changes.iter().zip(ends);
-        stretches.flat_map(|((since, standing), end)| std::iter::repeat_n(standing, usize::from(end - since)))
+        stretches.map(|((since, standing), end)| (standing, usize::from(end - since)))
+    }
+
+    /// The standings at all samples, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Standing> {
+        self.stretches()
+            .flat_map(|(standing, samples)| std::iter::repeat_n(standing, samples))
     }
 }
