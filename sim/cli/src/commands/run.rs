@@ -56,6 +56,12 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
         plan: &plan,
         results: &results,
     };
+    // The answer does not wait for tables and plots.
+    match arguments.format {
+        RunFormat::Human => terminal.answer(run_text(report)),
+        RunFormat::Json => terminal.answer(format!("{:#}\n", summary_json(report))),
+        RunFormat::Markdown => terminal.answer(summary_markdown(report)),
+    }
     let files = match files(
         report,
         trace.as_deref(),
@@ -67,11 +73,6 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
             return Exit::CouldNotFinish;
         }
     };
-    match arguments.format {
-        RunFormat::Human => terminal.answer(run_text(report)),
-        RunFormat::Json => terminal.answer(format!("{:#}\n", summary_json(report))),
-        RunFormat::Markdown => terminal.answer(summary_markdown(report)),
-    }
     if let Err(error) = folder::write(&out, &files, force) {
         terminal.problem(&format!("error: {error}"));
         return Exit::CouldNotFinish;
