@@ -3,10 +3,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use patchbench_kernel::{Generator, StreamKey, Streams, math};
+use patchbench_kernel::{Generator, StreamKey, Streams, rows};
 
 /// Nodes drawn at once, and words that each of them owns, as in the model.
-const NODES: usize = 512;
+const NODES: usize = 256;
 const WORDS: usize = 4;
 
 fn generator(entity: u64) -> Generator {
@@ -56,13 +56,9 @@ fn nodes(criterion: &mut Criterion) {
     let (mut first, mut second) = (vec![0.0; NODES], vec![0.0; NODES]);
     group.bench_function("two lognormals", |bencher| {
         bencher.iter(|| {
-            let words = black_box(radii).iter().zip(angles);
-            for ((first, second), (radius, angle)) in first.iter_mut().zip(&mut second).zip(words) {
-                (*first, *second) = math::normal_pair(*radius, *angle);
-            }
-            for normal in first.iter_mut().chain(&mut second) {
-                *normal = math::exp(0.6 * *normal);
-            }
+            rows::normal_pairs(black_box(radii), angles, (&mut first, &mut second));
+            rows::scaled_exp(1.0, 0.6, &mut first);
+            rows::scaled_exp(1.0, 0.4, &mut second);
             black_box((&first, &second));
         });
     });

@@ -1,4 +1,4 @@
-//! Elementary functions over rows of numbers, with the widest vectors that the machine has. Every
+//! Elementary functions over rows of numbers, with wide vectors where the machine has them, up to AVX2. Every
 //! machine gives the bits of [`crate::math`]: wider vectors do the same operations, and none is fused
 //! with another.
 
@@ -7,7 +7,7 @@ use pulp::{Arch, NullaryFnOnce};
 
 use crate::math;
 
-/// Does some work on rows with the widest vectors; its `call` must be inlined.
+/// Does some work on rows with vectors as wide as the machine has them, up to AVX2; its `call` must be inlined.
 pub fn at_full_width<W: RowWork>(work: W) -> W::Output {
     Arch::new().dispatch(work)
 }

@@ -1,5 +1,5 @@
-//! Rows of numbers against the same numbers one by one: the widest vectors of this machine give the bits of
-//! the plain functions.
+//! Rows of numbers against the same numbers one by one: wide vectors give the bits of the plain
+//! functions.
 
 use patchbench_kernel::{Generator, StreamKey, Streams, math, rows};
 use proptest::prelude::*;

@@ -104,6 +104,9 @@ impl Cohorts {
 
     /// A number of nodes go from one cohort to another.
     pub(super) fn go(&mut self, from: u32, to: u32, nodes: u32) {
+        if from == to {
+            return;
+        }
         self.changed |= self.get(from).report != self.get(to).report;
         self.moved = true;
         self.nodes[from as usize] -= nodes;

@@ -21,7 +21,7 @@ use super::send_order::SendOrder;
 use super::sending::Alike;
 use super::site::Site;
 use super::snapshot::Snapshot;
-use crate::config::{RebootOption, Task, TieOrder};
+use crate::config::{Operation, RebootOption, Task, TieOrder};
 use crate::ssm::{CommandStatus, InvocationStatus, NodeSet, RateControl, command_status};
 
 /// A command in progress.
@@ -109,7 +109,8 @@ impl<'p> Command<'p> {
         let rising = order.is_rising();
         Self {
             task,
-            plain: task.reboot_option != RebootOption::NoReboot && task.overrides.baselines.is_empty(),
+            plain: task.overrides.baselines.is_empty()
+                && (task.operation == Operation::Scan || task.reboot_option != RebootOption::NoReboot),
             overrides: site.plan.overrides_of(task),
             order,
             draws: Draws::new(&site.luck, id, rising),

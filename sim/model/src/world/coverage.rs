@@ -1,4 +1,4 @@
-//! Coverage and exposure of every patch, from cohorts instead of (node, patch) pairs.
+//! Coverage and exposure of every patch, without a step for each (node, patch) pair.
 //!
 //! Nodes that make the same transition repair the same patches. While commands run, only the end
 //! times of each transition are collected; every now and then they are booked: each patch that a

@@ -47,8 +47,8 @@ pub(super) struct LuckRows {
     pub(super) fails: Vec<u32>,
     pub(super) reboots: Vec<u32>,
     pub(super) scan_fails: Vec<u32>,
-    /// Words behind the normals, and normals of which nothing is made.
-    spare: [Vec<u32>; 2],
+    /// Words behind the normals, words and normals of which nothing is made.
+    spare: [Vec<u32>; 3],
     unused: Vec<f64>,
 }
 
@@ -168,7 +168,7 @@ impl Draws {
             reboot_ms,
             fails,
             reboots,
-            spare: [radii, angles],
+            spare: [radii, angles, _],
             ..
         } = &mut self.rows;
         self.invocation.at_word(u64::from(start) * WORDS);
@@ -183,7 +183,7 @@ impl Draws {
         let LuckRows {
             scan_ms,
             scan_fails,
-            spare: [radii, angles],
+            spare: [radii, angles, fourth],
             unused,
             ..
         } = &mut self.rows;
@@ -192,10 +192,8 @@ impl Draws {
             scan_fails.fill(0);
             return;
         }
-        // A fourth word of which nothing is made.
-        let mut rest = vec![0; scan_fails.len()];
         self.scan.at_word(u64::from(start) * WORDS);
-        self.scan.fill_rows([radii, angles, scan_fails, &mut rest]);
+        self.scan.fill_rows([radii, angles, scan_fails, fourth]);
         rows::normal_pairs(radii, angles, (scan_ms, unused));
         to_times(&behavior.scan_time, behavior.scan_time.scale_ms(), scan_ms);
     }

@@ -1,8 +1,8 @@
 //! What nodes have installed: a small number of distinct levels, each a set of patches, some of which
 //! may wait for a reboot.
 //!
-//! Nodes of one class that went through the same successful installs have the same patches, so a
-//! node is one number: its level. A (node, patch) pair costs nothing; what an install does is
+//! Nodes of one class that went through the same successful installs have the same patches, so
+//! what a node has is one number: its level. A (node, patch) pair costs nothing; what an install does is
 //! worked out once for each pair of level and candidate set that really occurs.
 
 use std::cell::OnceCell;

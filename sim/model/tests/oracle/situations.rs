@@ -205,7 +205,6 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
         (behavior.failure, behavior.scan_failure) = (0.0, 0.0);
         keep_well(behavior);
     }
-    // Samples are booking times too: put them far apart.
     world.config.horizon = world.config.start + SimDuration::from_days(480);
     let plan = Plan::new(&world.config);
     let (record, history) = watched(&plan);
