@@ -2,8 +2,8 @@
 //! machine gives the bits of [`crate::math`]: wider vectors do the same operations, and none is fused
 //! with another.
 
+use pulp::Arch;
 pub use pulp::NullaryFnOnce as RowWork;
-use pulp::{Arch, NullaryFnOnce};
 
 use crate::math;
 
@@ -38,7 +38,7 @@ struct NormalPairs<'a> {
     second: &'a mut [f64],
 }
 
-impl NullaryFnOnce for NormalPairs<'_> {
+impl RowWork for NormalPairs<'_> {
     type Output = ();
 
     #[expect(
@@ -68,7 +68,7 @@ struct ScaledExp<'a> {
     row: &'a mut [f64],
 }
 
-impl NullaryFnOnce for ScaledExp<'_> {
+impl RowWork for ScaledExp<'_> {
     type Output = ();
 
     #[expect(
