@@ -21,14 +21,12 @@ use super::send_order::SendOrder;
 use super::sending::Alike;
 use super::site::Site;
 use super::snapshot::Snapshot;
-use crate::config::{Operation, RebootOption, Task, TieOrder};
+use crate::config::{Task, TieOrder};
 use crate::ssm::{CommandStatus, InvocationStatus, NodeSet, RateControl, command_status};
 
 /// A command in progress.
 pub(super) struct Command<'p> {
     pub(super) task: &'p Task,
-    /// Its installs end with their reboots, and its nodes report.
-    pub(super) plain: bool,
     /// Its overrides, by place among those of the plan.
     pub(super) overrides: Option<usize>,
     pub(super) order: SendOrder<'p>,
@@ -109,8 +107,6 @@ impl<'p> Command<'p> {
         let rising = order.is_rising();
         Self {
             task,
-            plain: task.overrides.baselines.is_empty()
-                && (task.operation == Operation::Scan || task.reboot_option != RebootOption::NoReboot),
             overrides: site.plan.overrides_of(task),
             order,
             draws: Draws::new(&site.luck, id, rising),

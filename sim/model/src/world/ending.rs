@@ -9,7 +9,7 @@ use super::invocation::Job;
 use super::levels::{Outcome, ReportId};
 use super::observe::{Fact, Observer, observer_fact};
 use super::site::Site;
-use crate::config::RebootOption;
+use crate::config::{Operation, RebootOption};
 use crate::ssm::InvocationStatus;
 
 impl<'p> Command<'p> {
@@ -64,8 +64,9 @@ impl<'p> Command<'p> {
     fn apply(&mut self, site: &mut Site<'p>, job: &Job, at: SimTime, observer: &mut impl Observer) {
         let class = job.class as usize;
         let done = job.status == InvocationStatus::Success;
-        self.change_node(site, job, at);
-        let report = self.report_of(job).map(|outcome| {
+        let outcome = self.report_of(job);
+        self.change_node(site, (job, outcome), at);
+        let report = outcome.map(|outcome| {
             let report = &site.report(class, job.transition, outcome).state;
             self.record.compliant += u32::from(report.compliant());
             self.record.non_compliant += u32::from(!report.compliant());
@@ -95,8 +96,9 @@ impl<'p> Command<'p> {
         }
     }
 
-    /// What the node has installed afterwards, and what it reports.
-    fn change_node(&self, site: &mut Site<'p>, job: &Job, at: SimTime) {
+    /// What the node has installed afterwards, and what it reports: that the operation had an outcome, if
+    /// anything.
+    fn change_node(&self, site: &mut Site<'p>, (job, outcome): (&Job, Option<Outcome>), at: SimTime) {
         let class = job.class as usize;
         let done = job.status == InvocationStatus::Success;
         let mut level = site.level(job.node, class);
@@ -114,8 +116,7 @@ impl<'p> Command<'p> {
         if job.reboots && !done {
             level = site.rebooted(level, (class, job.transition), at);
         }
-        let report = self.report_of(job);
-        let report = report.map(|outcome| ReportId::new(job.transition, outcome));
+        let report = outcome.map(|outcome| ReportId::new(job.transition, outcome));
         if let Some(report) = report {
             site.foreseen(class, report);
         }
@@ -140,11 +141,17 @@ impl<'p> Command<'p> {
         })
     }
 
-    pub(super) fn leaves_unrebooted(&self) -> bool {
+    /// Installs end with their reboots, nodes report, and it is their own baseline that says what is missing.
+    pub(super) fn ends_as_usual(&self) -> bool {
+        let reboots = self.task.operation == Operation::Scan || !self.leaves_unrebooted();
+        reboots && self.overrides.is_none() && !self.uploads_nothing()
+    }
+
+    fn leaves_unrebooted(&self) -> bool {
         self.task.reboot_option == RebootOption::NoReboot
     }
 
-    pub(super) fn uploads_nothing(&self) -> bool {
+    fn uploads_nothing(&self) -> bool {
         !self.task.overrides.baselines.is_empty()
     }
 }

@@ -85,7 +85,7 @@ impl<'p> Command<'p> {
         if !self.foresight.block.contains(&next.start) || at >= self.foresight.until {
             self.foresight.forget();
             let alike = self.alike(site, self.order.pool);
-            let usual = alike.usual && self.plain && self.overrides.is_none();
+            let usual = alike.usual && self.ends_as_usual();
             if !(usual && self.foresee_block(site, next.start, alike, at)) {
                 return false;
             }

@@ -63,15 +63,6 @@ pub(super) struct Kind {
     log: u32,
 }
 
-/// When usual invocations ended that took their nodes through a transition.
-#[derive(Clone, Debug)]
-pub(super) struct Log {
-    pub(super) class: u32,
-    pub(super) transition: u32,
-    /// Milliseconds since the steady state began, rising.
-    pub(super) ends: Vec<u32>,
-}
-
 impl Kind {
     const fn new(meets: Meets, installs: bool, marks: u32, log: u32) -> Self {
         Self {
@@ -104,8 +95,9 @@ pub(super) struct Runs {
     written_out: Vec<Job>,
     kinds: Vec<Kind>,
     known: BTreeMap<Meets, u32>,
-    logs: Vec<Log>,
-    /// By class and transition.
+    /// When usual invocations ended, in milliseconds since the steady state began, rising.
+    logs: Vec<Vec<u32>>,
+    /// The log of each class and transition.
     log_at: BTreeMap<(u32, u32), u32>,
     /// Kinds of which some have ended.
     touched: Vec<u32>,
@@ -155,12 +147,12 @@ impl Runs {
         }
         kind.ended += 1;
         if kind.installs && !kind.fails {
-            self.logs[kind.log as usize].ends.push(after_ms);
+            self.logs[kind.log as usize].push(after_ms);
         }
     }
 
-    /// The log of a kind.
-    pub(super) fn log(&mut self, kind: &Kind) -> &mut Log {
+    /// When invocations ended that took their nodes through the transition of a kind.
+    pub(super) fn log(&mut self, kind: &Kind) -> &mut Vec<u32> {
         &mut self.logs[kind.log as usize]
     }
 
@@ -184,23 +176,15 @@ impl Runs {
         first
     }
 
-    fn log_of(
-        &mut self,
-        Meets {
-            class, transition, ..
-        }: &Meets,
-    ) -> u32 {
-        let key = (*class, *transition);
-        if let Some(log) = self.log_at.get(&key) {
-            return *log;
-        }
-        self.log_at.insert(key, self.logs.len() as u32);
-        self.logs.push(Log {
-            class: *class,
-            transition: *transition,
-            ends: Vec::new(),
-        });
-        self.logs.len() as u32 - 1
+    fn log_of(&mut self, meets: &Meets) -> u32 {
+        let logs = &mut self.logs;
+        *self
+            .log_at
+            .entry((meets.class, meets.transition))
+            .or_insert_with(|| {
+                logs.push(Vec::new());
+                logs.len() as u32 - 1
+            })
     }
 
     /// The invocation of a slot that ends at an instant, written out.

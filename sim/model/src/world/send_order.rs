@@ -70,14 +70,11 @@ impl<'p> SendOrder<'p> {
     /// known any more.
     pub(super) fn go_on_from(&mut self, ahead: &mut Range<u32>) {
         if let Nodes::Rising { ranges, next } = &mut self.nodes
-            && !(ahead.start == 0 && ahead.end == 0)
+            && *ahead != (0..0)
             && let Some(first) = ranges.first()
         {
             self.left -= ahead.start - (*next).max(first.start);
-            *next = ahead.start;
-            if *next >= first.end {
-                *ranges = &ranges[1..];
-            }
+            go_to(ahead.start, (ranges, next));
         }
         *ahead = 0..0;
     }
@@ -94,10 +91,7 @@ impl<'p> SendOrder<'p> {
             Nodes::Rising { ranges, next } => {
                 let first = ranges.first()?;
                 let node = (*next).max(first.start);
-                *next = node + 1;
-                if *next >= first.end {
-                    *ranges = &ranges[1..];
-                }
+                go_to(node + 1, (ranges, next));
                 node
             }
             Nodes::Listed(nodes) => nodes.next()?,
@@ -114,6 +108,15 @@ impl<'p> Nodes<'p> {
             ranges: targets.ranges(),
             next: 0,
         }
+    }
+}
+
+/// Nodes before `node` have been sent to; it is in the first of the ranges, or behind it.
+#[inline]
+fn go_to(node: u32, (ranges, next): (&mut &[Range<u32>], &mut u32)) {
+    *next = node;
+    if ranges.first().is_some_and(|first| node >= first.end) {
+        *ranges = &ranges[1..];
     }
 }
 

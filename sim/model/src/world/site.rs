@@ -17,7 +17,6 @@ use super::locks::Locks;
 use super::observe::CommandId;
 use super::plan::Plan;
 use super::record::{ComplianceSample, Standing};
-use super::runs::Log;
 use super::snapshot::Snapshot;
 use crate::config::ScriptedResult;
 use crate::fleet::Behavior;
@@ -198,12 +197,12 @@ impl<'p> Site<'p> {
         self.coverage.installed(class, transition, at);
     }
 
-    /// Nodes have made a transition since an instant: they are entered in the books, which have room.
-    pub(super) fn enter_many(&mut self, log: &mut Log, since: SimTime) {
-        if !log.ends.is_empty() {
-            let what = (log.class as usize, log.transition);
-            self.coverage.installed_by_many(what, since, &log.ends);
-            log.ends.clear();
+    /// Nodes made a transition (of a class) so long after an instant: they are entered in the books, which
+    /// have room, and taken off the list.
+    pub(super) fn enter_many(&mut self, made: (usize, u32), since: SimTime, after_ms: &mut Vec<u32>) {
+        if !after_ms.is_empty() {
+            self.coverage.installed_by_many(made, since, after_ms);
+            after_ms.clear();
         }
     }
 
@@ -261,32 +260,41 @@ impl<'p> Site<'p> {
 
     /// Adds how a class stands at this instant.
     pub(super) fn add_standing(&mut self, class: usize, at: SimTime, sum: &mut Standing) {
-        let snapshot = self.catalog.snapshot(class, at, at);
-        let view = view(self.plan, &self.catalog, class, snapshot);
-        let levels = &mut self.levels[class];
-        for (cohort, here) in self.cohorts[class].populated() {
-            let id = levels.find(&view, cohort.level, snapshot);
-            let compliant = levels.is_compliant(&view, id);
+        self.each_cohort(class, at, |(view, levels), id, reported, here| {
             sum.fully_patched += u32::from(levels.transition(id).missing.is_empty()) * here;
-            sum.compliant += u32::from(compliant) * here;
-            if let Some(report) = cohort.report.and_then(|report| levels.reported(report)) {
+            sum.compliant += u32::from(levels.is_compliant(view, id)) * here;
+            if let Some(report) = reported {
                 sum.reported += here;
                 sum.reported_compliant += u32::from(report.state.compliant()) * here;
             }
-        }
+        });
     }
 
     /// Adds the compliance of a class at this instant.
     pub(super) fn add_compliance(&mut self, class: usize, at: SimTime, sum: &mut ComplianceSample) {
+        self.each_cohort(class, at, |(view, levels), id, reported, here| {
+            add(&mut sum.actual, levels.report(view, id, Outcome::Scanned), here);
+            if let Some(report) = reported {
+                add(&mut sum.reported, report, here);
+            }
+        });
+    }
+
+    /// The cohorts of a class that have nodes: what a scan would meet at this instant, what they reported last,
+    /// and how many nodes they have.
+    fn each_cohort(
+        &mut self,
+        class: usize,
+        at: SimTime,
+        mut tell: impl FnMut((&ClassView<'_>, &Levels), u32, Option<&NodeReport>, u32),
+    ) {
         let snapshot = self.catalog.snapshot(class, at, at);
         let view = view(self.plan, &self.catalog, class, snapshot);
         let levels = &mut self.levels[class];
         for (cohort, here) in self.cohorts[class].populated() {
             let id = levels.find(&view, cohort.level, snapshot);
-            add(&mut sum.actual, levels.report(&view, id, Outcome::Scanned), here);
-            if let Some(report) = cohort.report.and_then(|report| levels.reported(report)) {
-                add(&mut sum.reported, report, here);
-            }
+            let reported = cohort.report.and_then(|report| levels.reported(report));
+            tell((&view, levels), id, reported, here);
         }
     }
 

@@ -159,7 +159,8 @@ impl<'p> Command<'p> {
             record.installed += u64::from(kind.ended) * u64::from(effect.installed);
             let cohorts = &mut site.cohorts[kind.meets.class as usize];
             cohorts.go(kind.meets.cohort, effect.cohort, kind.ended);
-            site.enter_many(self.runs.log(&kind), since);
+            let made = (kind.meets.class as usize, kind.meets.transition);
+            site.enter_many(made, since, self.runs.log(&kind));
         }
         record.ended = Some(last);
         self.order.go_on_from(&mut self.foresight.ahead);
