@@ -283,12 +283,12 @@ fn never_offered_line(report: Report<'_>, group: usize) -> Option<String> {
 
 /// How much is patched in time, by deadline.
 fn sla_line(report: Report<'_>, group: usize) -> Option<String> {
-    let group = &report.results.groups[group].name;
+    let group = report.results.groups[group].label();
     let rows = report
         .results
         .metrics
         .iter()
-        .filter(|row| row.metric == "sla_attainment" && row.group == *group && row.severity.is_empty());
+        .filter(|row| row.metric == "sla_attainment" && row.group == group && row.severity.is_empty());
     let shares = rows.filter_map(|row| Some(format!("{} {}", row.sla, percent_of(row.summary.mean?))));
     let shares: Vec<String> = shares.collect();
     (!shares.is_empty()).then(|| format!("patched within the deadline: {}", shares.join(", ")))
@@ -374,7 +374,7 @@ fn compliance_line(report: Report<'_>, group: usize) -> Option<String> {
 fn typical(report: Report<'_>, group: &GroupResult) -> String {
     let metric = |name: &str| {
         let own = |row: &&patchbench_study::MetricRow| {
-            row.metric == name && row.group == group.name && row.severity.is_empty()
+            row.metric == name && row.group == group.label() && row.severity.is_empty()
         };
         report.results.metrics.iter().find(own).map(|row| &row.summary)
     };
@@ -513,7 +513,7 @@ fn totals(report: Report<'_>, text: &mut String) {
         .results
         .metrics
         .iter()
-        .filter(|row| row.metric == "stop")
+        .filter(|row| row.metric == "stop" && !row.task.is_empty())
         .filter_map(|row| {
             row.proportion
                 .as_ref()

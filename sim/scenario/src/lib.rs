@@ -24,7 +24,7 @@ pub use aws::{Imported, RuleBoth, import_commands, import_commands_text, terrafo
 pub use files::{Directory, FileReader, NoFiles};
 pub use overrides::Override;
 pub use problem::{Label, Problem, Severity, Sources};
-pub use read::load_text;
+pub use read::{duration_of, load_text};
 pub use scenario::{
     Assertion, Bound, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice, StudySettings,
     load, template,

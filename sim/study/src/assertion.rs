@@ -4,14 +4,14 @@ use patchbench_kernel::SimDuration;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 
-use crate::Proportion;
 use crate::collect::{catalog_of, stopped};
-use crate::fault_metrics::{Said, bad_patches, said, stops};
+use crate::fault_metrics::{bad_patches, said, stops};
 use crate::metrics::{cells, coverage_index, openings_skipped, peak_in_progress, reboots_per_node_year};
 use crate::openings::{nodes_left, started_before_cutoff};
 use crate::patch_metrics::{
     backlog, exploitable_exposure, exposure, sla_attainment, superseded_unseen, unpatched_at_exploit,
 };
+use crate::{Observation, Proportion};
 
 /// What became of an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +147,9 @@ fn of_bad_patches(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) ->
         own.retain(|bad| bad.released.saturating_add(limit) <= plan.config.horizon);
     }
     match said(assertion.metric, &own) {
-        Said::Nothing => None,
-        Said::Never => Some(matches!(assertion.bound, Bound::AtLeast(_))),
-        Said::Value(value) => Some(within(value, assertion)),
+        Observation::Nothing => None,
+        Observation::Censored => Some(matches!(assertion.bound, Bound::AtLeast(_))),
+        Observation::Value(value) => Some(within(value, assertion)),
     }
 }
 

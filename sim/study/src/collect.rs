@@ -17,13 +17,13 @@ use crate::bad_patches::bad_patch_results;
 use crate::closed_form::binomial_exceeds;
 use crate::compliance::compliance_curves;
 use crate::estimate::quantile;
-use crate::metrics::metrics;
+use crate::metrics::responses;
 use crate::results::{
     CommandResult, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES, StudyResults,
     WindowResult,
 };
 use crate::shares::share_curves;
-use crate::{Proportion, Replications, Summary};
+use crate::{Proportion, Replications, Response, Summary};
 
 /// Node-milliseconds in a node-day.
 pub(crate) const NODE_DAY: f64 = 86_400_000.0;
@@ -37,7 +37,7 @@ pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> Study
         seed,
         replications: records.len() as u64,
         groups: groups(plan),
-        metrics: metrics(plan, records),
+        metrics: responses(plan, records).iter().map(Response::row).collect(),
         bad_patches: bad_patch_results(plan, records),
         patches,
         commands,

@@ -6,39 +6,27 @@ use patchbench_model::world::{BadPatchRecord, CommandRecord, Plan, RunRecord};
 use patchbench_scenario::Metric;
 
 use crate::collect::{catalog_of, days, stopped};
-use crate::metrics::{own, task_row};
-use crate::results::MetricRow;
-use crate::{Proportion, Summary};
+use crate::metrics::own;
+use crate::{Observation, Response, ResponseKey};
 
-/// What a replication says of a metric.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Said {
-    /// Nothing: what it is about does not occur.
-    Nothing,
-    /// It was not reached within the horizon.
-    Never,
-    /// A figure.
-    Value(f64),
-}
-
-/// All metrics of bad patches; none in a scenario without any.
-pub(crate) fn fault_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
+/// All responses of bad patches; none in a scenario without any.
+pub(crate) fn fault_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
     if plan.config.faults.bad_patches.is_empty() {
         return Vec::new();
     }
     let watched = plan.config.faults.monitoring.is_some();
     let metrics = Metric::OF_BAD_PATCHES.into_iter();
-    let mut rows: Vec<MetricRow> = metrics
+    let mut responses: Vec<Response> = metrics
         .filter(|metric| watched || !of_alarms(*metric))
-        .map(|metric| row(plan, records, metric))
+        .map(|metric| response(plan, records, metric))
         .collect();
     for (window, config) in plan.config.windows.iter().enumerate() {
         for (task, known) in plan.tasks(window).into_iter().enumerate() {
             let name = format!("{} / {}", config.name, known.name);
-            rows.extend(stop_rows(records, (window, task), &name));
+            responses.extend(stop_responses(records, (window, task), &name));
         }
     }
-    rows
+    responses
 }
 
 /// Whether it takes a monitoring.
@@ -49,16 +37,12 @@ const fn of_alarms(metric: Metric) -> bool {
     )
 }
 
-fn row(plan: &Plan<'_>, records: &[RunRecord], metric: Metric) -> MetricRow {
+fn response(plan: &Plan<'_>, records: &[RunRecord], metric: Metric) -> Response {
     let said = records
         .iter()
         .map(|record| said(metric, &bad_patches(plan, record, None)));
-    let values = said.filter_map(|said| match said {
-        Said::Nothing => None,
-        Said::Never => Some(None),
-        Said::Value(value) => Some(Some(value)),
-    });
-    task_row(metric.as_str(), "", unit(metric), Summary::of(values), None)
+    let key = ResponseKey::overall(metric.as_str());
+    Response::amount(key, unit(metric), said.collect())
 }
 
 const fn unit(metric: Metric) -> &'static str {
@@ -126,18 +110,21 @@ impl BadPatch<'_> {
 }
 
 /// The metric over some bad patches of one replication.
-pub(crate) fn said(metric: Metric, own: &[BadPatch<'_>]) -> Said {
+pub(crate) fn said(metric: Metric, own: &[BadPatch<'_>]) -> Observation {
     let count = |holds: &dyn Fn(&BadPatch<'_>) -> bool| {
-        Said::Value(own.iter().filter(|bad| holds(bad)).count() as f64)
+        Observation::Value(own.iter().filter(|bad| holds(bad)).count() as f64)
     };
-    let most = |value: &dyn Fn(&BadPatch<'_>) -> f64| Said::Value(own.iter().map(value).fold(0.0, f64::max));
+    let most =
+        |value: &dyn Fn(&BadPatch<'_>) -> f64| Observation::Value(own.iter().map(value).fold(0.0, f64::max));
     let showed = || own.iter().filter(|bad| bad.record.first_symptom.is_some());
     let alarmed = || own.iter().filter(|bad| bad.record.alarm.is_some());
     match metric {
         Metric::BadPatches => count(&|bad| bad.comes_out),
         Metric::Escapes => count(&|bad| bad.record.approved.is_some()),
         Metric::BlastRadius => most(&|bad| f64::from(bad.record.reached)),
-        Metric::BadInstalls => Said::Value(own.iter().map(|bad| f64::from(bad.record.installed)).sum()),
+        Metric::BadInstalls => {
+            Observation::Value(own.iter().map(|bad| f64::from(bad.record.installed)).sum())
+        }
         Metric::NodesBroken => most(&|bad| f64::from(bad.record.broken)),
         Metric::BrokenShareOfFleet => most(&|bad| bad.share_of_fleet()),
         Metric::BrokenShareOfClass => most(&|bad| bad.share_of_class()),
@@ -146,25 +133,30 @@ pub(crate) fn said(metric: Metric, own: &[BadPatch<'_>]) -> Said {
         Metric::BrokenAtAlarm => largest(alarmed(), |bad| bad.broken_at_alarm),
         Metric::TimeToFirstSymptom => typical(own, BadPatch::days_to_symptom),
         Metric::TimeToDetection => typical(own, BadPatch::days_to_alarm),
-        _ => Said::Nothing,
+        _ => Observation::Nothing,
     }
 }
 
-fn largest<'a>(own: impl Iterator<Item = &'a BadPatch<'a>>, value: impl Fn(&BadPatchRecord) -> u32) -> Said {
+fn largest<'a>(
+    own: impl Iterator<Item = &'a BadPatch<'a>>,
+    value: impl Fn(&BadPatchRecord) -> u32,
+) -> Observation {
     own.map(|bad| value(bad.record))
         .max()
-        .map_or(Said::Nothing, |largest| Said::Value(f64::from(largest)))
+        .map_or(Observation::Nothing, |largest| {
+            Observation::Value(f64::from(largest))
+        })
 }
 
 /// The median over the bad patches that reached any node; one that never showed is the slowest.
-fn typical<'a>(own: &[BadPatch<'a>], time: impl Fn(&BadPatch<'a>) -> Option<f64>) -> Said {
+fn typical<'a>(own: &[BadPatch<'a>], time: impl Fn(&BadPatch<'a>) -> Option<f64>) -> Observation {
     let reached = own.iter().filter(|bad| bad.record.reached > 0);
     let mut times: Vec<f64> = reached.map(|bad| time(bad).unwrap_or(f64::INFINITY)).collect();
     times.sort_by(f64::total_cmp);
     match times.len().div_ceil(2).checked_sub(1) {
-        None => Said::Nothing,
-        Some(middle) if times[middle].is_finite() => Said::Value(times[middle]),
-        Some(_) => Said::Never,
+        None => Observation::Nothing,
+        Some(middle) if times[middle].is_finite() => Observation::Value(times[middle]),
+        Some(_) => Observation::Censored,
     }
 }
 
@@ -178,16 +170,12 @@ pub(crate) fn stops<'a>(metric: Metric, commands: impl Iterator<Item = &'a Comma
     Some(any != (metric == Metric::MissedStop))
 }
 
-fn stop_rows(records: &[RunRecord], (window, task): (usize, usize), name: &str) -> [MetricRow; 3] {
+fn stop_responses(records: &[RunRecord], (window, task): (usize, usize), name: &str) -> [Response; 3] {
     [Metric::TrueStop, Metric::MissedStop, Metric::FalseStop].map(|metric| {
-        let said = records
-            .iter()
-            .filter_map(|record| stops(metric, own(record, window, task)));
-        let said: Vec<bool> = said.collect();
-        let count = said.iter().filter(|stopped| **stopped).count() as u64;
-        let values = said.iter().map(|stopped| Some(f64::from(u8::from(*stopped))));
-        let proportion = Proportion::new(count, said.len() as u64);
-        let summary = Summary::of(values);
-        task_row(metric.as_str(), name, "probability", summary, Some(proportion))
+        let said = records.iter().map(|record| {
+            stops(metric, own(record, window, task)).map_or(Observation::Nothing, Observation::from)
+        });
+        let key = ResponseKey::overall(metric.as_str()).of_task(name);
+        Response::chance(key, said.collect())
     })
 }

@@ -8,14 +8,18 @@ mod bad_patches;
 mod closed_form;
 mod collect;
 mod compliance;
+mod design;
 mod estimate;
 pub mod explain;
 mod fault_metrics;
 mod metrics;
 mod openings;
 mod patch_metrics;
+mod precision;
 mod replicate;
+mod response;
 mod results;
+mod selector;
 mod shares;
 mod trace;
 mod trace_faults;
@@ -26,11 +30,18 @@ pub use bad_patches::BadPatchResult;
 pub use closed_form::{binomial_exceeds, expected_sent};
 pub use collect::collect;
 pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
+pub use design::{DesignOutcome, TaskLimits, play_design};
 pub use estimate::{Interval, Proportion, Summary};
+pub use metrics::responses;
+pub use precision::{
+    FIRST, MOST, Precision, PrecisionReached, PrecisionTarget, Width, headline, play_until_precise,
+};
 pub use replicate::{CHUNK, Progress, Replications, Silent, run_replications};
+pub use response::{Observation, Response, ResponseKey};
 pub use results::{
     CommandResult, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
     StudyResults, WindowResult,
 };
+pub use selector::{Selector, Unselected};
 pub use shares::{ShareCurve, ShareSpan};
 pub use trace::{TraceRecord, TraceValue, trace_replication};

@@ -2,30 +2,36 @@
 
 use std::collections::BTreeSet;
 
+use patchbench_kernel::SimDuration;
 use patchbench_model::config::TaskStatus;
 use patchbench_model::world::{
     COVERAGE_PERCENTS, CommandRecord, CoverageRecord, Plan, RunRecord, WindowRecord,
 };
 
 use crate::collect::{catalog_of, stopped};
-use crate::fault_metrics::fault_metrics;
+use crate::fault_metrics::fault_responses;
 use crate::openings::{nodes_left, started_before_cutoff};
-use crate::patch_metrics::patch_metrics;
-use crate::results::MetricRow;
-use crate::{Proportion, Summary};
+use crate::patch_metrics::patch_responses;
+use crate::{Observation, Response, ResponseKey};
 
-/// All metrics of a study.
-pub(crate) fn metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
-    let mut rows = patch_metrics(plan, records);
-    rows.extend(task_metrics(plan, records));
-    rows.extend(window_metrics(plan, records));
-    let reboots = records
+/// All responses of a study, replication by replication.
+pub fn responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
+    let mut responses = patch_responses(plan, records);
+    responses.extend(task_responses(plan, records));
+    responses.extend(window_responses(plan, records));
+    let reboots = each(records, &|record| reboots_per_node_year(plan, record, None));
+    let key = ResponseKey::overall("reboots_per_node_year");
+    responses.push(Response::amount(key, "reboots", reboots));
+    responses.extend(fault_responses(plan, records));
+    responses
+}
+
+/// A figure of every replication.
+fn each(records: &[RunRecord], value: &dyn Fn(&RunRecord) -> f64) -> Vec<Observation> {
+    records
         .iter()
-        .map(|record| Some(reboots_per_node_year(plan, record, None)));
-    let reboots = Summary::of(reboots);
-    rows.push(task_row("reboots_per_node_year", "", "reboots", reboots, None));
-    rows.extend(fault_metrics(plan, records));
-    rows
+        .map(|record| Observation::Value(value(record)))
+        .collect()
 }
 
 /// The cells of one replication that belong to a group (`None`: any) and severity, those of patches
@@ -44,72 +50,95 @@ pub(crate) fn cells<'a>(
     })
 }
 
-fn task_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
+/// A task: its window, and its number there.
+type Task = (usize, usize);
+
+/// Responses of all tasks together where there are several, then of each.
+fn task_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
+    let mut tasks: Vec<(Task, String)> = Vec::new();
     for (window, config) in plan.config.windows.iter().enumerate() {
-        for (task, known) in plan.tasks(window).into_iter().enumerate() {
-            let name = format!("{} / {}", config.name, known.name);
-            let any = |record: &RunRecord, holds: &dyn Fn(&CommandRecord) -> bool| {
-                own(record, window, task).any(holds)
-            };
-            let share = |metric, holds: &dyn Fn(&CommandRecord) -> bool| {
-                let count = records.iter().filter(|record| any(record, holds)).count() as u64;
-                let values = records
-                    .iter()
-                    .map(|record| Some(f64::from(u8::from(any(record, holds)))));
-                let proportion = Proportion::new(count, records.len() as u64);
-                task_row(
-                    metric,
-                    &name,
-                    "probability",
-                    Summary::of(values),
-                    Some(proportion),
-                )
-            };
-            rows.push(share("stop", &stopped));
-            rows.push(share("threshold_passed", &|command| command.stopped.is_some()));
-            let first = |value: &dyn Fn(&CommandRecord) -> Option<f64>| {
-                let profiled = plan.profiled[window];
-                let values = records.iter().map(|record| {
-                    own(record, window, task)
-                        .filter(|command| command.id.opening == profiled)
-                        .map(value)
-                        .next()
-                });
-                Summary::of(values.map(Option::flatten))
-            };
-            let worst = |metric, unit, value: fn(&RunRecord, usize, usize) -> Option<f64>| {
-                let values = records.iter().filter_map(|record| value(record, window, task));
-                task_row(metric, &name, unit, Summary::of(values.map(Some)), None)
-            };
-            rows.push(worst(
-                "started_before_cutoff",
-                "share of targets",
-                started_before_cutoff,
-            ));
-            rows.push(worst("nodes_left", "nodes", nodes_left));
-            rows.push(task_row(
-                "window_makespan",
-                &name,
-                "hours",
-                first(&|command| command.ended.map(|at| (at - command.opened).as_hours_f64())),
-                None,
-            ));
-            rows.extend(opening_rows(records, (window, task), &name));
-        }
+        let own = plan.tasks(window).into_iter().enumerate();
+        tasks.extend(own.map(|(task, known)| ((window, task), format!("{} / {}", config.name, known.name))));
     }
-    rows
+    let all: Vec<Task> = tasks.iter().map(|(task, _)| *task).collect();
+    let mut responses = Vec::new();
+    if all.len() > 1 {
+        responses.extend(worst_openings(records, &all, ""));
+    }
+    for (task, name) in &tasks {
+        responses.extend(worst_openings(records, &[*task], name));
+        responses.push(makespan(plan, records, *task, name));
+        responses.extend(openings_of(records, *task, name));
+    }
+    responses
+}
+
+/// What some tasks come to in their worst opening.
+fn worst_openings(records: &[RunRecord], tasks: &[Task], name: &str) -> [Response; 5] {
+    let key = |metric| ResponseKey::overall(metric).of_task(name);
+    let chance = |metric, holds: &dyn Fn(&CommandRecord) -> bool| {
+        let any = |record: &RunRecord| {
+            let mut tasks = tasks.iter();
+            tasks.any(|(window, task)| own(record, *window, *task).any(holds))
+        };
+        let said = records.iter().map(|record| any(record).into());
+        Response::chance(key(metric), said.collect())
+    };
+    let started: Vec<Observation> = worst(records, tasks, (started_before_cutoff, f64::min));
+    let left = worst(records, tasks, (nodes_left, f64::max));
+    let all_started = started.iter().map(|said| match said {
+        Observation::Value(share) => (*share >= 1.0).into(),
+        other => *other,
+    });
+    [
+        chance("stop", &stopped),
+        chance("threshold_passed", &|command| command.stopped.is_some()),
+        Response::chance(key("fit"), all_started.collect()),
+        Response::amount(key("started_before_cutoff"), "share of targets", started),
+        Response::amount(key("nodes_left"), "nodes", left),
+    ]
+}
+
+/// A figure of a task in its worst opening, and which of two is the worse.
+type Worst = (fn(&RunRecord, usize, usize) -> Option<f64>, fn(f64, f64) -> f64);
+
+fn worst(records: &[RunRecord], tasks: &[Task], (value, worse): Worst) -> Vec<Observation> {
+    let of_one = |record: &RunRecord| {
+        let values = tasks
+            .iter()
+            .filter_map(|(window, task)| value(record, *window, *task));
+        values
+            .reduce(worse)
+            .map_or(Observation::Nothing, Observation::Value)
+    };
+    records.iter().map(of_one).collect()
+}
+
+/// From the first opening that finds something approved until the last invocation ends; never where it
+/// is not sent, or does not end.
+fn makespan(plan: &Plan<'_>, records: &[RunRecord], (window, task): Task, name: &str) -> Response {
+    let profiled = plan.profiled[window];
+    let values = records.iter().map(|record| {
+        let mut own = own(record, window, task).filter(|command| command.id.opening == profiled);
+        let ended = own
+            .next()
+            .and_then(|command| Some(command.ended? - command.opened));
+        ended.map(SimDuration::as_hours_f64).into()
+    });
+    let key = ResponseKey::overall("window_makespan").of_task(name);
+    Response::amount(key, "hours", values.collect())
 }
 
 /// In how many openings of its window a task did something.
-fn opening_rows(records: &[RunRecord], (window, task): (usize, usize), name: &str) -> [MetricRow; 2] {
+fn openings_of(records: &[RunRecord], (window, task): Task, name: &str) -> [Response; 2] {
     let openings = |metric, holds: &dyn Fn(&CommandRecord) -> bool| {
-        let counts = records.iter().map(|record| {
+        let counts = each(records, &|record| {
             let own = own(record, window, task).filter(|command| holds(command));
             let openings: BTreeSet<usize> = own.map(|command| command.id.opening).collect();
-            Some(openings.len() as f64)
+            openings.len() as f64
         });
-        task_row(metric, name, "openings", Summary::of(counts), None)
+        let key = ResponseKey::overall(metric).of_task(name);
+        Response::amount(key, "openings", counts)
     };
     [
         openings("openings_used", &|command| command.counts.sent() > 0),
@@ -117,31 +146,24 @@ fn opening_rows(records: &[RunRecord], (window, task): (usize, usize), name: &st
     ]
 }
 
-fn window_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
+fn window_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
+    let mut responses = Vec::new();
     for (window, config) in plan.config.windows.iter().enumerate() {
-        let each = |value: &dyn Fn(&RunRecord, usize) -> f64| {
-            Summary::of(records.iter().map(|record| Some(value(record, window))))
+        let mut add = |metric, unit, value: &dyn Fn(&RunRecord) -> f64| {
+            let key = ResponseKey::overall(metric).of_task(&config.name);
+            responses.push(Response::amount(key, unit, each(records, value)));
         };
-        let (peak, skipped) = (each(&peak_in_progress), each(&openings_skipped));
-        let reboots = each(&|record, window| reboots_per_node_year(plan, record, Some(window)));
-        rows.push(task_row(
-            "reboots_per_node_year",
-            &config.name,
-            "reboots",
-            reboots,
-            None,
-        ));
-        rows.push(task_row("peak_in_progress", &config.name, "nodes", peak, None));
-        rows.push(task_row(
-            "openings_skipped",
-            &config.name,
-            "openings",
-            skipped,
-            None,
-        ));
+        add("reboots_per_node_year", "reboots", &|record| {
+            reboots_per_node_year(plan, record, Some(window))
+        });
+        add("peak_in_progress", "nodes", &|record| {
+            peak_in_progress(record, window)
+        });
+        add("openings_skipped", "openings", &|record| {
+            openings_skipped(record, window)
+        });
     }
-    rows
+    responses
 }
 
 /// Most invocations in progress at once, at the recorded instants of a window's profiled opening.
@@ -164,26 +186,6 @@ pub(crate) fn reboots_per_node_year(plan: &Plan<'_>, record: &RunRecord, window:
     let nodes = window.map_or(plan.nodes(), |window| plan.window_nodes(window).len());
     let years = (plan.config.horizon - plan.config.start).as_days_f64() / 365.0;
     reboots as f64 / f64::from(nodes.max(1)) / years
-}
-
-/// A row that is about no group or severity; about no task either where its name is empty.
-pub(crate) fn task_row(
-    metric: &'static str,
-    task: &str,
-    unit: &'static str,
-    summary: Summary,
-    proportion: Option<Proportion>,
-) -> MetricRow {
-    MetricRow {
-        metric,
-        group: String::new(),
-        severity: String::new(),
-        task: task.to_owned(),
-        sla: String::new(),
-        unit,
-        summary,
-        proportion,
-    }
 }
 
 /// Commands of one task in one replication.

@@ -9,10 +9,10 @@ use patchbench_model::measures::{MILLION, Sla};
 use patchbench_model::ssm::NodeSet;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord, WindowVersion};
 
-use crate::Summary;
 use crate::collect::{NODE_DAY, catalog_of, days, node_days};
 use crate::metrics::cells;
-use crate::results::{MetricRow, SHARES};
+use crate::results::{SHARES, group_label};
+use crate::{Observation, Response, ResponseKey};
 
 /// Names of the coverage metrics by where they count from, in the order of [`SHARES`].
 const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
@@ -36,16 +36,16 @@ const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
     ],
 ];
 
-/// All metrics of patches.
-pub(crate) fn patch_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<MetricRow> {
+/// All responses of patches.
+pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
     let openings = installing_openings(plan);
     let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, record)).collect();
-    let mut rows = Vec::new();
+    let mut responses = Vec::new();
     for (group, severity) in slices(plan, records) {
-        let name = plan.groups[group].name.as_str();
+        let name = group.map(|group| plan.groups[group].name.as_str());
         let own = records
             .iter()
-            .map(|record| cells(plan, record, Some(name), severity.as_deref()).collect())
+            .map(|record| cells(plan, record, name, severity.as_deref()).collect())
             .collect();
         let slice = Slice {
             plan,
@@ -53,53 +53,54 @@ pub(crate) fn patch_metrics(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Metri
             own,
             severity: severity.clone(),
         };
-        slice.time_rows(&sends, &openings[group], &mut rows);
-        slice.exposure_rows(&mut rows);
-        slice.sla_rows(records, &mut rows);
+        slice.times(&sends, &openings, &mut responses);
+        slice.exposures(&mut responses);
+        slice.deadlines(records, &mut responses);
     }
-    rows
+    responses
 }
 
-/// The patches of one severity (`None`: all) in one group, by replication.
+/// The patches of one severity (`None`: all) in one group (`None`: in all), by replication.
 struct Slice<'a> {
     plan: &'a Plan<'a>,
-    group: usize,
+    group: Option<usize>,
     severity: Option<String>,
     own: Vec<Vec<&'a CoverageRecord>>,
 }
 
 impl Slice<'_> {
-    fn row(&self, metric: &'static str, unit: &'static str, values: Vec<Option<f64>>) -> MetricRow {
-        MetricRow {
-            metric,
-            group: self.plan.groups[self.group].name.clone(),
+    fn response(&self, metric: &'static str, unit: &'static str, said: Vec<Observation>) -> Response {
+        let key = ResponseKey {
+            group: self.group.map_or_else(String::new, |group| {
+                group_label(&self.plan.groups[group].name).to_owned()
+            }),
             severity: self.severity.clone().unwrap_or_default(),
-            task: String::new(),
-            sla: String::new(),
-            unit,
-            summary: Summary::of(values),
-            proportion: None,
-        }
+            ..ResponseKey::overall(metric)
+        };
+        Response::amount(key, unit, said)
+    }
+
+    fn nodes(&self) -> u32 {
+        self.group
+            .map_or_else(|| self.plan.nodes(), |group| self.plan.groups[group].nodes)
     }
 
     /// By replication: the median over the patches that were offered.
-    fn typical(&self, value: &dyn Fn(usize, &CoverageRecord) -> Option<f64>) -> Vec<Option<f64>> {
+    fn typical(&self, value: &dyn Fn(usize, &CoverageRecord) -> Option<f64>) -> Vec<Observation> {
         let of_one = |(number, cells): (usize, &Vec<&CoverageRecord>)| {
             let offered = cells.iter().filter(|cell| cell.approved.is_some());
             median(offered.map(|cell| value(number, cell)).collect())
         };
-        self.own.iter().enumerate().filter_map(of_one).collect()
+        self.own.iter().enumerate().map(of_one).collect()
     }
 
-    fn each(&self, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>) -> Vec<Option<f64>> {
-        self.own
-            .iter()
-            .filter_map(|cells| value(cells).map(Some))
-            .collect()
+    fn each(&self, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>) -> Vec<Observation> {
+        let of_one = |cells: &Vec<&CoverageRecord>| said(value(cells));
+        self.own.iter().map(of_one).collect()
     }
 
     /// How long it takes, counted from release, approval and first send, and in openings.
-    fn time_rows(&self, sends: &[Vec<Sends>], openings: &[SimTime], rows: &mut Vec<MetricRow>) {
+    fn times(&self, sends: &[Vec<Sends>], openings: &[Vec<SimTime>], responses: &mut Vec<Response>) {
         for (from, names) in COVERAGE_NAMES.into_iter().enumerate() {
             for (share, metric) in names.into_iter().enumerate() {
                 let values = self.typical(&|record, cell| {
@@ -108,55 +109,58 @@ impl Slice<'_> {
                         1 => cell.approved,
                         _ => cell
                             .approved
-                            .and_then(|at| sends[record][self.group].first_from(at)),
+                            .and_then(|at| sends[record][cell.group].first_from(at)),
                     };
                     let (reached, since) = cell.reached[share].zip(since)?;
                     Some(days(reached - since).max(0.0))
                 });
-                rows.push(self.row(metric, "days", values));
+                responses.push(self.response(metric, "days", values));
             }
         }
         let needed = self.typical(&|_, cell| {
             let (from, until) = cell.approved.zip(cell.reached[SHARES.len() - 1])?;
-            let before = |at: SimTime| openings.partition_point(|opens| *opens < at);
-            let through = openings.partition_point(|opens| *opens <= until);
-            Some(through.saturating_sub(before(from)) as f64)
+            let own = &openings[cell.group];
+            let before = own.partition_point(|opens| *opens < from);
+            let through = own.partition_point(|opens| *opens <= until);
+            Some(through.saturating_sub(before) as f64)
         });
-        rows.push(self.row("openings_to_coverage_100", "openings", needed));
+        responses.push(self.response("openings_to_coverage_100", "openings", needed));
     }
 
-    fn exposure_rows(&self, rows: &mut Vec<MetricRow>) {
-        let plan = self.plan;
-        let nodes = plan.groups[self.group].nodes;
-        let mut row = |metric, unit, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>| {
-            rows.push(self.row(metric, unit, self.each(value)));
+    fn exposures(&self, responses: &mut Vec<Response>) {
+        let (plan, nodes) = (self.plan, self.nodes());
+        let mut add = |metric, unit, value: &dyn Fn(&[&CoverageRecord]) -> Option<f64>| {
+            responses.push(self.response(metric, unit, self.each(value)));
         };
-        row("exposure", "node-days", &|cells| Some(exposure(cells)));
-        row("exploitable_exposure", "node-days", &|cells| {
+        add("exposure", "node-days", &|cells| Some(exposure(cells)));
+        add("exploitable_exposure", "node-days", &|cells| {
             Some(exploitable_exposure(plan, cells))
         });
-        row("unpatched_at_exploit", "share", &|cells| {
+        add("unpatched_at_exploit", "share", &|cells| {
             unpatched_at_exploit(plan, cells)
         });
-        row("backlog", "patches per node", &|cells| {
+        add("backlog", "patches per node", &|cells| {
             Some(backlog(plan, nodes, cells))
         });
-        row("superseded_unseen", "patches", &|cells| {
+        add("superseded_unseen", "patches", &|cells| {
             Some(superseded_unseen(plan, cells))
         });
     }
 
-    fn sla_rows(&self, records: &[RunRecord], rows: &mut Vec<MetricRow>) {
+    fn deadlines(&self, records: &[RunRecord], responses: &mut Vec<Response>) {
         for sla in &self.plan.config.measures.slas {
             let values = records.iter().zip(&self.own);
-            let values =
-                values.filter_map(|(record, cells)| sla_attainment(self.plan, record, sla, cells).map(Some));
-            rows.push(MetricRow {
-                sla: sla.name.clone(),
-                ..self.row("sla_attainment", "share", values.collect())
-            });
+            let values = values.map(|(record, cells)| said(sla_attainment(self.plan, record, sla, cells)));
+            let mut response = self.response("sla_attainment", "share", values.collect());
+            response.key.sla.clone_from(&sla.name);
+            responses.push(response);
         }
     }
+}
+
+/// A figure, or nothing.
+fn said(value: Option<f64>) -> Observation {
+    value.map_or(Observation::Nothing, Observation::Value)
 }
 
 /// Node-days from release to install.
@@ -216,17 +220,25 @@ pub(crate) fn sla_attainment(
     (all > 0).then(|| in_time as f64 / all as f64)
 }
 
-/// Each group with all its patches, and with each severity among them.
-fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(usize, Option<String>)> {
-    let mut slices: BTreeSet<(usize, Option<String>)> = BTreeSet::new();
+/// All groups together where there are several, and each group: with all its patches, and with each
+/// severity among them.
+fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(Option<usize>, Option<String>)> {
+    let mut slices: BTreeSet<(Option<usize>, Option<String>)> = BTreeSet::new();
     for record in records {
         let Some(catalog) = catalog_of(plan, record) else {
             continue;
         };
         for cell in &record.coverage {
-            slices.insert((cell.group, None));
-            if let Some(severity) = &catalog.patches[cell.patch].severity {
-                slices.insert((cell.group, Some(severity.clone())));
+            let groups = if plan.groups.len() > 1 {
+                &[None, Some(cell.group)][..]
+            } else {
+                &[Some(cell.group)]
+            };
+            for group in groups {
+                slices.insert((*group, None));
+                if let Some(severity) = &catalog.patches[cell.patch].severity {
+                    slices.insert((*group, Some(severity.clone())));
+                }
             }
         }
         if plan.shared_catalog.is_some() {
@@ -236,12 +248,11 @@ fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(usize, Option<String>)
     slices.into_iter().collect()
 }
 
-/// The median over patches, where patches that never got there count as the slowest; `None` when
-/// there is no patch, `Some(None)` when the median patch never got there.
-#[expect(clippy::option_option, reason = "no patch and never are different answers")]
-fn median(mut times: Vec<Option<f64>>) -> Option<Option<f64>> {
+/// The median over patches, where patches that never got there count as the slowest.
+fn median(mut times: Vec<Option<f64>>) -> Observation {
     times.sort_by(|a, b| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
-    times.get(times.len().div_ceil(2).checked_sub(1)?).copied()
+    let middle = times.len().div_ceil(2).checked_sub(1);
+    middle.map_or(Observation::Nothing, |middle| times[middle].into())
 }
 
 /// Groups that the nodes of a window belong to, by each form of it.

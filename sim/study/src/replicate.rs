@@ -33,15 +33,42 @@ pub struct Replications {
 }
 
 impl Replications {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// Plays more replications of the same plan and seed, until there are `until` of them; which they
+    /// are depends on their numbers alone.
+    pub fn play_until(&mut self, plan: &Plan<'_>, seed: u64, until: u64, progress: &dyn Progress) {
+        let chunks: Vec<(u64, u64)> = (self.count()..until)
+            .step_by(CHUNK as usize)
+            .map(|from| (from, (from + CHUNK).min(until)))
+            .collect();
+        let parts: Vec<Self> = chunks
+            .into_par_iter()
+            .map(|(from, until)| {
+                let mut chunk = Self::default();
+                for replication in from..until {
+                    chunk.push(simulate(plan, seed, replication, &mut Nobody));
+                }
+                progress.done(until - from);
+                chunk
+            })
+            .collect();
+        for part in parts {
+            self.merge(part);
+        }
+    }
+
     fn push(&mut self, mut record: RunRecord) {
         self.compliance.add(&std::mem::take(&mut record.compliance));
         self.records.push(record);
     }
 
-    fn merge(mut self, later: Self) -> Self {
+    fn merge(&mut self, later: Self) {
         self.records.extend(later.records);
         self.compliance.merge(later.compliance);
-        self
     }
 }
 
@@ -52,22 +79,7 @@ pub fn run_replications(
     replications: u64,
     progress: &dyn Progress,
 ) -> Replications {
-    let chunks: Vec<(u64, u64)> = (0..replications)
-        .step_by(CHUNK as usize)
-        .map(|from| (from, (from + CHUNK).min(replications)))
-        .collect();
-    let parts: Vec<Replications> = chunks
-        .into_par_iter()
-        .map(|(from, until)| {
-            let mut chunk = Replications::default();
-            for replication in from..until {
-                chunk.push(simulate(plan, seed, replication, &mut Nobody));
-            }
-            progress.done(until - from);
-            chunk
-        })
-        .collect();
-    parts
-        .into_iter()
-        .fold(Replications::default(), Replications::merge)
+    let mut played = Replications::default();
+    played.play_until(plan, seed, replications, progress);
+    played
 }

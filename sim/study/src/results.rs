@@ -55,12 +55,13 @@ pub struct GroupResult {
 impl GroupResult {
     /// A name to show.
     pub fn label(&self) -> &str {
-        if self.name.is_empty() {
-            "(no patch group)"
-        } else {
-            &self.name
-        }
+        group_label(&self.name)
     }
+}
+
+/// What the group of a name is called: nodes without a patch group have none.
+pub(crate) fn group_label(name: &str) -> &str {
+    if name.is_empty() { "(no patch group)" } else { name }
 }
 
 /// How one patch fares in one patch group.
@@ -207,7 +208,7 @@ pub struct WindowResult {
 pub struct MetricRow {
     /// Its name.
     pub metric: &'static str,
-    /// Group; empty for all.
+    /// Group, by its label; empty for all.
     pub group: String,
     /// Severity; empty for all.
     pub severity: String,

@@ -16,11 +16,10 @@ fn a_longer_delay_keeps_more_of_sixteen_bad_months_off_the_servers() {
     let mut table = csv::Reader::from_reader(table.as_slice());
     let names = table.headers().unwrap().clone();
     let column = |wanted: &str| names.iter().position(|name| name == wanted).unwrap();
-    let (metric, severity) = (column("metric"), column("severity"));
-    let row = table
-        .records()
-        .map(Result::unwrap)
-        .filter(|row| &row[metric] == "superseded_unseen" && &row[severity] == "Critical");
+    let [metric, group, severity] = ["metric", "group", "severity"].map(column);
+    let row = table.records().map(Result::unwrap).filter(|row| {
+        &row[metric] == "superseded_unseen" && &row[severity] == "Critical" && !row[group].is_empty()
+    });
     let figures: Vec<(String, String, String)> = row
         .map(|row| {
             let value = |name: &str| row[column(name)].to_owned();

@@ -8,7 +8,12 @@ pub(super) const DESCRIPTION: &str = "one row per metric, group, severity and de
 
 pub(super) const COLUMNS: &[Column] = &[
     column("metric", Kind::Text, "", "name of the response metric"),
-    column("group", Kind::Text, "", "patch group; empty: not about one group"),
+    column(
+        "group",
+        Kind::Text,
+        "",
+        "patch group; empty: all together, or not about groups",
+    ),
     column(
         "severity",
         Kind::Text,
@@ -19,7 +24,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "task",
         Kind::Text,
         "",
-        "window and task, or window; empty: not about one",
+        "window and task, or window; empty: all together, or not about one",
     ),
     column("sla", Kind::Text, "", "deadline ([sla.…]); empty: not about one"),
     column("unit", Kind::Text, "", "unit of the values"),
@@ -138,6 +143,11 @@ pub(super) const DICTIONARY: &[(&str, &str, &str)] = &[
         "threshold_passed",
         "probability",
         "errors exceed MaxErrors, whether or not nodes are left",
+    ),
+    (
+        "fit",
+        "probability",
+        "all targets of the task are sent to before the cutoff, in every opening",
     ),
     (
         "started_before_cutoff",

@@ -45,6 +45,7 @@ pub(crate) use nodes::NodeNames;
 pub(crate) use patch_tuesday::months_between;
 use section::Section;
 pub(crate) use section::{Place, Problems};
+pub use values::duration_of;
 pub(crate) use windows::WindowPlaces;
 
 /// Reads a scenario from a text; files that it names come from `files`.

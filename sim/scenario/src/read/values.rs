@@ -140,6 +140,11 @@ pub(crate) enum DurationError {
     TooLong,
 }
 
+/// A time as scenarios write it, such as `22m` or `1h30m`; `None` when the text is none.
+pub fn duration_of(text: &str) -> Option<SimDuration> {
+    parse_duration(text).ok()
+}
+
 /// Reads a duration.
 pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, DurationError> {
     const UNITS: [(&str, i64); 6] = [

@@ -10,6 +10,7 @@ mod bad_patches;
 mod causes;
 mod closed_forms;
 mod crowds;
+mod precision;
 mod rate_control_formulas;
 mod settings;
 mod stage;

@@ -1,0 +1,84 @@
+//! One design of an experiment: a scenario, played, with what its replications say.
+
+use patchbench_model::world::{Plan, RunRecord};
+use patchbench_scenario::Scenario;
+
+use crate::metrics::responses;
+use crate::precision::{Precision, PrecisionReached, play_until_precise};
+use crate::{AssertionResult, Progress, Response, Unselected, assess, run_replications};
+
+/// What playing a design gave. It keeps no records: only what is compared between designs.
+#[derive(Clone, Debug)]
+pub struct DesignOutcome {
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Replications played.
+    pub replications: u64,
+    /// Responses, replication by replication.
+    pub responses: Vec<Response>,
+    /// Assertions of the scenario.
+    pub assertions: Vec<AssertionResult>,
+    /// What the rate control of each task means in numbers.
+    pub limits: Vec<TaskLimits>,
+    /// How narrow the intervals became, where a precision was asked for.
+    pub precision: Vec<PrecisionReached>,
+}
+
+/// Rate control of a task, resolved (semantics, 6.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskLimits {
+    /// Window.
+    pub window: String,
+    /// Task.
+    pub task: String,
+    /// Nodes that it is sent to in the window's recorded opening.
+    pub targets: u32,
+    /// MaxConcurrency as a number.
+    pub max_concurrency: u32,
+    /// MaxErrors as a number: the error after it stops the task.
+    pub max_errors: u32,
+}
+
+/// Plays a scenario: as many replications as it asks for, or as a precision needs.
+///
+/// # Errors
+/// When the precision names no response of the scenario.
+pub fn play_design(
+    scenario: &Scenario,
+    precision: Option<&Precision>,
+    progress: &dyn Progress,
+) -> Result<DesignOutcome, Unselected> {
+    let plan = Plan::new(&scenario.config);
+    let seed = scenario.study.seed;
+    let (played, precision) = if let Some(wanted) = precision {
+        play_until_precise((&plan, seed), wanted, progress)?
+    } else {
+        let count = scenario.study.replications;
+        (run_replications(&plan, seed, count, progress), Vec::new())
+    };
+    Ok(DesignOutcome {
+        seed,
+        replications: played.count(),
+        responses: responses(&plan, &played.records),
+        assertions: assess(&plan, &played.records, &scenario.assertions),
+        limits: limits(&plan, &played.records),
+        precision,
+    })
+}
+
+/// From the first replication: rate control does not depend on luck.
+fn limits(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<TaskLimits> {
+    let commands = records.first().map_or(&[][..], |record| &record.commands);
+    let profiled = commands
+        .iter()
+        .filter(|command| command.id.part == 0 && command.id.opening == plan.profiled[command.id.window]);
+    profiled
+        .map(|command| TaskLimits {
+            window: plan.config.windows[command.id.window].name.clone(),
+            task: plan.task(command.id).name.clone(),
+            targets: command.counts.targets(),
+            max_concurrency: command.control.max_concurrency,
+            max_errors: command.control.max_errors,
+        })
+        .collect()
+}
