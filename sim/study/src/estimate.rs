@@ -3,10 +3,10 @@
 use std::cell::Cell;
 
 use serde::Serialize;
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
 
-/// Half the mass outside a 95 % interval.
-const TAIL: f64 = 0.025;
+/// Confidence of the intervals.
+const CONFIDENCE: f64 = 0.95;
 
 /// An interval that covers the true value with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -148,11 +148,10 @@ impl SizeLaws {
         if let Some(known) = LAST.get().filter(|known| known.n == n) {
             return known;
         }
-        let law = StudentsT::new(0.0, 1.0, n.saturating_sub(1) as f64);
         let laws = Self {
             n,
-            t: law.map_or(f64::INFINITY, |law| law.inverse_cdf(1.0 - TAIL)),
-            ranks: [0.5, 0.95].map(|p| quantile_ranks(n, p)),
+            t: student_quantile(n, CONFIDENCE),
+            ranks: [0.5, 0.95].map(|p| quantile_ranks(n, p, CONFIDENCE)),
         };
         LAST.set(Some(laws));
         laws
@@ -174,11 +173,29 @@ pub(crate) fn quantile(known: &[f64], n: u64, p: f64) -> Option<f64> {
     known.get(rank - 1).copied()
 }
 
-/// Ranks of the order statistics that enclose the quantile with at least 95 % confidence, whatever the
+/// Student's quantile for the mean of `n` values: how many standard errors the interval of this
+/// confidence reaches to each side; infinite for a single value.
+pub(crate) fn student_quantile(n: u64, confidence: f64) -> f64 {
+    let law = StudentsT::new(0.0, 1.0, n.saturating_sub(1) as f64);
+    law.map_or(f64::INFINITY, |law| {
+        law.inverse_cdf(f64::midpoint(1.0, confidence))
+    })
+}
+
+/// The same of the normal law.
+pub(crate) fn normal_quantile(confidence: f64) -> f64 {
+    let law = Normal::new(0.0, 1.0);
+    law.map_or(f64::INFINITY, |law| {
+        law.inverse_cdf(f64::midpoint(1.0, confidence))
+    })
+}
+
+/// Ranks of the order statistics that enclose the quantile with at least this confidence, whatever the
 /// distribution; the sample may be too small for them.
-fn quantile_ranks(n: u64, p: f64) -> Option<(u64, u64)> {
+pub(crate) fn quantile_ranks(n: u64, p: f64, confidence: f64) -> Option<(u64, u64)> {
     let law = Binomial::new(p, n).ok().filter(|_| n > 1)?;
-    Some((law.inverse_cdf(TAIL), law.inverse_cdf(1.0 - TAIL) + 1))
+    let tail = (1.0 - confidence) / 2.0;
+    Some((law.inverse_cdf(tail), law.inverse_cdf(1.0 - tail) + 1))
 }
 
 /// The order statistics of these ranks; absent where the sample is too small or censored there.

@@ -14,8 +14,10 @@ pub mod explain;
 mod fault_metrics;
 mod metrics;
 mod openings;
+mod paired;
 mod patch_metrics;
 mod precision;
+mod ranking;
 mod replicate;
 mod response;
 mod results;
@@ -33,9 +35,11 @@ pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use design::{DesignOutcome, TaskLimits, play_design};
 pub use estimate::{Interval, Proportion, Summary};
 pub use metrics::responses;
+pub use paired::{Better, Change, DifferenceOf, PairedDifference, PairingGain};
 pub use precision::{
     FIRST, MOST, Precision, PrecisionReached, PrecisionTarget, Width, headline, play_until_precise,
 };
+pub use ranking::{Ranking, bonferroni};
 pub use replicate::{CHUNK, Progress, Replications, Silent, run_replications};
 pub use response::{Observation, Response, ResponseKey};
 pub use results::{
