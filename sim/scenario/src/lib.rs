@@ -10,6 +10,7 @@ pub mod codes;
 mod csv_file;
 mod document;
 mod files;
+mod leaves;
 mod lint;
 mod numbers;
 mod overrides;
@@ -22,6 +23,7 @@ mod yaml;
 
 pub use aws::{Imported, RuleBoth, import_commands, import_commands_text, terraform_baseline};
 pub use files::{Directory, FileReader, NoFiles};
+pub use leaves::{Leaf, LeafChange, LeafPath, differences};
 pub use overrides::Override;
 pub use problem::{Label, Problem, Severity, Sources};
 pub use read::{duration_of, load_text};

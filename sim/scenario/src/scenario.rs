@@ -6,7 +6,9 @@ use patchbench_kernel::SimDuration;
 use patchbench_model::config::ModelConfig;
 
 use crate::codes;
+use crate::document::Item;
 use crate::files::{Directory, read_file};
+use crate::leaves::{Leaf, leaves};
 use crate::overrides::Override;
 use crate::problem::{Problem, Sources};
 use crate::read::load_text;
@@ -304,6 +306,15 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// The scenario, unless there was an error.
     pub scenario: Option<Scenario>,
+    /// What it was read from, overrides applied.
+    pub(crate) document: Option<Item>,
+}
+
+impl Loaded {
+    /// All values of the scenario with their paths, overrides applied, in the order of the file.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        self.document.as_ref().map_or_else(Vec::new, leaves)
+    }
 }
 
 /// Larger scenario files are refused: 32 MiB. Lists of nodes and releases have files of their own.
@@ -326,6 +337,7 @@ pub fn load(path: &Path, overrides: &[Override], limits: &Limits) -> Loaded {
                 sources,
                 problems: vec![problem],
                 scenario: None,
+                document: None,
             }
         }
     }

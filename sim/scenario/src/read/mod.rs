@@ -84,6 +84,7 @@ pub fn load_text(
         sources,
         problems,
         scenario: scenario.filter(|_| !failed),
+        document: Some(document),
     }
 }
 
