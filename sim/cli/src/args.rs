@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchbench_kernel::SimTime;
 use patchbench_model::catalog::presets::Preset;
 use patchbench_model::clock::from_utc;
+use patchbench_study::{MOST, PrecisionTarget, Selector};
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
 ///
@@ -17,7 +18,7 @@ use patchbench_model::clock::from_utc;
 #[command(name = "patchbench", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 fine, 1 could not finish, 2 wrong command line, 3 invalid scenario, \
-4 an assertion failed or a repeated result differs, 130 interrupted."
+4 an assertion failed or a repeated result differs, 5 a compared design is worse (--fail-if-worse), 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -48,6 +49,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Replay a scenario many times and predict approvals, rollout timing and error-threshold stops
     Run(Run),
+    /// Compare scenarios, or variants of one, on common random numbers
+    Compare(Compare),
     /// Check scenarios: are they valid, and what would surprise
     Check(Check),
     /// When do windows open
@@ -91,15 +94,8 @@ pub(crate) struct Run {
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
-    /// Number of replications
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) reps: Option<u64>,
-    /// Seed of all draws
-    #[arg(long, value_name = "SEED")]
-    pub(crate) seed: Option<u64>,
-    /// Threads; the results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) study: StudyArguments,
     /// Folder for the results; reports/ and the name of the scenario file when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -116,8 +112,77 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
     pub(crate) inconclusive: Inconclusive,
     /// Repeat the result of this manifest, or folder of results, and name the first difference
-    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "trace", "out"])]
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "out"])]
     pub(crate) again: Option<PathBuf>,
+}
+
+/// How a scenario is studied.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StudyArguments {
+    /// Number of replications; with --precision: at least so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) reps: Option<u64>,
+    /// Seed of all draws
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Threads; the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Add replications until 95 % intervals are at most this far to each side: 5% of the estimate (of a
+    /// probability: points), 0.01, 0.5d; or METRIC=WIDTH, several times
+    #[arg(long, value_name = "WIDTH", value_parser = PrecisionTarget::parse)]
+    pub(crate) precision: Vec<PrecisionTarget>,
+    /// With --precision: at most so many replications
+    #[arg(long, value_name = "N", requires = "precision", default_value_t = MOST, value_parser = clap::value_parser!(u64).range(2..))]
+    pub(crate) max_reps: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+compare before.toml after.toml --fail-if-worse --min-effect 0.5d\n  \
+compare base.toml --variant wider --set window.Prod.task.patch.max_concurrency=10% \\\n                    \
+--variant faster --set window.Prod.task.patch.max_concurrency=20%\n\
+The first design is the base. --set before any --variant changes all designs.")]
+pub(crate) struct Compare {
+    /// The scenario files; the first one is the base
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// A variant of the first file by this name; the --set options after it make it
+    #[arg(long = "variant", value_name = "NAME")]
+    pub(crate) variants: Vec<String>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub(crate) study: StudyArguments,
+    /// Response to show, such as exposure or stop:task=Prod / patch; several times. The first one ranks the
+    /// designs. Without it: time_to_coverage_95, exposure and stop
+    #[arg(long = "metric", value_name = "METRIC", value_parser = Selector::parse)]
+    pub(crate) metrics: Vec<Selector>,
+    /// Figures of patches are about this one alone, by id or knowledge base number
+    #[arg(long, value_name = "PATCH")]
+    pub(crate) only: Option<String>,
+    /// Differences up to this count as none: 0.5d, 5% of the base, 2; or METRIC=WIDTH, several times
+    #[arg(long, value_name = "WIDTH", value_parser = PrecisionTarget::parse)]
+    pub(crate) min_effect: Vec<PrecisionTarget>,
+    /// Exit with 5 if a design is worse than the base in a response that is shown, or fails an assertion
+    /// that the base passes; with 4 if it fails another assertion
+    #[arg(long)]
+    pub(crate) fail_if_worse: bool,
+    /// With --fail-if-worse: whether an inconclusive assertion fails
+    #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
+    pub(crate) inconclusive: Inconclusive,
+    /// Folder for the results; reports/ and the name of the first file with -compare when absent
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a finished result in that folder
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Append the comparison as Markdown to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(crate) format: RunFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Invalid = 3,
     /// An assertion failed, or a repeated result differs from what its manifest says.
     AssertionFailed = 4,
+    /// `compare --fail-if-worse`: a design is worse than the base.
+    Worse = 5,
 }
 
 impl From<Exit> for ExitCode {

@@ -10,14 +10,16 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::Arguments;
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    // The matches say in which order options stood, which the parsed arguments do not.
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let mut terminal = Terminal::new(&arguments.global);
-    let status = commands::dispatch(arguments, &mut terminal);
+    let status = commands::dispatch(arguments, &matches, &mut terminal);
     terminal.finish(status).into()
 }

@@ -10,8 +10,9 @@ use patchbench_study::{
 
 use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_text;
+use crate::precision_text::precision_lines;
 use crate::text::{
-    capital, counted, hours, is_constant, percent, percent_interval, percent_of, reached_at, whole,
+    aligned, capital, counted, hours, is_constant, percent, percent_interval, percent_of, reached_at, whole,
 };
 use crate::{Report, date_time, short_date, weekday_date_time};
 
@@ -52,6 +53,7 @@ pub fn run_text(report: Report<'_>) -> String {
     totals(report, &mut text);
     bad_patches_text(report, &mut text);
     assertions(report, &mut text);
+    precision_lines(&results.precision, &mut text);
     text
 }
 
@@ -190,22 +192,6 @@ fn tasks_table(report: Report<'_>, commands: &[&CommandResult], text: &mut Strin
         text,
         "  before cutoff: nodes started by then, median; last ends: after opening, p95; left: nodes, median where it stops"
     );
-}
-
-/// Columns two blanks apart, each as wide as its widest cell.
-fn aligned(rows: &[Vec<String>], text: &mut String) {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    for row in rows {
-        let cells = row
-            .iter()
-            .enumerate()
-            .map(|(column, cell)| format!("{cell:<0$}", width(column)));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
 }
 
 fn settings_line(report: Report<'_>, text: &mut String) {

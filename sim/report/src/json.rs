@@ -1,7 +1,7 @@
 //! Results as JSON.
 
 use patchbench_model::catalog::Patch;
-use patchbench_study::{ApprovalRow, Proportion, StudyResults, Summary};
+use patchbench_study::{ApprovalRow, PrecisionReached, Proportion, StudyResults, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::Report;
@@ -41,6 +41,7 @@ pub fn summary_json(report: Report<'_>) -> Value {
         "replications": results.replications,
         "start": scenario.config.start.to_string(),
         "horizon": scenario.config.horizon.to_string(),
+        "precision": results.precision.iter().map(precision).collect::<Vec<_>>(),
         "settings_not_default": non_default,
         "assertions": assertions(results),
         "groups": groups(results),
@@ -50,6 +51,18 @@ pub fn summary_json(report: Report<'_>) -> Value {
         "windows": table("windows"),
         "tasks": table("tasks"),
         "compliance": table_json(&compliance_rows(report, |sample| sample % COMPLIANCE_EVERY == 0)),
+    })
+}
+
+/// How narrow an interval became.
+pub(crate) fn precision(reached: &PrecisionReached) -> Value {
+    json!({
+        "response": reached.response,
+        "of": reached.of,
+        "unit": reached.unit,
+        "wanted": number(Some(reached.wanted)),
+        "half_width": number(Some(reached.half_width)),
+        "met": reached.is_met(),
     })
 }
 
@@ -107,20 +120,20 @@ fn metrics(results: &StudyResults) -> Vec<Value> {
     results.metrics.iter().map(one).collect()
 }
 
-fn number(value: Option<f64>) -> Value {
+pub(crate) fn number(value: Option<f64>) -> Value {
     let parsed = value.and_then(|value| number_text(value).parse::<f64>().ok());
     parsed
         .and_then(serde_json::Number::from_f64)
         .map_or(Value::Null, Value::Number)
 }
 
-fn interval(interval: Option<patchbench_study::Interval>) -> Value {
+pub(crate) fn interval(interval: Option<patchbench_study::Interval>) -> Value {
     interval.map_or(Value::Null, |interval| {
         json!([number(Some(interval.low)), number(Some(interval.high))])
     })
 }
 
-fn proportion(share: &Proportion) -> Value {
+pub(crate) fn proportion(share: &Proportion) -> Value {
     json!({
         "estimate": number(Some(share.share)),
         "interval": interval(Some(share.interval)),
@@ -129,7 +142,7 @@ fn proportion(share: &Proportion) -> Value {
     })
 }
 
-fn summary(summary: &Summary) -> Value {
+pub(crate) fn summary(summary: &Summary) -> Value {
     json!({
         "n": summary.n,
         "censored": summary.censored,
@@ -148,7 +161,7 @@ fn summary(summary: &Summary) -> Value {
     })
 }
 
-fn table_json(table: &Table) -> Value {
+pub(crate) fn table_json(table: &Table) -> Value {
     let row = |row: &Vec<Cell>| {
         let cells = table
             .columns

@@ -5,6 +5,7 @@
 
 mod approvals_text;
 mod changes_text;
+mod compare;
 mod console;
 mod csv_table;
 mod dates;
@@ -15,6 +16,7 @@ mod json;
 mod manifest;
 mod markdown;
 mod plot;
+mod precision_text;
 mod presets_text;
 pub mod table;
 mod tables;
@@ -22,16 +24,20 @@ mod text;
 
 use patchbench_model::world::Plan;
 use patchbench_scenario::Scenario;
-use patchbench_study::{StudyResults, TraceRecord};
+use patchbench_study::{Comparison, StudyResults, TraceRecord};
 
 pub use approvals_text::approvals_text;
+pub use compare::{
+    ComparedInput, ComparisonManifest, ComparisonReport, comparison_files, comparison_json,
+    comparison_markdown, comparison_text,
+};
 pub use console::run_text;
 pub use csv_table::to_csv;
 pub use dates::{short_date, weekday_date_time};
 pub use explain_json::{funnel_json, node_json, opening_json};
 pub use explain_text::{funnel_text, node_text, opening_text};
 pub use json::{approvals_json, releases_json, summary_json};
-pub use manifest::{Manifest, OutputFile};
+pub use manifest::{Manifest, Origin, OutputFile};
 pub use markdown::summary_markdown;
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;

@@ -1,5 +1,6 @@
 //! The manifest: what is needed to repeat a result, written last.
 
+use patchbench_study::{Precision, PrecisionTarget};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +25,12 @@ pub struct Manifest {
     pub seed: u64,
     /// Number of replications.
     pub replications: u64,
+    /// Widths of intervals that were asked for, where the number of replications follows from them.
+    #[serde(default)]
+    pub precision: Vec<String>,
+    /// The first and the largest number of replications, likewise.
+    #[serde(default)]
+    pub precision_bounds: Option<(u64, u64)>,
     /// Whether the history of the first replication was written.
     pub trace: bool,
     /// Settings at other than their default, `name = value`.
@@ -32,6 +39,17 @@ pub struct Manifest {
     pub command: String,
     /// The files of the folder.
     pub outputs: Vec<OutputFile>,
+}
+
+/// Where a result comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The scenario file as given on the command line.
+    pub scenario: &'a str,
+    /// Overrides, `path=value`.
+    pub overrides: &'a [String],
+    /// The precision that was asked for.
+    pub precision: Option<&'a Precision>,
 }
 
 /// A file with its hash.
@@ -45,18 +63,17 @@ pub struct OutputFile {
 
 impl Manifest {
     /// The manifest of a result.
-    pub fn new(report: Report<'_>, origin: (&str, &[String]), trace: bool, files: &[ReportFile]) -> Self {
+    pub fn new(report: Report<'_>, origin: Origin<'_>, trace: bool, files: &[ReportFile]) -> Self {
         let Report {
             scenario, results, ..
         } = report;
-        let (path, overrides) = origin;
         let settings = scenario.settings.iter().filter(|setting| !setting.is_default);
         Self {
             format_version: 1,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: path.to_owned(),
+            scenario: origin.scenario.to_owned(),
             scenario_hash: scenario.hash.clone(),
-            overrides: overrides.to_vec(),
+            overrides: origin.overrides.to_vec(),
             inputs: scenario
                 .inputs
                 .iter()
@@ -67,11 +84,15 @@ impl Manifest {
                 .collect(),
             seed: results.seed,
             replications: results.replications,
+            precision: origin.precision.map_or_else(Vec::new, |wanted| {
+                wanted.targets.iter().map(ToString::to_string).collect()
+            }),
+            precision_bounds: origin.precision.map(|wanted| (wanted.first, wanted.most)),
             trace,
             settings_not_default: settings
                 .map(|setting| format!("{} = {}", setting.name, setting.value))
                 .collect(),
-            command: command(path, overrides, results.seed, results.replications, trace),
+            command: command(origin, (results.seed, results.replications), trace),
             outputs: files
                 .iter()
                 .map(|file| OutputFile {
@@ -99,6 +120,19 @@ impl Manifest {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
+    /// The precision that was asked for.
+    ///
+    /// # Errors
+    /// When one of its texts is none.
+    pub fn precision(&self) -> Result<Option<Precision>, String> {
+        let Some((first, most)) = self.precision_bounds else {
+            return Ok(None);
+        };
+        let targets = self.precision.iter().map(|text| PrecisionTarget::parse(text));
+        let targets = targets.collect::<Result<_, _>>()?;
+        Ok(Some(Precision { targets, first, most }))
+    }
+
     /// The first difference between the files of this manifest and those of another result.
     pub fn first_difference(&self, other: &Self) -> Option<String> {
         if self.scenario_hash != other.scenario_hash {
@@ -120,12 +154,20 @@ impl Manifest {
     }
 }
 
-fn command(path: &str, overrides: &[String], seed: u64, replications: u64, trace: bool) -> String {
-    let mut words = vec!["patchbench run".to_owned(), quoted(path)];
-    for change in overrides {
+fn command(origin: Origin<'_>, (seed, replications): (u64, u64), trace: bool) -> String {
+    let mut words = vec!["patchbench run".to_owned(), quoted(origin.scenario)];
+    for change in origin.overrides {
         words.push(format!("--set {}", quoted(change)));
     }
-    words.push(format!("--seed {seed} --reps {replications}"));
+    words.push(format!("--seed {seed}"));
+    match origin.precision {
+        None => words.push(format!("--reps {replications}")),
+        Some(wanted) => {
+            let targets = wanted.targets.iter();
+            words.extend(targets.map(|target| format!("--precision {}", quoted(&target.to_string()))));
+            words.push(format!("--reps {} --max-reps {}", wanted.first, wanted.most));
+        }
+    }
     if trace {
         words.push("--trace".to_owned());
     }
@@ -142,7 +184,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     Sha256::digest(bytes)
         .iter()

@@ -37,7 +37,7 @@ pub fn summary_markdown(report: Report<'_>) -> String {
     text
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
         .replace('<', "&lt;")
         .replace(['\n', '\r'], " ")

@@ -1,5 +1,8 @@
 //! Figures in words.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_study::{PatchResult, Proportion, Summary};
 
@@ -78,4 +81,29 @@ pub(crate) fn whole(value: Option<f64>) -> String {
 /// Whether a summary is always the same.
 pub(crate) fn is_constant(summary: &Summary) -> bool {
     summary.min.is_some() && summary.min == summary.max
+}
+
+/// Columns two blanks apart, each as wide as its widest cell.
+pub(crate) fn aligned(rows: &[Vec<String>], text: &mut String) {
+    aligned_with(rows, 0..0, text);
+}
+
+/// The same with numbers in some columns, which stand to the right.
+pub(crate) fn aligned_with(rows: &[Vec<String>], numbers: Range<usize>, text: &mut String) {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| {
+            let width = width(column);
+            if numbers.contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
 }

@@ -36,6 +36,7 @@ pub fn collect(plan: &Plan<'_>, seed: u64, replications: &Replications) -> Study
     StudyResults {
         seed,
         replications: records.len() as u64,
+        precision: Vec::new(),
         groups: groups(plan),
         metrics: responses(plan, records).iter().map(Response::row).collect(),
         bad_patches: bad_patch_results(plan, records),

@@ -3,9 +3,9 @@
 use patchbench_model::world::{Plan, RunRecord};
 use patchbench_scenario::Scenario;
 
-use crate::metrics::responses;
+use crate::metrics::responses_of;
 use crate::precision::{Precision, PrecisionReached, play_until_precise};
-use crate::{AssertionResult, Progress, Response, Unselected, assess, run_replications};
+use crate::{AssertionResult, Progress, Replications, Response, Unselected, assess, run_replications};
 
 /// What playing a design gave. It keeps no records: only what is compared between designs.
 #[derive(Clone, Debug)]
@@ -56,14 +56,26 @@ pub fn play_design(
         let count = scenario.study.replications;
         (run_replications(&plan, seed, count, progress), Vec::new())
     };
-    Ok(DesignOutcome {
-        seed,
-        replications: played.count(),
-        responses: responses(&plan, &played.records),
-        assertions: assess(&plan, &played.records, &scenario.assertions),
-        limits: limits(&plan, &played.records),
-        precision,
-    })
+    let outcome = DesignOutcome::new((scenario, &plan), &played, None);
+    Ok(DesignOutcome { precision, ..outcome })
+}
+
+impl DesignOutcome {
+    /// What the replications of a scenario say; of patches, what they say of one alone, if one is named.
+    pub(crate) fn new(
+        (scenario, plan): (&Scenario, &Plan<'_>),
+        played: &Replications,
+        only: Option<&str>,
+    ) -> Self {
+        Self {
+            seed: scenario.study.seed,
+            replications: played.count(),
+            responses: responses_of(plan, &played.records, only),
+            assertions: assess(plan, &played.records, &scenario.assertions),
+            limits: limits(plan, &played.records),
+            precision: Vec::new(),
+        }
+    }
 }
 
 /// From the first replication: rate control does not depend on luck.

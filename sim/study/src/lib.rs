@@ -7,6 +7,7 @@ mod assertion;
 mod bad_patches;
 mod closed_form;
 mod collect;
+mod compare;
 mod compliance;
 mod design;
 mod estimate;
@@ -31,10 +32,13 @@ pub use assertion::{AssertionResult, Verdict, assess};
 pub use bad_patches::BadPatchResult;
 pub use closed_form::{binomial_exceeds, expected_sent};
 pub use collect::collect;
+pub use compare::{
+    CompareOptions, ComparedDesign, ComparedResponse, Comparison, Contender, ResponseEstimate, compare,
+};
 pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use design::{DesignOutcome, TaskLimits, play_design};
 pub use estimate::{Interval, Proportion, Summary};
-pub use metrics::responses;
+pub use metrics::{responses, responses_of};
 pub use paired::{Better, Change, DifferenceOf, PairedDifference, PairingGain};
 pub use precision::{
     FIRST, MOST, Precision, PrecisionReached, PrecisionTarget, Width, headline, play_until_precise,

@@ -16,7 +16,13 @@ use crate::{Observation, Response, ResponseKey};
 
 /// All responses of a study, replication by replication.
 pub fn responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
-    let mut responses = patch_responses(plan, records);
+    responses_of(plan, records, None)
+}
+
+/// The same, where those of patches are about one patch alone, by id or knowledge base number, if one is
+/// named.
+pub fn responses_of(plan: &Plan<'_>, records: &[RunRecord], only: Option<&str>) -> Vec<Response> {
+    let mut responses = patch_responses(plan, records, only);
     responses.extend(task_responses(plan, records));
     responses.extend(window_responses(plan, records));
     let reboots = each(records, &|record| reboots_per_node_year(plan, record, None));

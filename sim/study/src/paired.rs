@@ -40,6 +40,17 @@ pub enum DifferenceOf {
     Median,
 }
 
+impl DifferenceOf {
+    /// A word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Means => "means",
+            Self::Probabilities => "probabilities",
+            Self::Median => "median",
+        }
+    }
+}
+
 /// The variance of a difference with independent luck, and with common luck.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PairingGain {

@@ -36,16 +36,21 @@ const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
     ],
 ];
 
-/// All responses of patches.
-pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
+/// All responses of patches; of one alone, by id or knowledge base number, where `only` names it.
+pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord], only: Option<&str>) -> Vec<Response> {
     let openings = installing_openings(plan);
     let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, record)).collect();
     let mut responses = Vec::new();
-    for (group, severity) in slices(plan, records) {
+    let slices = slices(plan, records).into_iter();
+    // One patch has one severity: that of all is its own.
+    for (group, severity) in slices.filter(|(_, severity)| only.is_none() || severity.is_none()) {
         let name = group.map(|group| plan.groups[group].name.as_str());
         let own = records
             .iter()
-            .map(|record| cells(plan, record, name, severity.as_deref()).collect())
+            .map(|record| {
+                let own = cells(plan, record, name, severity.as_deref());
+                own.filter(|cell| is_called(plan, record, cell, only)).collect()
+            })
             .collect();
         let slice = Slice {
             plan,
@@ -156,6 +161,14 @@ impl Slice<'_> {
             responses.push(response);
         }
     }
+}
+
+/// Whether a patch has this id or knowledge base number, if one is wanted.
+fn is_called(plan: &Plan<'_>, record: &RunRecord, cell: &CoverageRecord, only: Option<&str>) -> bool {
+    only.is_none_or(|name| {
+        let patch = catalog_of(plan, record).map(|catalog| &catalog.patches[cell.patch]);
+        patch.is_some_and(|patch| patch.id == name || patch.kb.as_deref() == Some(name))
+    })
 }
 
 /// A figure, or nothing.

@@ -6,6 +6,8 @@
 //! vanishes as the wanted width does). The first look comes after [`FIRST`] replications and later
 //! looks are few, which keeps the loss small.
 
+use std::fmt;
+
 use patchbench_kernel::SimDuration;
 use patchbench_model::world::Plan;
 use patchbench_scenario::duration_of;
@@ -85,6 +87,20 @@ impl Width {
     }
 }
 
+/// As it is read.
+impl fmt::Display for PrecisionTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(response) = &self.response {
+            write!(f, "{response}=")?;
+        }
+        match self.width {
+            Width::Relative(share) => write!(f, "{}%", (share * 1e10).round() / 1e8),
+            Width::Absolute(width) => write!(f, "{width}"),
+            Width::Time(span) => write!(f, "{}ms", span.millis()),
+        }
+    }
+}
+
 /// When a study has enough replications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Precision {
@@ -117,6 +133,12 @@ impl PrecisionReached {
     pub fn is_met(&self) -> bool {
         self.half_width <= self.wanted
     }
+
+    /// How many times the replications are needed, if it goes on as it went: half-widths shrink with the
+    /// root of their number.
+    pub(crate) fn still_needed(&self) -> f64 {
+        (self.half_width / self.wanted).powi(2)
+    }
 }
 
 /// Plays replications until every wanted width is reached, or the most that are allowed. How many there
@@ -135,9 +157,7 @@ pub fn play_until_precise(
         played.play_until(plan, seed, wanted, progress);
         let reached = reached(&responses(plan, &played.records), &precision.targets)?;
         let open = reached.iter().filter(|reached| !reached.is_met());
-        let factor = open
-            .map(|open| (open.half_width / open.wanted).powi(2))
-            .fold(0.0, f64::max);
+        let factor = open.map(PrecisionReached::still_needed).fold(0.0, f64::max);
         if factor == 0.0 || wanted >= precision.most {
             return Ok((played, reached));
         }
@@ -145,9 +165,9 @@ pub fn play_until_precise(
     }
 }
 
-/// Half-widths shrink with the root of the number of replications: what is still needed can be foretold,
-/// and is exceeded a little, so that few looks are taken.
-fn next_count(count: u64, factor: f64) -> u64 {
+/// What is still needed can be foretold, and is exceeded a little, so that few looks are taken; at most
+/// four times what there was, since what is foretold from few replications is uncertain.
+pub(crate) fn next_count(count: u64, factor: f64) -> u64 {
     let foretold = (count as f64 * factor * 1.05).min(4.0 * count as f64) as u64;
     foretold.max(count + 1).next_multiple_of(CHUNK)
 }
@@ -252,6 +272,17 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Width::parse(text), expected, "{text}");
+        }
+        for text in [
+            "5%",
+            "0.07%",
+            "stop=0.01",
+            "exposure:group=Web=7%",
+            "1.5d",
+            "window_makespan=90m",
+        ] {
+            let target = PrecisionTarget::parse(text).unwrap();
+            assert_eq!(PrecisionTarget::parse(&target.to_string()), Ok(target), "{text}");
         }
         let target = PrecisionTarget::parse("exposure:group=Web=2.5").unwrap();
         assert_eq!(target.width, Width::Absolute(2.5));

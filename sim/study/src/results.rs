@@ -4,7 +4,9 @@ use patchbench_kernel::SimTime;
 use patchbench_model::config::Surface;
 use patchbench_model::world::{COVERAGE_PERCENTS, Measure};
 
-use crate::{AssertionResult, BadPatchResult, ComplianceCurve, Proportion, ShareCurve, Summary, View};
+use crate::{
+    AssertionResult, BadPatchResult, ComplianceCurve, PrecisionReached, Proportion, ShareCurve, Summary, View,
+};
 
 /// The results of a study of one scenario.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct StudyResults {
     pub seed: u64,
     /// Replications played.
     pub replications: u64,
+    /// How narrow the intervals became, where a precision was asked for.
+    pub precision: Vec<PrecisionReached>,
     /// Patch groups.
     pub groups: Vec<GroupResult>,
     /// Patches by group, in order of group and approval, never offered ones last.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod check;
+mod compare;
 mod explain;
 mod import;
 mod init;
@@ -12,17 +13,20 @@ mod windows;
 use std::io::Write as _;
 use std::path::Path;
 
-use clap::CommandFactory;
+use clap::{ArgMatches, CommandFactory};
 use patchbench_scenario::{Limits, Loaded, Override, Scenario, load};
+use patchbench_study::{FIRST, Precision};
 
-use crate::args::{Arguments, Command, ScenarioArguments};
+use crate::args::{Arguments, Command, ScenarioArguments, StudyArguments};
 use crate::diagnostics;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 /// Runs the command that was typed.
-pub(crate) fn dispatch(arguments: Arguments, terminal: &mut Terminal) -> Exit {
+pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
+    let own = matches.subcommand().map_or(matches, |(_, own)| own);
     match arguments.command {
+        Command::Compare(compare) => compare::compare(&compare, own, terminal),
         Command::Run(run) => run::run(&run, terminal),
         Command::Check(check) => check::check(&check, terminal),
         Command::Windows(windows) => windows::windows(&windows, terminal),
@@ -91,4 +95,28 @@ fn load_file(
     }
     overrides.extend(options);
     Ok(load(file, &overrides, &Limits::default()))
+}
+
+/// Uses as many threads as were asked for.
+fn start_threads(study: &StudyArguments, terminal: &Terminal) -> Result<(), Exit> {
+    let Some(threads) = study.threads else {
+        return Ok(());
+    };
+    let built = rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global();
+    built.map_err(|error| {
+        terminal.problem(&format!("error: {threads} threads cannot be started: {error}"));
+        Exit::CouldNotFinish
+    })
+}
+
+/// The precision that was asked for; at most as many replications as the scenario has room for.
+fn precision(study: &StudyArguments, scenario: &Scenario) -> Option<Precision> {
+    let most = study.max_reps.min(scenario.most_replications.max(2));
+    (!study.precision.is_empty()).then(|| Precision {
+        targets: study.precision.clone(),
+        first: study.reps.unwrap_or(FIRST).min(most),
+        most,
+    })
 }

@@ -5,14 +5,15 @@ use std::time::Instant;
 
 use patchbench_model::world::Plan;
 use patchbench_report::{
-    Manifest, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
+    Manifest, Origin, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
 };
 use patchbench_scenario::{Override, Scenario};
 use patchbench_study::{
-    StudyResults, TraceRecord, Verdict, assess, collect, run_replications, trace_replication,
+    Precision, StudyResults, TraceRecord, Verdict, assess, collect, play_until_precise, run_replications,
+    trace_replication,
 };
 
-use super::load_with;
+use super::{load_with, precision, start_threads};
 use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
 use crate::exit::Exit;
 use crate::folder;
@@ -20,14 +21,8 @@ use crate::progress::Bar;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
-    if let Some(threads) = arguments.threads {
-        let built = rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
-            .build_global();
-        if let Err(error) = built {
-            terminal.problem(&format!("error: {threads} threads cannot be started: {error}"));
-            return Exit::CouldNotFinish;
-        }
+    if let Err(exit) = start_threads(&arguments.study, terminal) {
+        return exit;
     }
     match (&arguments.again, &arguments.file) {
         (Some(manifest), _) => again(manifest, terminal),
@@ -37,7 +32,7 @@ pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
 }
 
 fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
-    let options = study_options(arguments.seed, arguments.reps);
+    let options = study_options(arguments.study.seed, arguments.study.reps);
     let scenario = match load_with(file, &arguments.scenario, options, terminal) {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
@@ -50,7 +45,11 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
         return Exit::CouldNotFinish;
     }
     let plan = Plan::new(&scenario.config);
-    let (results, trace) = play(&scenario, &plan, arguments.trace, terminal);
+    let wanted = precision(&arguments.study, &scenario);
+    let (results, trace) = match play((&scenario, &plan), wanted.as_ref(), arguments.trace, terminal) {
+        Ok(played) => played,
+        Err(exit) => return exit,
+    };
     let report = Report {
         scenario: &scenario,
         plan: &plan,
@@ -65,7 +64,11 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
     let files = match files(
         report,
         trace.as_deref(),
-        (&file.display().to_string(), &arguments.scenario.set),
+        Origin {
+            scenario: &file.display().to_string(),
+            overrides: &arguments.scenario.set,
+            precision: wanted.as_ref(),
+        },
     ) {
         Ok(files) => files,
         Err(error) => {
@@ -94,31 +97,42 @@ fn default_folder(file: &Path) -> PathBuf {
 }
 
 fn play(
-    scenario: &Scenario,
-    plan: &Plan<'_>,
+    (scenario, plan): (&Scenario, &Plan<'_>),
+    precision: Option<&Precision>,
     trace: bool,
     terminal: &Terminal,
-) -> (StudyResults, Option<Vec<TraceRecord>>) {
+) -> Result<(StudyResults, Option<Vec<TraceRecord>>), Exit> {
     let began = Instant::now();
     let (seed, replications) = (scenario.study.seed, scenario.study.replications);
-    let bar = Bar::new(replications, terminal.quiet());
-    let played = run_replications(plan, seed, replications, &bar);
+    let bar = Bar::new(
+        precision.map_or(replications, |wanted| wanted.first),
+        terminal.quiet(),
+    );
+    let (played, reached) = match precision {
+        None => (run_replications(plan, seed, replications, &bar), Vec::new()),
+        Some(wanted) => play_until_precise((plan, seed), wanted, &bar).map_err(|problem| {
+            terminal.problem(&format!("error: {problem}"));
+            Exit::WrongCommandLine
+        })?,
+    };
     bar.finish();
     let mut results = collect(plan, seed, &played);
     results.assertions = assess(plan, &played.records, &scenario.assertions);
+    results.precision = reached;
     terminal.note(&format!(
-        "{replications} replications, {:.1} s",
+        "{} replications, {:.1} s",
+        results.replications,
         began.elapsed().as_secs_f64()
     ));
     let trace = trace.then(|| trace_replication(plan, seed, 0).1);
-    (results, trace)
+    Ok((results, trace))
 }
 
 /// All files of the result folder, the manifest last.
 fn files(
     report: Report<'_>,
     trace: Option<&[TraceRecord]>,
-    origin: (&str, &[String]),
+    origin: Origin<'_>,
 ) -> Result<Vec<ReportFile>, String> {
     let mut files = report_files(report, trace).map_err(|error| error.to_string())?;
     let manifest = Manifest::new(report, origin, trace.is_some(), &files);
@@ -142,15 +156,8 @@ fn verdict(results: &StudyResults, inconclusive: Inconclusive) -> Exit {
 
 /// Repeats a result and compares every file with what the manifest says of it.
 fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
-    let within = manifest.join("manifest.json");
-    let manifest = if manifest.is_dir() {
-        within.as_path()
-    } else {
-        manifest
-    };
-    let read = std::fs::read_to_string(manifest).map_err(|error| error.to_string());
-    let old = match read.and_then(|text| Manifest::parse(&text)) {
-        Ok(old) => old,
+    let (old, precision) = match read_manifest(manifest) {
+        Ok(read) => read,
         Err(error) => {
             terminal.problem(&format!("error: {} is no manifest: {error}", manifest.display()));
             return Exit::Invalid;
@@ -172,14 +179,24 @@ fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
         Err(exit) => return exit,
     };
     let plan = Plan::new(&scenario.config);
-    let (results, trace) = play(&scenario, &plan, old.trace, terminal);
+    let (results, trace) = match play((&scenario, &plan), precision.as_ref(), old.trace, terminal) {
+        Ok(played) => played,
+        Err(exit) => return exit,
+    };
     let report = Report {
         scenario: &scenario,
         plan: &plan,
         results: &results,
     };
     let new = match report_files(report, trace.as_deref()) {
-        Ok(files) => Manifest::new(report, (&old.scenario, &old.overrides), old.trace, &files),
+        Ok(files) => {
+            let origin = Origin {
+                scenario: &old.scenario,
+                overrides: &old.overrides,
+                precision: precision.as_ref(),
+            };
+            Manifest::new(report, origin, old.trace, &files)
+        }
         Err(error) => {
             terminal.problem(&format!("error: {error}"));
             return Exit::CouldNotFinish;
@@ -198,4 +215,14 @@ fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
             Exit::AssertionFailed
         }
     }
+}
+
+/// A manifest by its path, or that of its folder; and the precision that it asks for.
+fn read_manifest(path: &Path) -> Result<(Manifest, Option<Precision>), String> {
+    let within = path.join("manifest.json");
+    let file = if path.is_dir() { within.as_path() } else { path };
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let manifest = Manifest::parse(&text)?;
+    let precision = manifest.precision()?;
+    Ok((manifest, precision))
 }

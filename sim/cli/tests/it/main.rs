@@ -3,6 +3,7 @@
 
 mod binary;
 mod changes;
+mod compare;
 mod end_to_end;
 mod explain;
 mod failing;
@@ -10,6 +11,7 @@ mod gallery;
 mod headlines;
 mod import;
 mod plots;
+mod precise;
 mod readme;
 mod recorded;
 mod refusals;

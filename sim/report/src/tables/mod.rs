@@ -21,9 +21,17 @@ use std::fmt::Write as _;
 use patchbench_model::measures::SLA_PRESETS;
 
 use crate::Report;
+use crate::compare::{
+    COMPARISON_COLUMNS, COMPARISON_DESCRIPTION, OBSERVATION_COLUMNS, OBSERVATION_DESCRIPTION,
+};
 use crate::table::{Column, Kind, Table};
 
-const fn column(name: &'static str, kind: Kind, unit: &'static str, description: &'static str) -> Column {
+pub(crate) const fn column(
+    name: &'static str,
+    kind: Kind,
+    unit: &'static str,
+    description: &'static str,
+) -> Column {
     Column {
         name,
         kind,
@@ -50,7 +58,7 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 9] = [
+    let tables: [(&str, &str, &[Column]); 11] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
         ("bad_patches.csv", bad_patches::DESCRIPTION, bad_patches::COLUMNS),
@@ -66,6 +74,12 @@ pub fn column_dictionary() -> String {
             "`patchbench approvals --format csv`",
             approvals::DESCRIPTION,
             approvals::COLUMNS,
+        ),
+        ("comparison.csv", COMPARISON_DESCRIPTION, COMPARISON_COLUMNS),
+        (
+            "replications.csv of a comparison",
+            OBSERVATION_DESCRIPTION,
+            OBSERVATION_COLUMNS,
         ),
         ("`patchbench releases`", releases::DESCRIPTION, releases::COLUMNS),
     ];
