@@ -10,6 +10,7 @@ mod failing;
 mod gallery;
 mod headlines;
 mod import;
+mod journeys;
 mod plots;
 mod precise;
 mod readme;

@@ -175,12 +175,11 @@ fn closing(report: ComparisonReport<'_>, text: &mut String) {
             comparison.confidence * 100.0
         );
     }
-    if let Some(first) = comparison.chosen().first() {
-        let lines = pairing_lines(report, first);
+    let chosen = comparison.chosen().iter();
+    let mut pairing = chosen.map(|response| (response, pairing_lines(report, response)));
+    if let Some((response, lines)) = pairing.find(|(_, lines)| !lines.is_empty()) {
         let shown = lines.iter().take(DESIGNS).cloned().collect::<Vec<_>>().join("; ");
-        if !shown.is_empty() {
-            let _ = writeln!(text, "common luck, {}: {shown}", first.key);
-        }
+        let _ = writeln!(text, "common luck, {}: {shown}", response.key);
     }
     precision_lines(&comparison.precision, text);
 }

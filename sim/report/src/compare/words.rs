@@ -1,8 +1,8 @@
 //! Figures, differences and changes of the input, in words.
 
-use patchbench_scenario::{Leaf, LeafChange};
+use patchbench_scenario::{Leaf, LeafChange, LeafPath};
 use patchbench_study::{
-    Better, Change, ComparedDesign, ComparedResponse, Comparison, Interval, PairedDifference,
+    Better, Change, ComparedDesign, ComparedResponse, Comparison, DifferenceOf, Interval, PairedDifference,
     ResponseEstimate, TaskLimits, Verdict,
 };
 
@@ -64,16 +64,24 @@ pub(super) fn figures(estimate: &ResponseEstimate, unit: &str) -> [String; 3] {
     [of(summary.mean), quantile(summary.p50), quantile(summary.p95)]
 }
 
-/// A difference with its interval.
+/// A difference with its interval; where an end lies beyond the horizon, how often figures are smaller.
 pub(super) fn difference(found: &PairedDifference, unit: &str) -> String {
-    let estimate = found
-        .estimate
-        .map_or_else(|| "–".to_owned(), |value| signed(value, unit));
-    match found.interval {
-        None => estimate,
-        Some(Interval { low, high }) => {
-            format!("{estimate} ({} to {})", signed(low, unit), signed(high, unit))
+    match (found.estimate, found.interval) {
+        (Some(estimate), Some(Interval { low, high })) if low.is_finite() && high.is_finite() => {
+            let of = if found.of == DifferenceOf::Median {
+                "median "
+            } else {
+                ""
+            };
+            let (low, high) = (signed(low, unit), signed(high, unit));
+            format!("{of}{} ({low} to {high})", signed(estimate, unit))
         }
+        (Some(estimate), None) => signed(estimate, unit),
+        _ if found.replications == 0 => "no answer".to_owned(),
+        _ => format!(
+            "less in {}, more in {} of {}",
+            found.smaller, found.larger, found.replications
+        ),
     }
 }
 
@@ -99,8 +107,8 @@ pub(super) const fn better_word(better: Option<Better>) -> &'static str {
 /// to.
 pub(super) fn change_lines(base: &ComparedDesign, design: &ComparedDesign) -> Vec<String> {
     let line = |change: &LeafChange| match change {
-        LeafChange::Added { path, leaves } => format!("+ {path}{}", told(leaves)),
-        LeafChange::Removed { path, leaves } => format!("- {path}{}", told(leaves)),
+        LeafChange::Added { path, leaves } => format!("+ {path}{}", told(path, leaves)),
+        LeafChange::Removed { path, leaves } => format!("- {path}{}", told(path, leaves)),
         LeafChange::Changed { path, from, to } => {
             let resolved =
                 resolved(&path.0, base, design).map_or_else(String::new, |text| format!("  ({text})"));
@@ -122,9 +130,10 @@ fn short(value: &str) -> String {
 }
 
 /// The values of a table that came or went: the first, and how many there are.
-fn told(leaves: &[Leaf]) -> String {
+fn told(path: &LeafPath, leaves: &[Leaf]) -> String {
     match leaves {
         [] => String::new(),
+        [one] if one.path == *path => format!("  {}", short(&one.value)),
         [one] => {
             let key = one.path.0.last().map_or("", String::as_str);
             format!("  {key} = {}", short(&one.value))

@@ -1,0 +1,88 @@
+//! Whole journeys of planners and researchers, typed as they would type them, in a folder with their files.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder with the files of the journeys, to type commands in.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys");
+        for entry in std::fs::read_dir(files).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+        Self(folder)
+    }
+
+    /// What a command line that begins with `patchbench` shows: standard output, and the exit code unless
+    /// it is 0. Problems and warnings are shown, too; notes are not.
+    fn types(&self, line: &str) -> String {
+        let words = line.strip_prefix("patchbench ").unwrap();
+        let script = format!("exec \"$PATCHBENCH\" {words} 2>errors");
+        let done = Command::new("sh")
+            .args(["-c", &script])
+            .env("PATCHBENCH", assert_cmd::cargo::cargo_bin("patchbench"))
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
+        let mut text = format!("$ {line}\n{}", String::from_utf8(done.stdout).unwrap());
+        let errors = std::fs::read_to_string(self.path("errors")).unwrap();
+        let shown = errors
+            .split_inclusive('\n')
+            .filter(|line| line.starts_with("error") || line.starts_with("warning"));
+        text.extend(shown);
+        if let Some(code) = done.status.code().filter(|code| *code != 0) {
+            let _ = writeln!(text, "exit {code}");
+        }
+        text
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+#[test]
+fn j5_which_of_four_designs_is_best_and_is_the_difference_real() {
+    let desk = Desk::new();
+    let told = desk
+        .types("patchbench compare blog.toml wider.toml tolerant.toml faster.toml --reps 200 --out out/cmp");
+    insta::assert_snapshot!("journey-5-four-designs", told);
+    for file in ["summary.json", "summary.md", "replications.csv", "manifest.json"] {
+        assert!(desk.path("out/cmp").join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn j8_what_are_our_options_after_a_critical_flaw() {
+    let desk = Desk::new();
+    let told = desk.types(
+        "patchbench compare base.toml \
+         --variant \"approve now\"  --set 'baseline.prod.approved_patches=[\"KB5099999\"]' \
+         --variant \"extra window\" --set 'baseline.prod.approved_patches=[\"KB5099999\"]' \
+         --set window.oob.enabled=true --only KB5099999 --markdown options.md",
+    );
+    insta::assert_snapshot!("journey-8-options", told);
+    let options = std::fs::read_to_string(desk.path("options.md")).unwrap();
+    assert!(options.contains("| extra window | prod | Thu 12-03 09:00Z | Fri 12-04 20:00Z | 1.5 d |"));
+}
+
+#[test]
+fn j9_does_the_pull_request_still_meet_fourteen_days() {
+    let desk = Desk::new();
+    let line =
+        "patchbench compare before.toml after.toml --markdown summary.md --fail-if-worse --min-effect 0.5d";
+    let strict = format!("{line} --inconclusive=fail");
+    let text = format!("{}{}", desk.types(line), desk.types(&strict));
+    insta::assert_snapshot!("journey-9-pull-request", text);
+    let summary = std::fs::read_to_string(desk.path("summary.md")).unwrap();
+    assert_eq!(
+        summary.matches("# Comparison").count(),
+        2,
+        "a collected summary is appended to"
+    );
+}
