@@ -107,6 +107,22 @@ fn verdict(observed: &Proportion, assertion: &Assertion) -> Verdict {
     }
 }
 
+/// The share of the replications in which [`holds`] must be true.
+pub(crate) fn required_share(assertion: &Assertion) -> f64 {
+    match assertion.bound {
+        Bound::AtMost(quantity) if assertion.metric.is_probability() => 1.0 - number(quantity),
+        Bound::AtLeast(quantity) if assertion.metric.is_probability() => number(quantity),
+        _ => assertion.in_share,
+    }
+}
+
+/// Whether a replication is as the assertion wants it: its condition holds, or an event whose probability
+/// is bounded from above does not happen.
+pub(crate) fn holds(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
+    let unwanted = assertion.metric.is_probability() && matches!(assertion.bound, Bound::AtMost(_));
+    condition(plan, record, assertion).map(|holds| holds != unwanted)
+}
+
 /// Whether the condition holds in a replication; `None` when the replication cannot say.
 fn condition(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
     match assertion.metric {
@@ -239,7 +255,7 @@ fn commands<'a>(
 }
 
 /// Whether a window is the one that the assertion is about, and reaches its group.
-fn is_meant(plan: &Plan<'_>, assertion: &Assertion, window: usize) -> bool {
+pub(crate) fn is_meant(plan: &Plan<'_>, assertion: &Assertion, window: usize) -> bool {
     let named = assertion.window.as_ref();
     let group = |name: &String| {
         let classes = plan.window_classes(window);
@@ -264,14 +280,14 @@ fn within(value: f64, assertion: &Assertion) -> bool {
     }
 }
 
-fn number(quantity: Quantity) -> f64 {
+pub(crate) fn number(quantity: Quantity) -> f64 {
     match quantity {
         Quantity::Number(number) => number,
         Quantity::Duration(span) => span.as_days_f64(),
     }
 }
 
-fn sentence(plan: &Plan<'_>, assertion: &Assertion) -> String {
+pub(crate) fn sentence(plan: &Plan<'_>, assertion: &Assertion) -> String {
     let quantity = |quantity: Quantity| match quantity {
         Quantity::Duration(span) => duration(span),
         Quantity::Number(number) => number.to_string(),

@@ -274,6 +274,12 @@ fn left(record: &CommandRecord) -> u32 {
 /// Errors are binomial when every target fails with the same probability whatever else happens: one
 /// behaviour, nothing scripted, something to install on every node, and time for all.
 fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u32) -> Option<f64> {
+    failure_of_each(plan, id).map(|failure| binomial_exceeds(targets, failure, control.max_errors))
+}
+
+/// The probability with which each target of a command fails, whatever else happens, if there is one; asked
+/// of the window's profiled opening only.
+pub(crate) fn failure_of_each(plan: &Plan<'_>, id: CommandId) -> Option<f64> {
     let task = plan.task(id);
     let given = !plan.config.outcomes.is_empty() || !plan.config.faults.bad_patches.is_empty();
     if given || id.opening != plan.profiled[id.window] {
@@ -301,7 +307,7 @@ fn closed_form(plan: &Plan<'_>, id: CommandId, control: RateControl, targets: u3
         })
         .collect();
     let same = failures.windows(2).all(|pair| pair[0] == pair[1]);
-    same.then(|| binomial_exceeds(targets, failures[0], control.max_errors))
+    same.then(|| failures[0])
 }
 
 /// Whether nodes fail, or are missed, for other reasons than by themselves.

@@ -13,6 +13,7 @@ mod design;
 mod estimate;
 pub mod explain;
 mod fault_metrics;
+pub mod fit;
 mod metrics;
 mod openings;
 mod paired;
@@ -30,7 +31,7 @@ mod trace_faults;
 pub use approvals::{ApprovalRow, approvals};
 pub use assertion::{AssertionResult, Verdict, assess};
 pub use bad_patches::BadPatchResult;
-pub use closed_form::{binomial_exceeds, expected_sent};
+pub use closed_form::{binomial_exceeds, expected_sent, started_by_cutoff};
 pub use collect::collect;
 pub use compare::{
     CompareOptions, ComparedDesign, ComparedResponse, Comparison, Contender, ResponseEstimate, compare,

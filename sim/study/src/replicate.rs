@@ -41,7 +41,12 @@ impl Replications {
     /// Plays more replications of the same plan and seed, until there are `until` of them; which they
     /// are depends on their numbers alone.
     pub fn play_until(&mut self, plan: &Plan<'_>, seed: u64, until: u64, progress: &dyn Progress) {
-        let chunks: Vec<(u64, u64)> = (self.count()..until)
+        self.merge(Self::of_range(plan, seed, (self.count(), until), progress));
+    }
+
+    /// Plays the replications from one number up to another, without those before.
+    pub fn of_range(plan: &Plan<'_>, seed: u64, (from, until): (u64, u64), progress: &dyn Progress) -> Self {
+        let chunks: Vec<(u64, u64)> = (from..until)
             .step_by(CHUNK as usize)
             .map(|from| (from, (from + CHUNK).min(until)))
             .collect();
@@ -56,9 +61,11 @@ impl Replications {
                 chunk
             })
             .collect();
+        let mut played = Self::default();
         for part in parts {
-            self.merge(part);
+            played.merge(part);
         }
+        played
     }
 
     fn push(&mut self, mut record: RunRecord) {

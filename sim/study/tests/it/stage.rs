@@ -2,7 +2,7 @@
 
 use patchbench_model::config::ModelConfig;
 use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
-use patchbench_scenario::{FileReader, Limits, load_text};
+use patchbench_scenario::{FileReader, Limits, Scenario, load_text};
 use rayon::prelude::*;
 
 /// Seed of every run.
@@ -70,6 +70,10 @@ fn release_file(rows: &str) -> Releases {
 
 impl Stage {
     pub(crate) fn config(&self) -> ModelConfig {
+        self.scenario().config
+    }
+
+    pub(crate) fn scenario(&self) -> Scenario {
         let Self {
             schedule,
             horizon,
@@ -123,10 +127,7 @@ step_timeout = "10h"
             .iter()
             .map(|problem| problem.render_plain(&loaded.sources));
         let problems: String = problems.collect();
-        loaded
-            .scenario
-            .unwrap_or_else(|| panic!("{problems}\n{text}"))
-            .config
+        loaded.scenario.unwrap_or_else(|| panic!("{problems}\n{text}"))
     }
 }
 
