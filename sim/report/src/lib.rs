@@ -12,6 +12,7 @@ mod dates;
 mod explain_json;
 mod explain_text;
 mod faults_text;
+mod fit;
 mod json;
 mod manifest;
 mod markdown;
@@ -36,6 +37,10 @@ pub use csv_table::to_csv;
 pub use dates::{short_date, weekday_date_time};
 pub use explain_json::{funnel_json, node_json, opening_json};
 pub use explain_text::{funnel_text, node_text, opening_text};
+pub use fit::{
+    ContestReport, FitManifest, FitOrigin, FitReport, contest_files, contest_json, contest_markdown,
+    contest_text, fit_files, fit_json, fit_markdown, fit_text,
+};
 pub use json::{approvals_json, releases_json, summary_json};
 pub use manifest::{Manifest, Origin, OutputFile};
 pub use markdown::summary_markdown;

@@ -119,8 +119,12 @@ pub(crate) fn required_share(assertion: &Assertion) -> f64 {
 /// Whether a replication is as the assertion wants it: its condition holds, or an event whose probability
 /// is bounded from above does not happen.
 pub(crate) fn holds(plan: &Plan<'_>, record: &RunRecord, assertion: &Assertion) -> Option<bool> {
-    let unwanted = assertion.metric.is_probability() && matches!(assertion.bound, Bound::AtMost(_));
-    condition(plan, record, assertion).map(|holds| holds != unwanted)
+    condition(plan, record, assertion).map(|holds| holds != is_unwanted(assertion))
+}
+
+/// Whether it is about an event whose probability is bounded from above.
+pub(crate) const fn is_unwanted(assertion: &Assertion) -> bool {
+    assertion.metric.is_probability() && matches!(assertion.bound, Bound::AtMost(_))
 }
 
 /// Whether the condition holds in a replication; `None` when the replication cannot say.

@@ -23,7 +23,7 @@ use crate::progress::Bar;
 use crate::terminal::Terminal;
 
 pub(crate) fn compare(arguments: &Compare, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
-    if let Err(exit) = start_threads(&arguments.study, terminal) {
+    if let Err(exit) = start_threads(arguments.study.threads, terminal) {
         return exit;
     }
     let out = arguments

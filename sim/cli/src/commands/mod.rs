@@ -4,6 +4,7 @@ mod approvals;
 mod check;
 mod compare;
 mod explain;
+mod fit;
 mod import;
 mod init;
 mod releases;
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
     match arguments.command {
         Command::Compare(compare) => compare::compare(&compare, own, terminal),
         Command::Run(run) => run::run(&run, terminal),
+        Command::Fit(fit) => fit::fit(&fit, terminal),
         Command::Check(check) => check::check(&check, terminal),
         Command::Windows(windows) => windows::windows(&windows, terminal),
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
@@ -98,8 +100,8 @@ fn load_file(
 }
 
 /// Uses as many threads as were asked for.
-fn start_threads(study: &StudyArguments, terminal: &Terminal) -> Result<(), Exit> {
-    let Some(threads) = study.threads else {
+fn start_threads(threads: Option<u16>, terminal: &Terminal) -> Result<(), Exit> {
+    let Some(threads) = threads else {
         return Ok(());
     };
     let built = rayon::ThreadPoolBuilder::new()

@@ -21,7 +21,7 @@ use crate::progress::Bar;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
-    if let Err(exit) = start_threads(&arguments.study, terminal) {
+    if let Err(exit) = start_threads(arguments.study.threads, terminal) {
         return exit;
     }
     match (&arguments.again, &arguments.file) {

@@ -7,6 +7,7 @@ mod compare;
 mod end_to_end;
 mod explain;
 mod failing;
+mod fit;
 mod gallery;
 mod headlines;
 mod import;

@@ -24,6 +24,7 @@ use crate::Report;
 use crate::compare::{
     COMPARISON_COLUMNS, COMPARISON_DESCRIPTION, OBSERVATION_COLUMNS, OBSERVATION_DESCRIPTION,
 };
+use crate::fit::{DESIGN_COLUMNS, DESIGN_DESCRIPTION, LEVEL_COLUMNS, LEVEL_DESCRIPTION};
 use crate::table::{Column, Kind, Table};
 
 pub(crate) const fn column(
@@ -58,7 +59,7 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 11] = [
+    let tables: [(&str, &str, &[Column]); 13] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
         ("bad_patches.csv", bad_patches::DESCRIPTION, bad_patches::COLUMNS),
@@ -81,6 +82,8 @@ pub fn column_dictionary() -> String {
             OBSERVATION_DESCRIPTION,
             OBSERVATION_COLUMNS,
         ),
+        ("levels.csv", LEVEL_DESCRIPTION, LEVEL_COLUMNS),
+        ("designs.csv", DESIGN_DESCRIPTION, DESIGN_COLUMNS),
         ("`patchbench releases`", releases::DESCRIPTION, releases::COLUMNS),
     ];
     let mut text = String::new();

@@ -16,7 +16,7 @@ use crate::{Better, Change, PairedDifference, Response, Unselected, bonferroni};
 pub const MOST_DESIGNS: usize = 400;
 
 /// Plays designs, all on the same luck.
-pub trait Designs {
+pub trait PlayDesigns {
     /// How many there are.
     fn count(&self) -> usize;
 
@@ -113,7 +113,7 @@ impl Relation {
 ///
 /// # Errors
 /// When a design lacks a response.
-pub fn contest(designs: &mut dyn Designs, rules: &ContestRules) -> Result<Contest, Unselected> {
+pub fn contest(designs: &mut dyn PlayDesigns, rules: &ContestRules) -> Result<Contest, Unselected> {
     let count = designs.count();
     let comparisons = count * count.saturating_sub(1) / 2 * rules.objectives.len() * looks(rules.most);
     let mut field = Field {
@@ -142,7 +142,7 @@ pub fn contest(designs: &mut dyn Designs, rules: &ContestRules) -> Result<Contes
 }
 
 struct Field<'a> {
-    designs: &'a mut dyn Designs,
+    designs: &'a mut dyn PlayDesigns,
     rules: &'a ContestRules,
     /// By design and objective.
     responses: Vec<Vec<Response>>,

@@ -14,12 +14,12 @@ mod monotone;
 mod search;
 mod simulated;
 
-pub use contest::{Contest, ContestRules, Contestant, Designs, MOST_DESIGNS, Objective, contest};
+pub use contest::{Contest, ContestRules, Contestant, MOST_DESIGNS, Objective, PlayDesigns, contest};
 pub use estimated::Estimated;
 pub use guess::first_by_formula;
 pub use level::{CriterionOutcome, PlayedLevel};
 pub use monotone::Monotonicity;
-pub use search::{Extreme, Fit, FitAsked, Levels, MOST_LEVELS, PlayedAll, search};
+pub use search::{Extreme, Fit, FitAsked, MOST_LEVELS, PlayLevels, PlayedAll, search};
 pub use simulated::{Criterion, SimulatedDesigns, SimulatedLevels, criteria};
 
 /// Replications of every level before anything is said of it.

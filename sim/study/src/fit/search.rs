@@ -19,7 +19,7 @@ use crate::{Verdict, bonferroni};
 pub const MOST_LEVELS: usize = 200;
 
 /// Plays the levels of a factor, all on the same luck.
-pub trait Levels {
+pub trait PlayLevels {
     /// How many there are, in ascending order.
     fn count(&self) -> usize;
 
@@ -102,7 +102,7 @@ pub(super) struct Tried {
 }
 
 /// Searches the levels.
-pub fn search(levels: &mut dyn Levels, asked: &FitAsked) -> Fit {
+pub fn search(levels: &mut dyn PlayLevels, asked: &FitAsked) -> Fit {
     let count = levels.count();
     let mut search = Search {
         levels,
@@ -119,7 +119,7 @@ pub fn search(levels: &mut dyn Levels, asked: &FitAsked) -> Fit {
 }
 
 struct Search<'a> {
-    levels: &'a mut dyn Levels,
+    levels: &'a mut dyn PlayLevels,
     asked: &'a FitAsked,
     count: usize,
     /// By position.
@@ -330,21 +330,22 @@ impl Search<'_> {
         )
     }
 
-    /// By criterion; one that is not met at the first position has to come to hold.
+    /// By criterion, which way it goes from the first position to the last.
     fn senses(&self) -> Vec<Sense> {
         let (first, last) = (&self.tried[&0], &self.tried[&(self.count - 1)]);
         let sense = |criterion: usize| Sense::between(&first.holds[criterion], &last.holds[criterion]);
         (0..self.asked.required.len()).map(sense).collect()
     }
 
-    /// The criteria that come to hold along the positions.
-    fn rising(&self) -> Vec<usize> {
+    /// The criteria that come to hold along the positions. One that fails at the first has to, whatever the
+    /// ends say of it.
+    fn rising(&mut self) -> Vec<usize> {
         let senses = self.senses();
-        let criteria = 0..self.asked.required.len();
-        let met_at_first = |criterion: usize| self.outcome(0, criterion).verdict == Verdict::Pass;
-        criteria
-            .filter(|criterion| senses[*criterion] == Sense::Rising || !met_at_first(*criterion))
-            .collect()
+        let rises = |(criterion, sense): &(usize, Sense)| {
+            *sense == Sense::Rising || self.probe(0, &[*criterion]) == Verdict::Fail
+        };
+        let senses = senses.into_iter().enumerate();
+        senses.filter(rises).map(|(criterion, _)| criterion).collect()
     }
 
     fn monotonicity(&self) -> Monotonicity {

@@ -3,8 +3,8 @@
 use patchbench_model::world::{Plan, RunRecord};
 use patchbench_scenario::{Assertion, Scenario, nearest};
 
-use crate::assertion::{holds, required_share, sentence};
-use crate::fit::{Designs, Levels};
+use crate::assertion::{holds, is_unwanted, required_share, sentence};
+use crate::fit::{PILOT, PlayDesigns, PlayLevels};
 use crate::metrics::responses;
 use crate::{Better, Progress, Replications, Response, Selector, Unselected};
 
@@ -21,6 +21,8 @@ pub struct Criterion {
     /// In which share of the replications it is to hold; 1 minus the bound where the probability of an event
     /// is bounded from above, and holding means that it does not happen.
     pub required: f64,
+    /// For the probability of an event: whether holding means that it happens.
+    pub event: Option<bool>,
 }
 
 /// The assertions of these names, or all of them. A share that is given replaces that of the assertions;
@@ -60,6 +62,7 @@ metric = \"stop\", at_most = 0.05"
             required: share
                 .filter(|_| !assertion.metric.is_probability())
                 .unwrap_or(own),
+            event: assertion.metric.is_probability().then(|| !is_unwanted(assertion)),
         }
     });
     Ok(wanted.collect())
@@ -98,7 +101,7 @@ pub struct SimulatedLevels<'s> {
     pub progress: &'s dyn Progress,
 }
 
-impl Levels for SimulatedLevels<'_> {
+impl PlayLevels for SimulatedLevels<'_> {
     fn count(&self) -> usize {
         self.scenarios.len()
     }
@@ -127,15 +130,14 @@ pub struct SimulatedDesigns<'s> {
 }
 
 impl SimulatedDesigns<'_> {
-    /// The responses that are measured, with which figures are better; asked of two replications of the
-    /// first design.
+    /// The responses that are measured, with which figures are better, in a pilot of the first design.
     ///
     /// # Errors
     /// When a selector names no response, or one that is neither good nor bad by itself.
     pub fn responses(&self) -> Result<Vec<(Response, Better)>, Unselected> {
         let scenario = &self.scenarios[0];
         let plan = Plan::new(&scenario.config);
-        let few = Replications::of_range(&plan, scenario.study.seed, (0, 2), &crate::Silent);
+        let few = Replications::of_range(&plan, scenario.study.seed, (0, PILOT), &crate::Silent);
         let all = responses(&plan, &few.records);
         let one = |selector: &Selector| {
             let response = selector.select(&all)?;
@@ -150,7 +152,7 @@ impl SimulatedDesigns<'_> {
     }
 }
 
-impl Designs for SimulatedDesigns<'_> {
+impl PlayDesigns for SimulatedDesigns<'_> {
     fn count(&self) -> usize {
         self.scenarios.len()
     }

@@ -1,6 +1,6 @@
 //! The designs that no other dominates, where that is known.
 
-use patchbench_study::fit::{Contest, ContestRules, Designs, Objective, contest};
+use patchbench_study::fit::{Contest, ContestRules, Objective, PlayDesigns, contest};
 use patchbench_study::{Better, Observation, Response, ResponseKey, Unselected};
 
 use crate::fit_search::uniform;
@@ -13,7 +13,7 @@ struct Known {
     own: f64,
 }
 
-impl Designs for Known {
+impl PlayDesigns for Known {
     fn count(&self) -> usize {
         self.means.len()
     }

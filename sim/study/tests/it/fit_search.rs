@@ -1,7 +1,7 @@
 //! The search for the least or largest level that fits, on levels whose shares are known.
 
 use patchbench_study::Verdict;
-use patchbench_study::fit::{Extreme, Fit, FitAsked, Levels, PILOT, search};
+use patchbench_study::fit::{Extreme, Fit, FitAsked, PILOT, PlayLevels, search};
 
 /// A uniform number for a replication: a mixer of its number and a seed (`SplitMix64`).
 pub(crate) fn uniform(seed: u64, replication: u64) -> f64 {
@@ -29,7 +29,7 @@ impl Known {
     }
 }
 
-impl Levels for Known {
+impl PlayLevels for Known {
     fn count(&self) -> usize {
         self.chances[0].len()
     }
@@ -198,6 +198,11 @@ fn criteria_that_pull_both_ways_leave_the_levels_between() {
         (largest.answer, largest.sure, largest.played_all),
         (Some(5), true, None)
     );
+    // Few replications tell that the first criterion fails at an end, but not that the second holds there.
+    let strict = search(&mut Known::new(&both), &asked(Extreme::Least, &[0.95, 0.98]));
+    assert_eq!((strict.answer, strict.sure), (Some(2), true));
+    let strict = search(&mut Known::new(&both), &asked(Extreme::Largest, &[0.98, 0.95]));
+    assert_eq!((strict.answer, strict.sure), (Some(5), true));
     let apart = [1.0, 0.5, 0.4, 0.3, 0.2, 0.2, 0.1, 0.1];
     let none = search(
         &mut Known::new(&[&rising, &apart]),
@@ -242,7 +247,7 @@ fn certainty_takes_all_replications_and_not_one_against() {
 #[test]
 fn replications_against_the_order_are_counted() {
     struct Crossing;
-    impl Levels for Crossing {
+    impl PlayLevels for Crossing {
         fn count(&self) -> usize {
             3
         }
