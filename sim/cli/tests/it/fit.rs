@@ -227,3 +227,32 @@ fn one_thread_and_two_find_the_same_and_the_folder_says_how_to_repeat_it() {
         assert!(files_below(&out) == first, "{:?}", manifest["arguments"]);
     }
 }
+
+#[test]
+fn levels_without_an_order_are_played_one_by_one() {
+    // Patch Tuesday, four days of delay: the window has to open after the approval, and soon.
+    let text = std::fs::read_to_string(scenario("fit.toml")).unwrap();
+    let text = text.replace(
+        "cron(0 1 ? * SUN *)\"",
+        "cron(0 1 ? * TUE#2 *)\"\nschedule_offset = 1",
+    );
+    let quick = "\n[[assert]]\nname = \"half of them within five days\"\nmetric = \"time_to_coverage\"\n\
+coverage = 0.5\nat_most = \"5d\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("offset.toml");
+    std::fs::write(&file, text + quick).unwrap();
+    let words = [
+        "fit",
+        file.to_str().unwrap(),
+        "--quiet",
+        "--assert",
+        "half of them within five days",
+    ];
+    let done = answer(
+        words
+            .into_iter()
+            .chain(["--least", "window.Night.schedule_offset=1..6"]),
+    );
+    assert_eq!(done.code, 0, "{}", done.err);
+    insta::assert_snapshot!("fit-no-order", done.out);
+}

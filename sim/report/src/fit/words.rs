@@ -5,7 +5,7 @@ use patchbench_study::fit::{Contestant, Criterion, Estimated, Extreme, Monotonic
 
 use super::{ContestReport, FitReport};
 use crate::compare::figure;
-use crate::text::{counted, percent_interval, percent_of};
+use crate::text::{percent_interval, percent_of};
 
 /// A level as it is shown: a text without its quotes.
 pub(super) fn shown(level: &str) -> &str {
@@ -22,19 +22,17 @@ pub(super) fn answer(report: FitReport<'_>) -> String {
         fit, path, levels, ..
     } = report;
     let word = report.asked.extreme.as_str();
-    let Some(answer) = fit.answer else {
-        let may = match fit.unclear {
-            None => "none of the levels fits".to_owned(),
-            Some(range) => format!("no level is known to fit; {} may", level_range(levels, range)),
-        };
-        return format!("{path}: {may}");
-    };
-    let level = shown(&levels[answer]);
-    let sure = match fit.unclear {
-        None => "sure".to_owned(),
-        Some(range) => format!("not sure: {} may fit, too", level_range(levels, range)),
-    };
-    format!("{path} = {level} is the {word} level that fits ({sure})")
+    match (fit.answer, fit.unclear) {
+        (Some(answer), unclear) => {
+            let sure = if unclear.is_none() { "sure" } else { "not sure" };
+            format!(
+                "{path} = {} is the {word} level that fits: {sure}",
+                shown(&levels[answer])
+            )
+        }
+        (None, None) => format!("{path}: none of the levels fits"),
+        (None, Some(_)) => format!("{path}: no level is known to fit"),
+    }
 }
 
 fn level_range(levels: &[String], (from, to): (usize, usize)) -> String {
@@ -69,11 +67,16 @@ pub(super) fn remarks(report: FitReport<'_>) -> Vec<String> {
         let best = shown(&levels[fit.best]);
         lines.push(format!("the best of those that were played is {best}"));
     }
-    if !fit.sure {
-        lines.push(format!(
-            "{} do not tell; --max-reps allows more",
-            counted(most(report) as usize, "replication", "replications")
-        ));
+    if let Some(range) = fit.unclear {
+        let why = match fit.played_all {
+            Some(all) if all.played < all.of => "not all of them were played".to_owned(),
+            _ => format!(
+                "{} replications do not tell; --max-reps allows more",
+                most(report)
+            ),
+        };
+        let too = if fit.answer.is_some() { ", too" } else { "" };
+        lines.push(format!("{} may fit{too}: {why}", level_range(levels, range)));
     }
     if let Some(start) = asked.start {
         lines.push(format!(

@@ -14,8 +14,8 @@ use crate::fit::monotone::{Monotonicity, Sense, check};
 use crate::fit::{PILOT, doubled, looks};
 use crate::{Verdict, bonferroni};
 
-/// When conditions are not monotone all levels are played, but not more than so many beyond those that
-/// were played before that was seen.
+/// When conditions are not monotone, or no level is found to fit, all levels are played, but not more than so
+/// many beyond those that were played before that was seen.
 pub const MOST_LEVELS: usize = 200;
 
 /// Plays the levels of a factor, all on the same luck.
@@ -77,7 +77,7 @@ pub struct Fit {
     pub best: usize,
     /// Whether conditions are monotone.
     pub monotone: Monotonicity,
-    /// Set when they are not, so that levels were played one by one.
+    /// Set when they are not, or none was found to fit, so that levels were played one by one.
     pub played_all: Option<PlayedAll>,
     /// Confidence of the interval of a level at each look.
     pub confidence: f64,
@@ -85,7 +85,7 @@ pub struct Fit {
     pub replications: u64,
 }
 
-/// Levels that were played since no order could be relied on.
+/// Levels that were played one by one, since no order could be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlayedAll {
     /// So many.
@@ -113,8 +113,9 @@ pub fn search(levels: &mut dyn PlayLevels, asked: &FitAsked) -> Fit {
     };
     let all: Vec<usize> = (0..asked.required.len()).collect();
     match search.bisect(&all) {
-        Some(found) => search.finish(found, None),
-        None => search.one_by_one(&all),
+        // That none fits is not concluded from a few: one between may.
+        Some(found) if found.passes.is_some() || search.tried.len() == count => search.finish(found, None),
+        _ => search.one_by_one(&all),
     }
 }
 

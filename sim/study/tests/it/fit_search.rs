@@ -172,6 +172,15 @@ fn a_hump_is_seen_and_all_levels_are_played() {
 }
 
 #[test]
+fn a_level_between_that_alone_fits_is_not_missed() {
+    let chances = [0.1, 0.1, 0.1, 0.1, 0.99, 0.1];
+    let fit = search(&mut Known::new(&[&chances]), &asked(Extreme::Least, &[0.95]));
+    assert_eq!((fit.answer, fit.sure), (Some(4), true));
+    assert_eq!(fit.played_all.map(|all| all.played), Some(6));
+    assert!(fit.monotone.violated);
+}
+
+#[test]
 fn of_very_many_levels_out_of_order_some_are_left_out() {
     let chances: Vec<f64> = (0..1001)
         .map(|level: i32| 1.0 - f64::from((level - 500).abs()) / 500.0)
