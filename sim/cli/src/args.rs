@@ -196,7 +196,7 @@ fit fleet.toml --largest baseline.Prod.rule.0.approve_after_days=0..14\n  \
 fit fleet.toml --best window.Prod.schedule=@schedules.txt --metric exposure --min-effect 1%\n  \
 fit fleet.toml --pareto exposure,stop --vary window.Prod.task.0.max_errors=0,1,5 \\\n                 \
 --vary window.Prod.task.0.max_concurrency=2,4,8\n\
-LEVELS are values separated by commas, ranges such as 1..60 and 2..10:2, or @FILE with one on each line. \
+LEVELS are values separated by commas, ranges such as 1..60, 2h..8h:30m and 10%..50%:10%, or @FILE with one on each line. \
 Exit code 4: no level fits."
 )]
 pub(crate) struct Fit {

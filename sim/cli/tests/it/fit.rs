@@ -102,19 +102,14 @@ fn the_best_schedule_of_a_file_is_found() {
 
 #[test]
 fn the_settings_that_none_dominates_are_shown_with_what_they_cost() {
-    let (many, errors) = (format!("{CONCURRENCY}=5,20,60"), format!("{ERRORS}=1,4,10"));
+    let (many, errors) = (format!("{CONCURRENCY}=5,20,60"), format!("{ERRORS}=1,10"));
+    let delay = "baseline.Baseline.rule.0.approve_after_days=4,11";
     let words = [
-        "--pareto",
-        "exposure,blast_radius",
-        "--vary",
-        &many,
-        "--vary",
-        &errors,
-    ];
-    let words: Vec<&str> = words
-        .into_iter()
-        .chain(["--max-reps", "800", "--set", "bad_patches.breaks.probability=0.3"])
-        .collect();
+        &["--pareto", "exposure,blast_radius", "--max-reps", "800"][..],
+        &["--vary", &many, "--vary", &errors, "--vary", delay],
+        &["--set", "bad_patches.breaks.probability=0.3"],
+    ]
+    .concat();
     insta::assert_snapshot!("fit-pareto", screen(&words));
     insta::assert_snapshot!(
         "fit-pareto-markdown",
@@ -122,7 +117,7 @@ fn the_settings_that_none_dominates_are_shown_with_what_they_cost() {
     );
     let found = json(&words);
     assert_eq!(found["format_version"], 1);
-    assert_eq!(found["designs"].as_array().unwrap().len(), 9);
+    assert_eq!(found["designs"].as_array().unwrap().len(), 12);
 }
 
 #[test]
@@ -145,6 +140,7 @@ fn what_is_wrong_is_told_with_a_hint() {
     let problems = [
         told(3, &["--least", &many, "--assert", "everybody starts on time"]),
         told(3, &["--least", &one]),
+        told(3, &["--least", &format!("{CONCURRENCY}=5,6,5")]),
         told(3, &["--least", &mixed]),
         told(3, &["--least", nowhere]),
         told(3, &["--least", &format!("{CONCURRENCY}=0..3")]),
@@ -160,6 +156,10 @@ fn what_is_wrong_is_told_with_a_hint() {
                 "--vary",
                 &format!("{CONCURRENCY}=1..401"),
             ],
+        ),
+        told(
+            3,
+            &["--pareto", "exposure,stop", "--vary", &many, "--vary", &many],
         ),
         told(2, &["--least", &many, "--in", "1.5"]),
     ];

@@ -1,5 +1,7 @@
 //! `fit --best` and `fit --pareto`.
 
+use std::collections::BTreeSet;
+
 use patchbench_report::{ContestReport, contest_files, contest_json, contest_markdown, contest_text};
 use patchbench_scenario::Scenario;
 use patchbench_study::fit::{
@@ -65,6 +67,14 @@ fn asked(arguments: &Fit) -> Result<(Vec<Factor>, Vec<Selector>), Unselected> {
     };
     let factors = arguments.vary.iter().map(|text| Factor::parse("--vary", text));
     let factors: Vec<Factor> = factors.collect::<Result<_, _>>()?;
+    let mut known = BTreeSet::new();
+    if let Some(twice) = factors.iter().find(|factor| !known.insert(factor.path.as_str())) {
+        return Err(Unselected {
+            message: format!("{} is varied twice", twice.path),
+            note: "write all of its levels into one --vary".to_owned(),
+            meant: None,
+        });
+    }
     let selectors = selectors(metrics)?;
     if selectors.len() < 2 {
         return Err(Unselected {

@@ -46,6 +46,14 @@ impl Factor {
                 meant: None,
             });
         }
+        let mut known = BTreeSet::new();
+        if let Some(twice) = levels.iter().find(|level| !known.insert(level.as_str())) {
+            return Err(Unselected {
+                message: format!("the level {twice} of {} stands twice", split.path),
+                note: "each level is searched once".to_owned(),
+                meant: None,
+            });
+        }
         Ok(Self {
             option,
             path: split.path,
@@ -115,28 +123,92 @@ fn levels(text: &str) -> Result<Vec<String>, Unselected> {
             .collect());
     }
     let mut found = Vec::new();
-    for part in text.split(',').map(str::trim) {
+    for part in split(text) {
         match part.split_once("..") {
             None if part.is_empty() => return Err(wrong("an empty level".to_owned())),
             None => found.push(part.to_owned()),
             Some((low, high)) => {
-                let (high, step) = high.split_once(':').unwrap_or((high, "1"));
-                let number = |text: &str| text.parse::<u64>().ok();
-                let range = number(low)
-                    .zip(number(high))
-                    .zip(number(step).filter(|step| *step > 0));
-                let ((low, high), step) = range.ok_or_else(|| wrong(format!("`{part}` is no range")))?;
-                let step = usize::try_from(step).unwrap_or(usize::MAX);
-                found.extend(
-                    (low..=high)
-                        .step_by(step)
-                        .take(MOST_LEVELS + 1)
-                        .map(|level| level.to_string()),
-                );
+                let (high, step) = high.split_once(':').unwrap_or((high, ""));
+                found.extend(range([low, high, step]).ok_or_else(|| wrong(format!("`{part}` is no range")))?);
             }
         }
     }
     Ok(found)
+}
+
+/// Parts between commas; those within quotes or brackets do not separate.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0u32, None);
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' | '\'' if quote.is_none() => quote = Some(character),
+            _ if quote == Some(character) => quote = None,
+            _ if quote.is_some() => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+/// A range of numbers, percentages or times, from its low and high end and its step; only whole numbers and
+/// percentages can do without a step. Counting is in whole units, so that it is exact.
+fn range([low, high, step]: [&str; 3]) -> Option<Vec<String>> {
+    let unit = ["%", ""].into_iter().find(|unit| low.ends_with(unit))?;
+    let all = [low, high, if step.is_empty() { "1" } else { step }];
+    let numbers = all.map(|text| decimal(text.strip_suffix(unit).unwrap_or(text)));
+    if let [Some(low), Some(high), Some(by)] = numbers {
+        let places = low.1.max(high.1).max(by.1);
+        let told = |units: i64| format!("{}{unit}", written(units, places));
+        let scaled = |(units, own): (i64, u32)| units.checked_mul(10i64.pow(places - own));
+        return Some(
+            counted(scaled(low)?, scaled(high)?, scaled(by)?)?
+                .into_iter()
+                .map(told)
+                .collect(),
+        );
+    }
+    let seconds = |text: &str| Some(duration_of(text)?.millis() / 1000);
+    let found = counted(seconds(low)?, seconds(high)?, seconds(step)?)?;
+    let told = |seconds: i64| {
+        let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+        let whole = units.into_iter().find(|(size, _)| seconds % size == 0);
+        whole.map(|(size, unit)| format!("{}{unit}", seconds / size))
+    };
+    found.into_iter().map(told).collect()
+}
+
+/// All of the range, or one more than a factor may have.
+fn counted(low: i64, high: i64, step: i64) -> Option<Vec<i64>> {
+    let step = usize::try_from(step).ok().filter(|step| *step > 0)?;
+    Some((low..=high).step_by(step).take(MOST_LEVELS + 1).collect())
+}
+
+/// A decimal as units of its last place, and how many places it has.
+fn decimal(text: &str) -> Option<(i64, u32)> {
+    const PLACES: usize = 6;
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = !whole.is_empty() && whole.len() <= 9 && part.len() <= PLACES;
+    (fits && digits(whole) && digits(part)).then_some(())?;
+    Some((format!("{whole}{part}").parse().ok()?, part.len() as u32))
+}
+
+/// The decimal of that many places, without zeros at its end.
+fn written(units: i64, places: u32) -> String {
+    let power = 10i64.pow(places);
+    let (whole, part) = (units / power, units % power);
+    if places == 0 {
+        return whole.to_string();
+    }
+    let text = format!("{whole}.{part:0width$}", width = places as usize);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Reads the scenario of each point, a level for each factor; problems that they share are told once.
@@ -173,4 +245,40 @@ pub(super) fn load_all(
         points.len()
     ));
     Err(Exit::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_lists_and_exact_ranges() {
+        for (text, expected) in [
+            ("2,4,8", "2 4 8"),
+            ("1..4", "1 2 3 4"),
+            ("0..14:5,20", "0 5 10 20"),
+            ("0.05..0.2:0.05", "0.05 0.1 0.15 0.2"),
+            ("10%..30%:10%", "10% 20% 30%"),
+            ("2h..3h:30m", "2h 150m 3h"),
+            ("cron(0 1 ? * TUE,THU *), 'a,b'", "cron(0 1 ? * TUE,THU *) 'a,b'"),
+        ] {
+            assert_eq!(levels(text).unwrap().join(" "), expected, "{text}");
+        }
+        for text in ["1,,2", "1..", "a..b", "1..4:0", "2h..3h", "1..2h", ""] {
+            assert!(levels(text).is_err(), "{text}");
+        }
+        assert_eq!(levels("0..99999999").unwrap().len(), MOST_LEVELS + 1);
+    }
+
+    #[test]
+    fn levels_are_sorted_where_they_have_an_order() {
+        let sorted = |text: &str| {
+            let mut factor = Factor::parse("--least", &format!("a.b={text}")).unwrap();
+            factor.sort().map(|()| factor.levels.join(" "))
+        };
+        assert_eq!(sorted("10,9,1").unwrap(), "1 9 10");
+        assert_eq!(sorted("\"10%\",5%").unwrap(), "5% \"10%\"");
+        assert_eq!(sorted("1d,30m,2h").unwrap(), "30m 2h 1d");
+        assert!(sorted("1,2h").is_err() && sorted("a,b").is_err());
+    }
 }
