@@ -115,6 +115,16 @@ fn the_settings_that_none_dominates_are_shown_with_what_they_cost() {
         "fit-pareto-markdown",
         fit(&[&words[..], &["--format", "markdown"]].concat()).out
     );
+    let wide = [
+        "--pareto",
+        "exposure,blast_radius,nodes_left",
+        "--vary",
+        &many,
+        "--max-reps",
+        "64",
+    ];
+    let wide = [&wide[..], &["--vary", &errors, "--vary", delay]].concat();
+    insta::assert_snapshot!("fit-pareto-wide", screen(&wide));
     let found = json(&words);
     assert_eq!(found["format_version"], 1);
     assert_eq!(found["designs"].as_array().unwrap().len(), 12);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use patchbench_study::fit::PlayedLevel;
+use patchbench_study::fit::{Contestant, PlayedLevel};
 
 use super::words::{
     answer, contest_grounds, estimate, fares, grounds, listed, remarks, response_name, setting, short_paths,
@@ -14,7 +14,8 @@ use crate::text::{aligned, aligned_with};
 /// Rows that are shown; the others are counted.
 const LEVELS: usize = 16;
 const CRITERIA: usize = 3;
-const DESIGNS: usize = 20;
+const DESIGNS: usize = 16;
+const WIDTH: usize = 100;
 
 /// The search, at most 40 lines.
 pub fn fit_text(report: FitReport<'_>) -> String {
@@ -114,22 +115,7 @@ pub fn contest_text(report: ContestReport<'_>) -> String {
         );
     }
     text.push('\n');
-    let mut head = short_paths(report.paths);
-    head.extend((0..report.responses.len()).map(letter));
-    head.extend(["reps", ""].map(str::to_owned));
-    let mut rows = vec![head];
-    let listed = listed(report);
-    for design in listed.iter().take(DESIGNS) {
-        rows.push(row(report, *design));
-    }
-    let mut table = String::new();
-    aligned(&rows, &mut table);
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", cut_to(line, 100));
-    }
-    if listed.len() > DESIGNS {
-        let _ = writeln!(text, "… and {} more", listed.len() - DESIGNS);
-    }
+    designs(report, &mut text);
     text.push('\n');
     for line in contest_grounds(report) {
         let _ = writeln!(text, "{line}");
@@ -137,27 +123,83 @@ pub fn contest_text(report: ContestReport<'_>) -> String {
     text
 }
 
+/// The settings. Where they are too wide for the screen, factors have letters, and those from which a setting
+/// is not told apart are counted.
+fn designs(report: ContestReport<'_>, text: &mut String) {
+    let names = short_paths(report.paths);
+    let mut lines = table(report, names.clone(), &|contestant| standing(report, contestant));
+    if lines.lines().any(|line| line.chars().count() > WIDTH) {
+        let letters: Vec<String> = (0..names.len())
+            .map(|factor| letter(factor).to_lowercase())
+            .collect();
+        for (letter, name) in letters.iter().zip(&names) {
+            let _ = writeln!(text, "{letter}: {name}");
+        }
+        text.push('\n');
+        lines = table(
+            report,
+            letters,
+            &|contestant| match contestant.unclear_with.len() {
+                0 if contestant.beaten_by.is_some() => "beaten".to_owned(),
+                0 => "sure".to_owned(),
+                some => format!("open ({some})"),
+            },
+        );
+        if lines.contains("open (") {
+            lines.push_str("open: not told apart from so many; --format json and --out name them\n");
+        }
+    }
+    for line in lines.lines() {
+        let _ = writeln!(text, "{}", cut_to(line, WIDTH));
+    }
+    let count = listed(report).len();
+    if count > DESIGNS {
+        let _ = writeln!(text, "… and {} more", count - DESIGNS);
+    }
+}
+
+/// The first settings with these names of the factors.
+fn table(
+    report: ContestReport<'_>,
+    mut head: Vec<String>,
+    standing: &dyn Fn(&Contestant) -> String,
+) -> String {
+    head.extend((0..report.responses.len()).map(letter));
+    head.extend(["reps", ""].map(str::to_owned));
+    let listed = listed(report);
+    let rows = listed
+        .iter()
+        .take(DESIGNS)
+        .map(|design| row(report, *design, standing));
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let mut table = String::new();
+    aligned(&rows, &mut table);
+    table
+}
+
 /// What a response is called in the head of the table.
 fn letter(objective: usize) -> String {
     char::from(b'A' + (objective % 26) as u8).to_string()
 }
 
-fn row(report: ContestReport<'_>, design: usize) -> Vec<String> {
+fn row(report: ContestReport<'_>, design: usize, standing: &dyn Fn(&Contestant) -> String) -> Vec<String> {
     let contestant = &report.contest.designs[design];
     let setting = setting(report, design).into_iter();
     let mut row: Vec<String> = setting.map(|level| cut_to(&level, 30)).collect();
     let estimates = contestant.estimates.iter().zip(report.responses);
     row.extend(estimates.map(|(estimated, (response, _))| estimate(estimated, response.unit)));
-    row.extend([contestant.replications.to_string(), standing(report, contestant)]);
+    row.extend([contestant.replications.to_string(), standing(contestant)]);
     row
 }
 
 /// The result in one line.
 pub(super) fn contest_answer(report: ContestReport<'_>) -> String {
     let contest = report.contest;
+    let sure = |design: &&usize| contest.designs[**design].unclear_with.is_empty();
+    let surely = contest.front.iter().filter(sure).count();
     if report.responses.len() > 1 {
         return format!(
-            "{} of {} settings are on the front: no other is as good in all responses and better in one",
+            "{} of {} settings are on the front, {surely} surely: none is as good in all and better in one",
             contest.front.len(),
             contest.designs.len()
         );
@@ -165,11 +207,7 @@ pub(super) fn contest_answer(report: ContestReport<'_>) -> String {
     let path = report.paths.join(", ");
     let best = setting(report, contest.front[0]).join(", ");
     let response = report.responses[0].0.key.to_string();
-    let clear = contest
-        .front
-        .iter()
-        .all(|design| contest.designs[*design].unclear_with.is_empty());
-    match (contest.front.len(), clear) {
+    match (contest.front.len(), surely == contest.front.len()) {
         (1, _) => format!("{path} = {best} is best for {response} (sure)"),
         (some, true) => format!("{path}: {some} levels are equally good for {response}, and the best"),
         (some, false) => format!("{path}: the best level for {response} is one of {some}; {best} leads"),

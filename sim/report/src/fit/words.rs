@@ -269,8 +269,8 @@ pub(super) fn contest_grounds(report: ContestReport<'_>) -> Vec<String> {
             contest.fixed
         ),
         format!(
-            "all comparisons hold together with 95 % confidence (each {:.4} %); intervals shown: 95 % each",
-            contest.confidence * 100.0
+            "all comparisons hold together with 95 % confidence (each errs once in {:.0}); intervals: 95 % each",
+            1.0 / (1.0 - contest.confidence)
         ),
     ]
 }
