@@ -12,7 +12,8 @@ use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_text;
 use crate::precision_text::precision_lines;
 use crate::text::{
-    aligned, capital, counted, hours, is_constant, percent, percent_interval, percent_of, reached_at, whole,
+    aligned, capital, counted, hours, is_constant, observed, percent, percent_interval, percent_of,
+    reached_at, whole,
 };
 use crate::{Report, date_time, short_date, weekday_date_time};
 
@@ -562,11 +563,12 @@ fn assertions(report: Report<'_>, text: &mut String) {
             Verdict::Fail => "FAIL",
             Verdict::Inconclusive => "INCONCLUSIVE",
         };
-        let observed = percent_interval(&assertion.observed);
         let _ = writeln!(
             text,
-            "{mark} {}: {}; observed {observed} of {}",
-            assertion.name, assertion.sentence, assertion.observed.of
+            "{mark} {}: {}; observed {}",
+            assertion.name,
+            assertion.sentence,
+            observed(assertion)
         );
     }
     more(text, (assertions.len(), ASSERTIONS), "assertions", "summary.json");

@@ -1,7 +1,7 @@
 //! Results as JSON.
 
 use patchbench_model::catalog::Patch;
-use patchbench_study::{ApprovalRow, PrecisionReached, Proportion, StudyResults, Summary};
+use patchbench_study::{ApprovalRow, AssertionResult, PrecisionReached, Proportion, StudyResults, Summary};
 use serde_json::{Map, Value, json};
 
 use crate::Report;
@@ -67,15 +67,28 @@ pub(crate) fn precision(reached: &PrecisionReached) -> Value {
 }
 
 fn assertions(results: &StudyResults) -> Vec<Value> {
-    let one = |assertion: &patchbench_study::AssertionResult| {
+    results.assertions.iter().map(assertion).collect()
+}
+
+/// An assertion with its outcome.
+pub(crate) fn assertion(assertion: &AssertionResult) -> Value {
+    let estimate = assertion.estimate.as_ref().map(|asserted| {
         json!({
-            "name": assertion.name,
-            "sentence": assertion.sentence,
-            "outcome": assertion.verdict.as_str(),
-            "observed": proportion(&assertion.observed),
+            "of": asserted.of.as_str(),
+            "unit": asserted.unit,
+            "estimate": number(asserted.estimate),
+            "interval": interval(asserted.interval),
+            "n": asserted.n,
+            "censored": asserted.censored,
         })
-    };
-    results.assertions.iter().map(one).collect()
+    });
+    json!({
+        "name": assertion.name,
+        "sentence": assertion.sentence,
+        "outcome": assertion.verdict.as_str(),
+        "observed": proportion(&assertion.observed),
+        "estimate": estimate,
+    })
 }
 
 fn groups(results: &StudyResults) -> Vec<Value> {

@@ -7,7 +7,7 @@ use patchbench_study::{CommandResult, PatchResult, Verdict};
 
 use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_markdown;
-use crate::text::{hours, percent, percent_interval, reached_at, whole};
+use crate::text::{hours, observed, percent, reached_at, whole};
 use crate::{Report, date_time, weekday_date_time};
 
 /// Rows of a table that are written; more are counted.
@@ -89,12 +89,7 @@ fn assertions(report: Report<'_>, text: &mut String) {
         };
         let name = escaped(&assertion.name);
         let sentence = escaped(&assertion.sentence);
-        let _ = writeln!(
-            text,
-            "| {mark} | {name}: {sentence} | {} of {} |",
-            percent_interval(&assertion.observed),
-            assertion.observed.of
-        );
+        let _ = writeln!(text, "| {mark} | {name}: {sentence} | {} |", observed(assertion));
     }
     text.push('\n');
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use patchbench_kernel::{SimDuration, SimTime};
-use patchbench_study::{PatchResult, Proportion, Summary};
+use patchbench_study::{AssertionResult, PatchResult, Proportion, Summary};
+
+use crate::compare::figure;
 
 /// A word at the beginning of a sentence.
 pub(crate) fn capital(word: &str) -> String {
@@ -40,6 +42,31 @@ pub(crate) fn percent_interval(share: &Proportion) -> String {
 
 fn edge(share: f64) -> String {
     format!("{:.1}", share * 100.0)
+}
+
+/// What was observed of an assertion: the share of the replications in which it holds, or the estimate that
+/// it bounds.
+pub(crate) fn observed(assertion: &AssertionResult) -> String {
+    let Some(asserted) = &assertion.estimate else {
+        let share = &assertion.observed;
+        return format!("{} of {}", percent_interval(share), share.of);
+    };
+    let shown = |value: f64| match value {
+        value if value.is_infinite() => "beyond the end".to_owned(),
+        value => figure(value, asserted.unit),
+    };
+    let estimate = asserted.estimate.map_or_else(
+        || match asserted.censored {
+            0 => "no answer".to_owned(),
+            count => format!("never reached in {count} of {}", asserted.n),
+        },
+        shown,
+    );
+    let interval = asserted.interval.map_or_else(String::new, |interval| {
+        format!(" ({} to {})", shown(interval.low), shown(interval.high))
+    });
+    let (of, unit, n) = (asserted.of.as_str(), asserted.unit, asserted.n);
+    format!("{of} {estimate}{interval} {unit}, {n} replications")
 }
 
 /// When a patch got that far, some days after its release: the date, or the days where the release

@@ -28,7 +28,7 @@ pub use overrides::Override;
 pub use problem::{Label, Problem, Severity, Sources};
 pub use read::{duration_of, load_text};
 pub use scenario::{
-    Assertion, Bound, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice, StudySettings,
-    load, template,
+    Assertion, Bound, Estimate, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice,
+    StudySettings, load, template,
 };
 pub use suggest::nearest;

@@ -259,6 +259,33 @@ pub struct Assertion {
     pub bound: Bound,
     /// In which share of the replications.
     pub in_share: f64,
+    /// The estimate over the replications that is bounded instead, if one is.
+    pub estimate: Option<Estimate>,
+}
+
+/// What of the distribution over replications an assertion bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Estimate {
+    /// The mean.
+    Mean,
+    /// The median.
+    Median,
+    /// The 95th percentile.
+    P95,
+}
+
+impl Estimate {
+    /// All estimates.
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Median, Self::P95];
+
+    /// Its name in a scenario.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Median => "median",
+            Self::P95 => "p95",
+        }
+    }
 }
 
 /// Sizes beyond which a scenario is refused.

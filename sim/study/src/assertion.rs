@@ -4,6 +4,7 @@ use patchbench_kernel::SimDuration;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 
+use crate::asserted::{AssertedEstimate, judge};
 use crate::collect::{catalog_of, stopped};
 use crate::fault_metrics::{bad_patches, said, stops};
 use crate::metrics::{cells, coverage_index, openings_skipped, peak_in_progress, reboots_per_node_year};
@@ -45,6 +46,8 @@ pub struct AssertionResult {
     /// Replications in which the condition holds (for probabilities: in which the event happened),
     /// among those that say anything.
     pub observed: Proportion,
+    /// The estimate that decides, where the assertion bounds one.
+    pub estimate: Option<AssertedEstimate>,
     /// The outcome.
     pub verdict: Verdict,
 }
@@ -64,10 +67,15 @@ fn assess_one(plan: &Plan<'_>, records: &[RunRecord], assertion: &Assertion) -> 
         .collect();
     let count = holds.iter().filter(|holds| **holds).count() as u64;
     let observed = Proportion::new(count, holds.len() as u64);
+    let (estimate, verdict) = match assertion.estimate {
+        Some(of) => judge(plan, records, (assertion, of)),
+        None => (None, verdict(&observed, assertion)),
+    };
     AssertionResult {
         name: assertion.name.clone(),
         sentence: sentence(plan, assertion),
-        verdict: verdict(&observed, assertion),
+        verdict,
+        estimate,
         observed,
     }
 }
@@ -331,8 +339,9 @@ pub(crate) fn sentence(plan: &Plan<'_>, assertion: &Assertion) -> String {
         }
         (metric, _) => metric.as_str().replace('_', " "),
     };
-    match assertion.metric {
-        metric if metric.is_probability() => format!("{what}{of} {bound}"),
+    match (assertion.metric, assertion.estimate) {
+        (_, Some(estimate)) => format!("{} of {what}{of} {bound}", estimate.as_str()),
+        (metric, None) if metric.is_probability() => format!("{what}{of} {bound}"),
         _ => format!(
             "{what}{of} {bound} in {} % of replications",
             assertion.in_share * 100.0

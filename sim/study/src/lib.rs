@@ -3,6 +3,7 @@
 //! explanations of single outcomes.
 
 mod approvals;
+mod asserted;
 mod assertion;
 mod bad_patches;
 mod closed_form;
@@ -29,6 +30,7 @@ mod trace;
 mod trace_faults;
 
 pub use approvals::{ApprovalRow, approvals};
+pub use asserted::AssertedEstimate;
 pub use assertion::{AssertionResult, Verdict, assess};
 pub use bad_patches::BadPatchResult;
 pub use closed_form::{binomial_exceeds, expected_sent, started_by_cutoff};

@@ -1,13 +1,11 @@
 //! A comparison as JSON.
 
 use patchbench_scenario::{Leaf, LeafChange};
-use patchbench_study::{
-    AssertionResult, ComparedDesign, ComparedResponse, PairedDifference, ResponseEstimate,
-};
+use patchbench_study::{ComparedDesign, ComparedResponse, PairedDifference, ResponseEstimate};
 use serde_json::{Value, json};
 
 use super::ComparisonReport;
-use crate::json::{FORMAT_VERSION, interval, number, precision, proportion, summary, table_json};
+use crate::json::{FORMAT_VERSION, assertion, interval, number, precision, proportion, summary, table_json};
 use crate::tables::approvals_table;
 
 /// `summary.json` of a comparison, and what `compare --format json` prints.
@@ -77,15 +75,6 @@ fn change(change: &LeafChange) -> Value {
             json!({ "change": "changed", "path": path, "from": from, "to": to })
         }
     }
-}
-
-fn assertion(assertion: &AssertionResult) -> Value {
-    json!({
-        "name": assertion.name,
-        "sentence": assertion.sentence,
-        "outcome": assertion.verdict.as_str(),
-        "observed": proportion(&assertion.observed),
-    })
 }
 
 fn response(report: ComparisonReport<'_>, response: &ComparedResponse, chosen: bool) -> Value {

@@ -7,7 +7,7 @@ use patchbench_study::{
 };
 
 use super::ComparisonReport;
-use crate::text::{counted, percent_interval, percent_of};
+use crate::text::{counted, observed, percent_interval, percent_of};
 
 /// A figure in its unit: shares and probabilities in percent.
 pub(crate) fn figure(value: f64, unit: &str) -> String {
@@ -264,9 +264,10 @@ pub(super) fn assertion_lines(comparison: &Comparison) -> Vec<String> {
         let outcome = |design: &ComparedDesign| {
             let mut own = design.outcome.assertions.iter();
             let own = own.find(|assertion| assertion.name == **name)?;
-            let observed = match own.verdict {
-                Verdict::Inconclusive => percent_interval(&own.observed),
-                _ => percent_of(own.observed.share),
+            let observed = match (&own.estimate, own.verdict) {
+                (Some(_), _) => observed(own),
+                (None, Verdict::Inconclusive) => percent_interval(&own.observed),
+                (None, _) => percent_of(own.observed.share),
             };
             Some(format!("{}: {} ({observed})", design.name, own.verdict.as_str()))
         };

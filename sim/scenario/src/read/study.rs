@@ -15,7 +15,7 @@ use crate::codes;
 use crate::document::Item;
 use crate::numbers::grouped;
 use crate::problem::Problem;
-use crate::scenario::{Assertion, Bound, Limits, Metric, Quantity, StudySettings};
+use crate::scenario::{Assertion, Bound, Estimate, Limits, Metric, Quantity, StudySettings};
 use crate::suggest::{listing, nearest};
 
 /// The seed when none is given: fixed, so that a scenario alone decides its results.
@@ -140,6 +140,7 @@ pub(crate) fn assertion(
         sla: None,
         bound: Bound::AtMost(Quantity::Number(0.0)),
         in_share: 0.95,
+        estimate: None,
     };
     if let Some(item) = section.get("where") {
         slice(problems, item, (metric, known), &mut assertion);
@@ -158,6 +159,7 @@ pub(crate) fn assertion(
             problems.push(Problem::warning(codes::ASSERTION, message).at(item.place()));
         }
     }
+    assertion.estimate = estimate(problems, &section, metric);
     let bound = bound(problems, &section, metric);
     if let Some(metric) = metric {
         without_faults(problems, (item, metric), known.faults);
@@ -166,6 +168,43 @@ pub(crate) fn assertion(
     metric?;
     assertion.bound = bound?;
     Some(assertion)
+}
+
+/// The estimate that is bounded, if one is: of amounts and times, and not in a share of the replications.
+fn estimate(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> Option<Estimate> {
+    let item = section.get("estimate")?;
+    let given = text(problems, item)?;
+    let found = Estimate::ALL
+        .into_iter()
+        .find(|estimate| estimate.as_str() == given);
+    if found.is_none() {
+        let names = Estimate::ALL.map(Estimate::as_str);
+        problems.push(
+            Problem::error(codes::ASSERTION, format!("there is no estimate \"{given}\""))
+                .at(item.place())
+                .note(format!("estimates: {}", names.join(", ")))
+                .meant(nearest(given, names)),
+        );
+    }
+    if let Some(metric) = metric.filter(|metric| metric.is_probability()) {
+        let message = format!(
+            "`estimate` has no meaning for {}: its bound is on the estimate",
+            metric.as_str()
+        );
+        problems.push(Problem::error(codes::ASSERTION, message).at(item.place()));
+    }
+    if let Some(share) = section.get("in") {
+        problems.push(
+            Problem::error(
+                codes::ASSERTION,
+                format!("{} has estimate and in", section.name()),
+            )
+            .at(item.place())
+            .at(share.place())
+            .help("a bound is on an estimate over the replications, or holds in a share of them"),
+        );
+    }
+    found
 }
 
 fn metric(problems: &Problems, item: &Item) -> Option<Metric> {

@@ -53,6 +53,18 @@ metric = \"stop\", at_most = 0.05"
             return Err(unknown(name, &scenario.assertions));
         }
     }
+    if let Some(on_estimate) = chosen(scenario, names).find(|assertion| assertion.estimate.is_some()) {
+        return Err(Unselected {
+            message: format!(
+                "assertion `{}` bounds an estimate over the replications",
+                on_estimate.name
+            ),
+            note: "a level is found by how many replications meet a condition: write `in` instead of \
+`estimate`, or name other assertions with --assert"
+                .to_owned(),
+            meant: None,
+        });
+    }
     let plan = Plan::new(&scenario.config);
     let wanted = chosen(scenario, names).map(|assertion| {
         let own = required_share(assertion);

@@ -222,6 +222,7 @@ fn metrics_of_bad_patches_can_be_asserted() {
             sla: None,
             bound,
             in_share: 0.9,
+            estimate: None,
         };
         let result = assess(&plan, &records, &[assertion]).remove(0);
         (
