@@ -207,22 +207,19 @@ pub(crate) fn place(
                 .note(format!("there is: {}", listing(known())))
                 .meant(nearest(key, known())))
         }
-        Value::List(items) => {
-            let count = items.len();
-            match key.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                Some(found) => place(found, rest, item, source),
-                None => Err(Problem::error(
-                    codes::OVERRIDE,
-                    format!("`{key}` is no item of this list of {count}"),
-                )
-                .at(here)
-                .help(if count == 0 {
-                    "the list is empty".to_owned()
-                } else {
-                    format!("its items are 0 to {}", count - 1)
-                })),
+        Value::List(items) => match list_item(items, key) {
+            Ok(found) => place(&mut items[found], rest, item, source),
+            Err(help) => {
+                let count = items.len();
+                let message = format!("`{key}` is no item of this list of {count}");
+                let problem = Problem::error(codes::OVERRIDE, message).at(here).help(help);
+                let others = items.iter().filter_map(name_of).filter(|name| name != key);
+                Err(match nearest(key, others) {
+                    Some(meant) => problem.meant(Some(meant)),
+                    None => problem,
+                })
             }
-        }
+        },
         _ => Err(Problem::error(
             codes::OVERRIDE,
             format!("`{}` is {}, and has no `{key}` below it", at.name, at.kind()),
@@ -230,4 +227,45 @@ pub(crate) fn place(
         .at(here)
         .help(format!("set `{}` itself", at.name))),
     }
+}
+
+/// Which item of a list a key means: its number from 0, or the `name` that it alone has; otherwise what
+/// there is.
+fn list_item(items: &[Item], key: &str) -> Result<usize, String> {
+    if let Some(number) = key.parse().ok().filter(|number| *number < items.len()) {
+        return Ok(number);
+    }
+    let named = |item: &Item| name_of(item) == Some(key);
+    let mut found = items.iter().enumerate().filter(|(_, item)| named(item));
+    match (found.next(), found.count()) {
+        (Some((number, _)), 0) => return Ok(number),
+        (Some(_), others) => {
+            return Err(format!(
+                "{} items have this name: give a number from 0",
+                others + 1
+            ));
+        }
+        (None, _) => {}
+    }
+    let names: Vec<&str> = items.iter().filter_map(name_of).collect();
+    Err(match (items.len(), names.as_slice()) {
+        (0, _) => "the list is empty".to_owned(),
+        (count, []) => format!("its items are 0 to {}", count - 1),
+        (count, names) => format!(
+            "its items are 0 to {}, or by name: {}",
+            count - 1,
+            listing(names.iter().copied())
+        ),
+    })
+}
+
+/// The name that a table has.
+fn name_of(item: &Item) -> Option<&str> {
+    let Value::Table(entries) = &item.value else {
+        return None;
+    };
+    entries.iter().find_map(|entry| match &entry.item.value {
+        Value::Text(text) if entry.key == "name" => Some(text.as_str()),
+        _ => None,
+    })
 }
