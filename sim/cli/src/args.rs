@@ -111,6 +111,9 @@ pub(crate) struct Run {
     /// Write the history of the first replication, every fact with its cause
     #[arg(long)]
     pub(crate) trace: bool,
+    /// Write the outcomes of the assertions to this file as JUnit XML; it is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(crate) format: RunFormat,
@@ -183,6 +186,9 @@ pub(crate) struct Compare {
     /// Replace a finished result in that folder
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write the outcomes of all designs' assertions to this file as JUnit XML; it is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Append the comparison as Markdown to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,

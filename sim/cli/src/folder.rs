@@ -76,3 +76,15 @@ fn replace(target: &Path, new: &Path) -> io::Result<()> {
     }
     fs::remove_dir_all(old)
 }
+
+/// Writes a file whole or not at all: beside its place, then into it.
+pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<(), String> {
+    let tell = |error: io::Error| format!("{} cannot be written: {error}", target.display());
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = target.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, target));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(tell)
+}

@@ -14,6 +14,7 @@ mod explain_text;
 mod faults_text;
 mod fit;
 mod json;
+mod junit;
 mod manifest;
 mod markdown;
 mod plot;
@@ -42,6 +43,7 @@ pub use fit::{
     contest_text, fit_files, fit_json, fit_markdown, fit_text,
 };
 pub use json::{approvals_json, releases_json, summary_json};
+pub use junit::{JunitSuite, junit_xml};
 pub use manifest::{Manifest, Origin, OutputFile};
 pub use markdown::summary_markdown;
 pub use patchbench_model::clock::date_time;

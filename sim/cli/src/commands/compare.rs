@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use clap::ArgMatches;
 use patchbench_report::{
-    ComparisonManifest, ComparisonReport, ReportFile, comparison_files, comparison_json, comparison_markdown,
-    comparison_text,
+    ComparisonManifest, ComparisonReport, JunitSuite, ReportFile, comparison_files, comparison_json,
+    comparison_markdown, comparison_text,
 };
 use patchbench_scenario::Severity;
 use patchbench_study::{CompareOptions, Comparison, Contender, Verdict, compare as play};
 
 use super::run::study_options;
-use super::{load_file, precision, start_threads};
+use super::{load_file, precision, start_threads, write_junit};
 use crate::args::{Compare, Inconclusive, RunFormat, ScenarioArguments};
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -59,7 +59,23 @@ pub(crate) fn compare(arguments: &Compare, matches: &ArgMatches, terminal: &mut 
         terminal.problem(&format!("error: {} cannot be written: {error}", file.display()));
         return Exit::CouldNotFinish;
     }
-    verdict(&comparison, arguments)
+    let suites = comparison.designs.iter().map(|design| JunitSuite {
+        name: &design.name,
+        seed: design.outcome.seed,
+        replications: design.outcome.replications,
+        scenario_hash: &design.scenario_hash,
+        assertions: &design.outcome.assertions,
+    });
+    let suites: Vec<JunitSuite<'_>> = suites.collect();
+    match write_junit(
+        arguments.junit.as_deref(),
+        &suites,
+        arguments.inconclusive,
+        terminal,
+    ) {
+        Ok(()) => verdict(&comparison, arguments),
+        Err(exit) => exit,
+    }
 }
 
 /// `reports/<name of the first file>-compare`.

@@ -15,12 +15,14 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::{ArgMatches, CommandFactory};
+use patchbench_report::{JunitSuite, junit_xml};
 use patchbench_scenario::{Limits, Loaded, Override, Scenario, load};
 use patchbench_study::{FIRST, Precision};
 
-use crate::args::{Arguments, Command, ScenarioArguments, StudyArguments};
+use crate::args::{Arguments, Command, Inconclusive, ScenarioArguments, StudyArguments};
 use crate::diagnostics;
 use crate::exit::Exit;
+use crate::folder;
 use crate::terminal::Terminal;
 
 /// Runs the command that was typed.
@@ -120,5 +122,21 @@ fn precision(study: &StudyArguments, scenario: &Scenario) -> Option<Precision> {
         targets: study.precision.clone(),
         first: study.reps.unwrap_or(FIRST).min(most),
         most,
+    })
+}
+
+/// Writes assertions as JUnit XML, if that is wanted.
+fn write_junit(
+    file: Option<&Path>,
+    suites: &[JunitSuite<'_>],
+    inconclusive: Inconclusive,
+    terminal: &Terminal,
+) -> Result<(), Exit> {
+    let Some(file) = file else { return Ok(()) };
+    let text = junit_xml(suites, inconclusive == Inconclusive::Fail);
+    let written = text.and_then(|text| folder::write_file(file, text.as_bytes()));
+    written.map_err(|error| {
+        terminal.problem(&format!("error: {error}"));
+        Exit::CouldNotFinish
     })
 }

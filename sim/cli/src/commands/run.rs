@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use patchbench_model::world::Plan;
 use patchbench_report::{
-    Manifest, Origin, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
+    JunitSuite, Manifest, Origin, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
 };
 use patchbench_scenario::{Override, Scenario};
 use patchbench_study::{
@@ -13,7 +13,7 @@ use patchbench_study::{
     trace_replication,
 };
 
-use super::{load_with, precision, start_threads};
+use super::{load_with, precision, start_threads, write_junit};
 use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
 use crate::exit::Exit;
 use crate::folder;
@@ -81,6 +81,21 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
         return Exit::CouldNotFinish;
     }
     terminal.note(&format!("results in {}", out.display()));
+    let suite = JunitSuite {
+        name: &scenario.name,
+        seed: results.seed,
+        replications: results.replications,
+        scenario_hash: &scenario.hash,
+        assertions: &results.assertions,
+    };
+    if let Err(exit) = write_junit(
+        arguments.junit.as_deref(),
+        &[suite],
+        arguments.inconclusive,
+        terminal,
+    ) {
+        return exit;
+    }
     verdict(&results, arguments.inconclusive)
 }
 
