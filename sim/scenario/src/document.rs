@@ -135,9 +135,12 @@ fn float(text: &str) -> Value {
 }
 
 /// A canonical text of a scenario: without comments, spacing and places, and without the seed and
-/// the number of replications, which a result names beside it.
+/// the number of replications, which a result names beside it; nor with what a sweep makes of it.
 pub(crate) fn canonical_scenario(document: &Item) -> String {
     let mut document = document.clone();
+    if let Value::Table(entries) = &mut document.value {
+        entries.retain(|entry| entry.key != "sweep");
+    }
     if let Value::Table(entries) = &mut document.value
         && let Some(study) = entries.iter_mut().find(|entry| entry.key == "study")
         && let Value::Table(keys) = &mut study.item.value

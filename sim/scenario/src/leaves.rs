@@ -131,7 +131,7 @@ fn names(items: &[Item]) -> Vec<String> {
 }
 
 /// A value on one line.
-fn toml_text(item: &Item) -> String {
+pub(crate) fn toml_text(item: &Item) -> String {
     match &item.value {
         Value::Text(text) => format!("{text:?}"),
         Value::Integer(number) => number.to_string(),

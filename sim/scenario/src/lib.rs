@@ -18,6 +18,7 @@ mod problem;
 mod read;
 mod scenario;
 mod suggest;
+mod sweep;
 mod syntax;
 mod yaml;
 
@@ -32,3 +33,4 @@ pub use scenario::{
     StudySettings, load, template,
 };
 pub use suggest::nearest;
+pub use sweep::{Axis, DesignKind, Factor, FactorOption, ReadSweep, Sweep, SweepRequest, read_sweep};

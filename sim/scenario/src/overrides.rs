@@ -81,7 +81,7 @@ pub(crate) fn apply(
     }
 }
 
-fn add_optional_table(document: &mut Item, keys: &[(String, Range<usize>)], source: usize) {
+pub(crate) fn add_optional_table(document: &mut Item, keys: &[(String, Range<usize>)], source: usize) {
     let (Value::Table(entries), [(key, span), _, ..]) = (&mut document.value, keys) else {
         return;
     };

@@ -12,6 +12,7 @@ use crate::leaves::{Leaf, leaves};
 use crate::overrides::Override;
 use crate::problem::{Problem, Sources};
 use crate::read::load_text;
+use crate::sweep::Sweep;
 
 /// A validated scenario.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub hash: String,
     /// How many replications the limits of memory and time allow.
     pub most_replications: u64,
+    /// What `[sweep]` varies.
+    pub sweep: Option<Sweep>,
 }
 
 /// `[study]`

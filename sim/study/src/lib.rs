@@ -13,6 +13,7 @@ mod compliance;
 mod design;
 mod estimate;
 pub mod explain;
+mod factors;
 mod fault_metrics;
 pub mod fit;
 mod metrics;
@@ -41,6 +42,7 @@ pub use compare::{
 pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use design::{DesignOutcome, TaskLimits, play_design};
 pub use estimate::{Interval, Proportion, Summary};
+pub use factors::{DesignPoint, Designs, DesignsError};
 pub use metrics::{responses, responses_of};
 pub use paired::{Better, Change, DifferenceOf, PairedDifference, PairingGain};
 pub use precision::{

@@ -34,4 +34,6 @@ pub enum Purpose {
     /// Whether a cancelled command stops on a node; addressed like [`Purpose::Invocation`], one word a
     /// node.
     Kill = 20,
+    /// Points of a Latin hypercube. Entity: axis of the sweep; replication 0.
+    Design = 30,
 }

@@ -20,6 +20,7 @@ mod releases;
 mod section;
 mod settings;
 mod study;
+mod sweep;
 mod targets;
 mod task_overrides;
 mod values;
@@ -39,6 +40,7 @@ use crate::lint::{Placed, lint};
 use crate::overrides::{Override, apply};
 use crate::problem::{Problem, Sources};
 use crate::scenario::{Assertion, InputFile, Limits, Loaded, Scenario, StudySettings};
+use crate::sweep::Sweep;
 pub(crate) use baselines::aws_name;
 pub(crate) use faults::FaultPlaces;
 pub(crate) use nodes::NodeNames;
@@ -46,6 +48,7 @@ pub(crate) use patch_tuesday::months_between;
 use section::Section;
 pub(crate) use section::{Place, Problems};
 pub use values::duration_of;
+pub(crate) use values::parse_instant;
 pub(crate) use windows::WindowPlaces;
 
 /// Reads a scenario from a text; files that it names come from `files`.
@@ -105,6 +108,7 @@ struct Parts {
     faults: (FaultModel, FaultPlaces),
     assertions: Vec<(Assertion, Place)>,
     outcomes: (Vec<ScriptedOutcome>, Vec<Place>),
+    sweep: Option<Sweep>,
 }
 
 /// Reads windows, and what else is played as a window. Patch policies give pools their baselines.
@@ -186,6 +190,7 @@ fn sections(
     let slas = (measures.slas.as_slice(), slas_complete);
     let known = study::Known::new(&nodes, &windows, &releases, slas, &section);
     let assertions = assertions(problems, section.list("assert"), &known);
+    let sweep = sweep::sweep(problems, section.get("sweep"), document, files);
     let outcomes = outcomes::outcomes(problems, section.list("outcome"), &nodes, &windows);
     section.close();
     Some(Parts {
@@ -204,6 +209,7 @@ fn sections(
         faults,
         assertions,
         outcomes,
+        sweep,
     })
 }
 
@@ -268,6 +274,7 @@ fn read(
         inputs,
         hash,
         most_replications,
+        sweep: parts.sweep,
     })
 }
 

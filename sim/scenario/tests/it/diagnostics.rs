@@ -70,6 +70,7 @@ golden! {
     baselines_that_aws_refuses: "baselines",
     names_that_refer_to_nothing: "references",
     streams_assertions_and_studies: "study",
+    factors_of_sweeps: "sweep",
     node_lists: "nodes",
     release_files: "releases",
     overrides_of_the_command_line: "set",

@@ -13,5 +13,6 @@ mod recorded_streams;
 mod robustness;
 mod sizes;
 mod surfaces;
+mod sweeps;
 mod texts;
 mod timeouts;
