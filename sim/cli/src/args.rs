@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Find the least, largest or best level of a setting, or the settings that none dominates
     Fit(Fit),
+    /// Vary values of a scenario, and play every combination on common random numbers
+    Sweep(Sweep),
     /// Check scenarios: are they valid, and what would surprise
     Check(Check),
     /// When do windows open
@@ -101,6 +103,11 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
     #[command(flatten)]
+    pub(crate) factors: FactorArguments,
+    /// With --vary: the response to show, as in sweep
+    #[arg(long = "metric", value_name = "METRIC", value_parser = Selector::parse, requires = "vary")]
+    pub(crate) metrics: Vec<Selector>,
+    #[command(flatten)]
     pub(crate) study: StudyArguments,
     /// Folder for the results; reports/ and the name of the scenario file when absent
     #[arg(long, value_name = "DIR")]
@@ -121,7 +128,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
     pub(crate) inconclusive: Inconclusive,
     /// Repeat the result of this manifest, or folder of results, and name the first difference
-    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "out"])]
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "out", "vary"])]
     pub(crate) again: Option<PathBuf>,
 }
 
@@ -195,6 +202,77 @@ pub(crate) struct Compare {
     /// What to print
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(crate) format: RunFormat,
+}
+
+/// What is varied.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FactorArguments {
+    /// Vary a value: nodes.web.count=50,100 or a range FROM..TO:STEP, such as 0..14, 10%..50%:10%, 2h..8h:30m;
+    /// several times for several factors; =@FILE reads one level a line
+    #[arg(long, value_name = "PATH=LEVELS")]
+    pub(crate) vary: Vec<String>,
+    /// A value that goes along with the --vary before it, level by level
+    #[arg(long, value_name = "PATH=LEVELS", requires = "vary")]
+    pub(crate) zip: Vec<String>,
+    /// Keep combinations for which this holds, such as 'cutoff < duration and count * 2 <= 100'
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) condition: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+sweep fe.toml --vary window.Prod.task.0.max_concurrency=2,4,6,8,9,10,15 --metric fit\n  \
+sweep fe.toml --vary baseline.prod.rule.0.approve_after_days=0..14 --vary nodes.web.count=50,100 --list\n  \
+sweep fe.toml --vary window.Prod.duration=2..6 --zip window.Prod.cutoff=0,1,1,2,2 --one-at-a-time\n\
+A sweep that was interrupted goes on when it is started again; designs that were played are not played again, \
+also when factors are added.")]
+pub(crate) struct Sweep {
+    /// The scenario file; factors come from its [sweep] table without --vary
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub(crate) factors: FactorArguments,
+    /// Instead of all combinations N that cover the levels of each factor evenly (Latin hypercube)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "one_at_a_time")]
+    pub(crate) lhs: Option<u64>,
+    /// The scenario as it is, then each factor at each of its levels with everything else as it is
+    #[arg(long)]
+    pub(crate) one_at_a_time: bool,
+    /// Refuse more designs than this
+    #[arg(long, value_name = "N", default_value_t = Self::MOST_DESIGNS, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) max_designs: u64,
+    /// Say how many designs and runs there are, and how long they would take; play nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) study: StudyArguments,
+    /// Response to show, such as fit or stop:task=Prod / patch; several times. Without it:
+    /// time_to_coverage_95, exposure and stop
+    #[arg(long = "metric", value_name = "METRIC", value_parser = Selector::parse)]
+    pub(crate) metrics: Vec<Selector>,
+    /// Folder for the results; reports/ and the name of the file with -sweep when absent
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace another finished result in that folder
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = SweepFormat::Human)]
+    pub(crate) format: SweepFormat,
+}
+
+impl Sweep {
+    /// Designs of a sweep, unless more are allowed.
+    pub(crate) const MOST_DESIGNS: u64 = 100_000;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepFormat {
+    Human,
+    Json,
+    Csv,
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

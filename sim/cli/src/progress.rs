@@ -26,6 +26,16 @@ impl Bar {
         Self(bar)
     }
 
+    /// A bar of this many designs.
+    pub(crate) fn designs(designs: u64, quiet: bool) -> Self {
+        let bar = Self::new(designs, quiet);
+        let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} designs, {eta} left");
+        if let Ok(style) = style {
+            bar.0.set_style(style);
+        }
+        bar
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(self) {
         self.0.finish_and_clear();

@@ -13,7 +13,7 @@ pub fn to_csv(table: &Table) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-fn cell_text(cell: &Cell) -> String {
+pub(crate) fn cell_text(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),

@@ -20,6 +20,7 @@ mod markdown;
 mod plot;
 mod precision_text;
 mod presets_text;
+mod sweep;
 pub mod table;
 mod tables;
 mod text;
@@ -49,6 +50,11 @@ pub use markdown::summary_markdown;
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;
 pub use presets_text::{preset_text, presets_text};
+pub use sweep::{
+    Figure, Hashed, Shown, SweepManifest, SweepReport, SweptDesign, VariedFactor, csv_line, design_columns,
+    design_key, design_row, headline_metrics, metric_columns, metric_rows, sweep_csv, sweep_json,
+    sweep_markdown, sweep_text, text_hash,
+};
 pub use tables::{approvals_table, column_dictionary, releases_table, result_tables};
 
 /// What a report is about.

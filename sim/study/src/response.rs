@@ -143,7 +143,7 @@ impl Response {
     }
 
     /// Its estimates.
-    pub(crate) fn row(&self) -> MetricRow {
+    pub fn row(&self) -> MetricRow {
         let key = self.key.clone();
         MetricRow {
             metric: key.metric,

@@ -107,72 +107,78 @@ impl Selector {
     /// # Errors
     /// When there is none, or when there are several.
     pub fn select<'r>(&self, responses: &'r [Response]) -> Result<&'r Response, Unselected> {
-        let named: Vec<&Response> = responses
+        self.choose(responses, |response| slices(&response.key))
+    }
+
+    /// The same among whatever has keys: metric, group, severity, task and deadline.
+    ///
+    /// # Errors
+    /// When there is none, or when there are several.
+    pub fn choose<'r, T>(&self, all: &'r [T], key: impl Fn(&T) -> [String; 5]) -> Result<&'r T, Unselected> {
+        let named: Vec<(&T, [String; 5])> = all
             .iter()
-            .filter(|response| response.key.metric == self.metric)
+            .map(|one| (one, key(one)))
+            .filter(|(_, key)| key[0] == self.metric)
             .collect();
         if named.is_empty() {
-            return Err(unknown_metric(&self.metric, responses));
+            let names = all.iter().map(|one| key(one)[0].clone());
+            return Err(unknown_metric(&self.metric, names.collect()));
         }
-        let own: Vec<&Response> = named
-            .iter()
-            .copied()
-            .filter(|response| self.allows(&response.key))
-            .collect();
-        let least = own.iter().map(|response| self.looseness(&response.key)).min();
-        let closest = own
-            .iter()
-            .filter(|response| Some(self.looseness(&response.key)) == least);
-        let closest: Vec<&Response> = closest.copied().collect();
+        let own = || named.iter().filter(|(_, key)| self.allows(key));
+        let least = own().map(|(_, key)| self.looseness(key)).min();
+        let closest = own().filter(|(_, key)| Some(self.looseness(key)) == least);
+        let closest: Vec<&(&T, [String; 5])> = closest.collect();
         match closest.as_slice() {
-            [one] => Ok(one),
+            [(one, _)] => Ok(one),
             [] => Err(Unselected {
                 message: format!("no response {self}"),
-                note: format!("there is: {}", keys(&named)),
+                note: format!("there is: {}", keys(named.iter().map(|(_, key)| key))),
                 meant: None,
             }),
             several => Err(Unselected {
                 message: format!("{self} may be one of {} responses", several.len()),
-                note: format!("there is: {}", keys(several)),
-                meant: several
-                    .first()
-                    .map(|response| Self::exactly(&response.key).to_string()),
+                note: format!("there is: {}", keys(several.iter().map(|(_, key)| key))),
+                meant: several.first().map(|(_, key)| Self::of_slices(key).to_string()),
             }),
+        }
+    }
+
+    fn of_slices(key: &[String; 5]) -> Self {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Self {
+            metric: key[0].clone(),
+            group: some(&key[1]),
+            severity: some(&key[2]),
+            task: some(&key[3]),
+            sla: some(&key[4]),
         }
     }
 
     /// The choice of exactly one response.
     pub fn exactly(key: &ResponseKey) -> Self {
-        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-        Self {
-            metric: key.metric.to_owned(),
-            group: some(&key.group),
-            severity: some(&key.severity),
-            task: some(&key.task),
-            sla: some(&key.sla),
-        }
+        Self::of_slices(&slices(key))
     }
 
-    fn allows(&self, key: &ResponseKey) -> bool {
+    fn allows(&self, key: &[String; 5]) -> bool {
         let same = |wanted: &Option<String>, own: &str| {
             wanted
                 .as_ref()
                 .is_none_or(|wanted| wanted.eq_ignore_ascii_case(own))
         };
-        same(&self.group, &key.group)
-            && same(&self.severity, &key.severity)
-            && same(&self.task, &key.task)
-            && same(&self.sla, &key.sla)
+        same(&self.group, &key[1])
+            && same(&self.severity, &key[2])
+            && same(&self.task, &key[3])
+            && same(&self.sla, &key[4])
     }
 
     /// How many slices a response has that were not asked for. A severity counts most: of the severities
     /// there may be one only, and yet all were meant.
-    fn looseness(&self, key: &ResponseKey) -> u32 {
+    fn looseness(&self, key: &[String; 5]) -> u32 {
         let loose = |wanted: &Option<String>, own: &str| u32::from(wanted.is_none() && !own.is_empty());
-        4 * loose(&self.severity, &key.severity)
-            + loose(&self.group, &key.group)
-            + loose(&self.task, &key.task)
-            + loose(&self.sla, &key.sla)
+        4 * loose(&self.severity, &key[2])
+            + loose(&self.group, &key[1])
+            + loose(&self.task, &key[3])
+            + loose(&self.sla, &key[4])
     }
 }
 
@@ -194,27 +200,31 @@ impl fmt::Display for Selector {
 /// What a response can be sliced by, in the order of the fields.
 const KEYS: [&str; 4] = ["group", "severity", "task", "sla"];
 
-fn unknown_metric(metric: &str, responses: &[Response]) -> Unselected {
-    let mut names: Vec<&str> = responses.iter().map(|response| response.key.metric).collect();
+/// What a response is called and sliced by.
+fn slices(key: &ResponseKey) -> [String; 5] {
+    let own = [&key.group, &key.severity, &key.task, &key.sla].map(Clone::clone);
+    let [group, severity, task, sla] = own;
+    [key.metric.to_owned(), group, severity, task, sla]
+}
+
+fn unknown_metric(metric: &str, mut names: Vec<String>) -> Unselected {
     names.sort_unstable();
     names.dedup();
     Unselected {
         message: format!("there is no metric `{metric}` here"),
         note: format!("metrics: {}", names.join(", ")),
-        meant: nearest(metric, names.iter().copied()).map(str::to_owned),
+        meant: nearest(metric, names.iter().map(String::as_str)).map(str::to_owned),
     }
 }
 
 /// At most so many responses are named.
 const NAMED: usize = 8;
 
-fn keys(responses: &[&Response]) -> String {
-    let names = responses
-        .iter()
-        .take(NAMED)
-        .map(|response| Selector::exactly(&response.key).to_string());
+fn keys<'k>(keys: impl ExactSizeIterator<Item = &'k [String; 5]>) -> String {
+    let more = keys.len().checked_sub(NAMED);
+    let names = keys.take(NAMED).map(|key| Selector::of_slices(key).to_string());
     let names = names.collect::<Vec<_>>().join("; ");
-    match responses.len().checked_sub(NAMED) {
+    match more {
         Some(more) if more > 0 => format!("{names}; and {more} more"),
         _ => names,
     }

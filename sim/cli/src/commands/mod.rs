@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod releases;
 mod run;
+mod sweep;
 mod windows;
 
 use std::io::Write as _;
@@ -30,8 +31,9 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
     let own = matches.subcommand().map_or(matches, |(_, own)| own);
     match arguments.command {
         Command::Compare(compare) => compare::compare(&compare, own, terminal),
-        Command::Run(run) => run::run(&run, terminal),
+        Command::Run(run) => run::run(&run, own, terminal),
         Command::Fit(fit) => fit::fit(&fit, terminal),
+        Command::Sweep(sweep) => sweep::sweep(&sweep, own, terminal),
         Command::Check(check) => check::check(&check, terminal),
         Command::Windows(windows) => windows::windows(&windows, terminal),
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
@@ -89,16 +91,20 @@ fn load_file(
     options: Vec<Override>,
     terminal: &Terminal,
 ) -> Result<Loaded, Exit> {
-    let mut overrides = Vec::new();
-    for text in &arguments.set {
-        let Some(change) = Override::parse(text) else {
-            terminal.problem(&format!("error: `--set {text}` is not of the form path=value"));
-            return Err(Exit::WrongCommandLine);
-        };
-        overrides.push(change);
-    }
+    let mut overrides = set_options(arguments, terminal)?;
     overrides.extend(options);
     Ok(load(file, &overrides, &Limits::default()))
+}
+
+/// The changes that `--set` makes.
+fn set_options(arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Vec<Override>, Exit> {
+    let change = |text: &String| {
+        Override::parse(text).ok_or_else(|| {
+            terminal.problem(&format!("error: `--set {text}` is not of the form path=value"));
+            Exit::WrongCommandLine
+        })
+    };
+    arguments.set.iter().map(change).collect()
 }
 
 /// Uses as many threads as were asked for.

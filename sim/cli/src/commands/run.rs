@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::ArgMatches;
 use patchbench_model::world::Plan;
 use patchbench_report::{
     JunitSuite, Manifest, Origin, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
@@ -13,14 +14,21 @@ use patchbench_study::{
     trace_replication,
 };
 
-use super::{load_with, precision, start_threads, write_junit};
+use super::{load_with, precision, start_threads, sweep, write_junit};
 use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
 use crate::exit::Exit;
 use crate::folder;
 use crate::progress::Bar;
 use crate::terminal::Terminal;
 
-pub(crate) fn run(arguments: &Run, terminal: &mut Terminal) -> Exit {
+pub(crate) fn run(arguments: &Run, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
+    if let Some(file) = arguments
+        .file
+        .as_ref()
+        .filter(|_| !arguments.factors.vary.is_empty())
+    {
+        return sweep::of_run(arguments, file, matches, terminal);
+    }
     if let Err(exit) = start_threads(arguments.study.threads, terminal) {
         return exit;
     }

@@ -21,6 +21,7 @@ mod refusals;
 mod releases;
 mod repeat;
 mod surfaces;
+mod sweep;
 mod tidy;
 mod windows;
 mod written;

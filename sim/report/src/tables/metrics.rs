@@ -1,12 +1,14 @@
 //! Response metrics.
 
+use patchbench_study::MetricRow;
+
 use super::column;
 use crate::Report;
-use crate::table::{Column, Kind, Table};
+use crate::table::{Cell, Column, Kind, Table};
 
 pub(super) const DESCRIPTION: &str = "one row per metric, group, severity and deadline, or task";
 
-pub(super) const COLUMNS: &[Column] = &[
+pub(crate) const COLUMNS: &[Column] = &[
     column("metric", Kind::Text, "", "name of the response metric"),
     column(
         "group",
@@ -191,34 +193,36 @@ pub(super) const DICTIONARY: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The row of a response.
+pub(crate) fn cells(row: &MetricRow) -> Vec<Cell> {
+    let summary = &row.summary;
+    let interval = row
+        .proportion
+        .map(|share| share.interval)
+        .or(summary.mean_interval);
+    vec![
+        row.metric.into(),
+        row.group.as_str().into(),
+        row.severity.as_str().into(),
+        row.task.as_str().into(),
+        row.sla.as_str().into(),
+        row.unit.into(),
+        summary.n.into(),
+        summary.censored.into(),
+        summary.mean.into(),
+        interval.map(|interval| interval.low).into(),
+        interval.map(|interval| interval.high).into(),
+        summary.standard_deviation.into(),
+        summary.p05.into(),
+        summary.p50.into(),
+        summary.p50_interval.map(|interval| interval.low).into(),
+        summary.p50_interval.map(|interval| interval.high).into(),
+        summary.p95.into(),
+    ]
+}
+
 pub(super) fn table(report: Report<'_>) -> Table {
-    let row = |row: &patchbench_study::MetricRow| {
-        let summary = &row.summary;
-        let interval = row
-            .proportion
-            .map(|share| share.interval)
-            .or(summary.mean_interval);
-        vec![
-            row.metric.into(),
-            row.group.as_str().into(),
-            row.severity.as_str().into(),
-            row.task.as_str().into(),
-            row.sla.as_str().into(),
-            row.unit.into(),
-            summary.n.into(),
-            summary.censored.into(),
-            summary.mean.into(),
-            interval.map(|interval| interval.low).into(),
-            interval.map(|interval| interval.high).into(),
-            summary.standard_deviation.into(),
-            summary.p05.into(),
-            summary.p50.into(),
-            summary.p50_interval.map(|interval| interval.low).into(),
-            summary.p50_interval.map(|interval| interval.high).into(),
-            summary.p95.into(),
-        ]
-    };
-    let rows = report.results.metrics.iter().map(row).collect();
+    let rows = report.results.metrics.iter().map(cells).collect();
     Table {
         name: "metrics",
         description: DESCRIPTION,

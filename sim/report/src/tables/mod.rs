@@ -13,6 +13,7 @@ mod windows;
 pub use approvals::approvals_table;
 pub(crate) use bad_patches::table as bad_patches_table;
 pub(crate) use compliance::rows_of as compliance_rows;
+pub(crate) use metrics::{COLUMNS as METRIC_COLUMNS, cells as metric_cells};
 pub(crate) use patches::censored_share;
 pub use releases::releases_table;
 
@@ -25,6 +26,7 @@ use crate::compare::{
     COMPARISON_COLUMNS, COMPARISON_DESCRIPTION, OBSERVATION_COLUMNS, OBSERVATION_DESCRIPTION,
 };
 use crate::fit::{DESIGN_COLUMNS, DESIGN_DESCRIPTION, LEVEL_COLUMNS, LEVEL_DESCRIPTION};
+use crate::sweep::{DESIGN_COLUMNS as SWEPT_COLUMNS, DESIGN_DESCRIPTION as SWEPT_DESCRIPTION};
 use crate::table::{Column, Kind, Table};
 
 pub(crate) const fn column(
@@ -59,7 +61,7 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
 
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
-    let tables: [(&str, &str, &[Column]); 13] = [
+    let tables: [(&str, &str, &[Column]); 14] = [
         ("metrics.csv", metrics::DESCRIPTION, metrics::COLUMNS),
         ("patches.csv", patches::DESCRIPTION, patches::COLUMNS),
         ("bad_patches.csv", bad_patches::DESCRIPTION, bad_patches::COLUMNS),
@@ -84,6 +86,7 @@ pub fn column_dictionary() -> String {
         ),
         ("levels.csv", LEVEL_DESCRIPTION, LEVEL_COLUMNS),
         ("designs.csv", DESIGN_DESCRIPTION, DESIGN_COLUMNS),
+        ("designs.csv of a sweep", SWEPT_DESCRIPTION, SWEPT_COLUMNS),
         ("`patchbench releases`", releases::DESCRIPTION, releases::COLUMNS),
     ];
     let mut text = String::new();

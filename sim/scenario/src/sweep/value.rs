@@ -129,6 +129,13 @@ pub(crate) fn compare(left: &Value, right: &Value, equality: bool) -> Result<Ord
         (Value::Text(_), Value::Amount(..)) | (Value::Amount(..), Value::Text(_)) if equality => {
             Ok(Ordering::Less)
         }
+        // Levels such as 0, 1 and 10% stand beside each other; they differ.
+        (Value::Amount(Unit::Number, _), Value::Amount(Unit::Percent, _))
+        | (Value::Amount(Unit::Percent, _), Value::Amount(Unit::Number, _))
+            if equality =>
+        {
+            Ok(Ordering::Less)
+        }
         _ => Err(format!("{} is compared with {}", left.kind(), right.kind())),
     }
 }
