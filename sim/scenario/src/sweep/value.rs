@@ -125,17 +125,15 @@ pub(crate) fn compare(left: &Value, right: &Value, equality: bool) -> Result<Ord
         (Value::Text(a), Value::Text(b)) if equality => Ok(a.cmp(b)),
         (Value::Truth(a), Value::Truth(b)) if equality => Ok(a.cmp(b)),
         (Value::Text(_), Value::Text(_)) => Err("texts are equal or not; none is less".to_owned()),
-        // A text is no number: they differ, as `"off" != 2` would be expected to say.
-        (Value::Text(_), Value::Amount(..)) | (Value::Amount(..), Value::Text(_)) if equality => {
-            Ok(Ordering::Less)
-        }
-        // Levels such as 0, 1 and 10% stand beside each other; they differ.
-        (Value::Amount(Unit::Number, _), Value::Amount(Unit::Percent, _))
-        | (Value::Amount(Unit::Percent, _), Value::Amount(Unit::Number, _))
-            if equality =>
-        {
-            Ok(Ordering::Less)
-        }
+        // A text is no number, and of levels such as 0, 1 and 10% some differ in kind: they are not equal.
+        (
+            Value::Text(_) | Value::Amount(Unit::Percent, _),
+            Value::Amount(Unit::Number | Unit::Percent, _),
+        )
+        | (
+            Value::Amount(Unit::Number | Unit::Percent, _),
+            Value::Text(_) | Value::Amount(Unit::Percent, _),
+        ) if equality => Ok(Ordering::Less),
         _ => Err(format!("{} is compared with {}", left.kind(), right.kind())),
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use patchbench_study::{FIRST, Silent};
+use patchbench_study::FIRST;
 
-use super::play::{Source, levels};
+use super::play::{Source, levels, play};
 use crate::terminal::Terminal;
 
 /// Design points that are listed.
@@ -60,19 +60,19 @@ pub(super) fn list(source: &Source<'_>, replications: u64, threads: usize, termi
 fn tried(source: &Source<'_>) -> Option<(f64, f64)> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()?;
     let last = source.designs.len().checked_sub(1)?;
-    let (mut load, mut play, mut played) = (Duration::ZERO, Duration::ZERO, 0);
+    let (mut load, mut playing, mut played) = (Duration::ZERO, Duration::ZERO, 0);
     for number in 0..TRIED {
         let began = Instant::now();
         let scenario = source.sample(last * number / (TRIED - 1), REPLICATIONS)?;
         load += began.elapsed();
         let began = Instant::now();
-        let outcome = pool.install(|| source.play(&scenario, None, &Silent)).ok()?;
-        play += began.elapsed();
+        let outcome = pool.install(|| play(&scenario, None)).ok()?;
+        playing += began.elapsed();
         played += outcome.replications;
     }
     Some((
         load.as_secs_f64() / TRIED as f64,
-        play.as_secs_f64() / played.max(1) as f64,
+        playing.as_secs_f64() / played.max(1) as f64,
     ))
 }
 

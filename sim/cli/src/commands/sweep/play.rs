@@ -71,22 +71,12 @@ impl Source<'_> {
         design_key(&scenario.hash, study.seed, study.replications, precision.as_ref())
     }
 
-    /// Plays a design; replications of the scenario, or as many as the wanted precision needs.
-    pub(super) fn play(
-        &self,
-        scenario: &Scenario,
-        wanted: Option<&Precision>,
-        progress: &dyn Progress,
-    ) -> Result<DesignOutcome, String> {
-        play_design(scenario, wanted, progress).map_err(|problem| problem.to_string())
-    }
-
     /// One replication of a design, to see which responses there are.
     pub(super) fn taste(&self, design: u64) -> Result<DesignOutcome, String> {
         let scenario = self.load(design).scenario;
         let mut scenario = scenario.ok_or_else(|| format!("design {design} cannot be read"))?;
         scenario.study.replications = 1;
-        self.play(&scenario, None, &Silent)
+        play(&scenario, None)
     }
 
     /// A design with few replications.
@@ -95,6 +85,11 @@ impl Source<'_> {
         scenario.study.replications = replications.min(scenario.study.replications);
         Some(scenario)
     }
+}
+
+/// Plays a design; replications of the scenario, or as many as the wanted precision needs.
+pub(super) fn play(scenario: &Scenario, wanted: Option<&Precision>) -> Result<DesignOutcome, String> {
+    play_design(scenario, wanted, &Silent).map_err(|problem| problem.to_string())
 }
 
 /// Broken designs that are told.
@@ -253,10 +248,7 @@ impl Shared<'_> {
         let scenario = self.source.load(design).scenario;
         let scenario = scenario.ok_or_else(|| in_design("it cannot be read".to_owned()))?;
         let wanted = precision(self.source.study, &scenario);
-        let outcome = self
-            .source
-            .play(&scenario, wanted.as_ref(), &Silent)
-            .map_err(in_design)?;
+        let outcome = play(&scenario, wanted.as_ref()).map_err(in_design)?;
         let key = self.keys[design as usize].clone();
         let swept = SweptDesign::new(key, &scenario.hash, &outcome);
         let mut journal = self
