@@ -15,6 +15,8 @@ pub enum FactorOption {
     Vary(String),
     /// `--zip PATH=LEVELS`: goes along with the factor before it.
     Zip(String),
+    /// `PATH=LEVELS` of an option of its own, which problems name; otherwise as [`Self::Vary`].
+    Named(&'static str, String),
 }
 
 impl FactorOption {
@@ -22,13 +24,14 @@ impl FactorOption {
         match self {
             Self::Vary(_) => "--vary",
             Self::Zip(_) => "--zip",
+            Self::Named(name, _) => name,
         }
     }
 
     /// Its `PATH=LEVELS`.
     pub fn text(&self) -> &str {
         match self {
-            Self::Vary(text) | Self::Zip(text) => text,
+            Self::Vary(text) | Self::Zip(text) | Self::Named(_, text) => text,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! `fit --best` and `fit --pareto`.
 
-use std::collections::BTreeSet;
-
 use patchbench_report::{ContestReport, contest_files, contest_json, contest_markdown, contest_text};
 use patchbench_scenario::Scenario;
 use patchbench_study::fit::{
@@ -16,9 +14,13 @@ use crate::exit::Exit;
 use crate::progress::Bar;
 use crate::terminal::Terminal;
 
-pub(super) fn fit((arguments, scenario): (&Fit, &Scenario), terminal: &Terminal) -> Result<Done, Exit> {
+pub(super) fn fit(
+    (arguments, scenario): (&Fit, &Scenario),
+    factors: Vec<Factor>,
+    terminal: &Terminal,
+) -> Result<Done, Exit> {
     let tell = |problem: Unselected| refused(&problem, terminal);
-    let (factors, selectors) = asked(arguments).map_err(tell)?;
+    let selectors = asked(arguments).map_err(tell)?;
     let designs = product(&factors).map_err(tell)?;
     let scenarios = load_all(arguments, &factors, &designs, scenario, terminal)?;
     let bar = Bar::new(PILOT * scenarios.len() as u64, terminal.quiet());
@@ -56,25 +58,11 @@ pub(super) fn fit((arguments, scenario): (&Fit, &Scenario), terminal: &Terminal)
     ))
 }
 
-/// The factors, and what is measured.
-fn asked(arguments: &Fit) -> Result<(Vec<Factor>, Vec<Selector>), Unselected> {
+/// What is measured.
+fn asked(arguments: &Fit) -> Result<Vec<Selector>, Unselected> {
     let Some(metrics) = &arguments.pareto else {
-        let best = arguments.best.as_deref().unwrap_or_default();
-        return Ok((
-            vec![Factor::parse("--best", best)?],
-            arguments.metric.iter().cloned().collect(),
-        ));
+        return Ok(arguments.metric.iter().cloned().collect());
     };
-    let factors = arguments.vary.iter().map(|text| Factor::parse("--vary", text));
-    let factors: Vec<Factor> = factors.collect::<Result<_, _>>()?;
-    let mut known = BTreeSet::new();
-    if let Some(twice) = factors.iter().find(|factor| !known.insert(factor.path.as_str())) {
-        return Err(Unselected {
-            message: format!("{} is varied twice", twice.path),
-            note: "write all of its levels into one --vary".to_owned(),
-            meant: None,
-        });
-    }
     let selectors = selectors(metrics)?;
     if selectors.len() < 2 {
         return Err(Unselected {
@@ -83,7 +71,7 @@ fn asked(arguments: &Fit) -> Result<(Vec<Factor>, Vec<Selector>), Unselected> {
             meant: None,
         });
     }
-    Ok((factors, selectors))
+    Ok(selectors)
 }
 
 /// Responses separated by commas; a part with `=` belongs to the response before it.

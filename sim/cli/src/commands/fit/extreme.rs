@@ -14,10 +14,10 @@ use crate::terminal::Terminal;
 
 pub(super) fn fit(
     (arguments, scenario): (&Fit, &Scenario),
-    (extreme, text): (Extreme, &str),
+    (extreme, mut factor): (Extreme, Factor),
     terminal: &Terminal,
 ) -> Result<Done, Exit> {
-    let factor = factor(extreme, text).map_err(|problem| refused(&problem, terminal))?;
+    factor.sort().map_err(|problem| refused(&problem, terminal))?;
     let names = &arguments.assertions;
     let asked = |scenario: &Scenario| criteria(scenario, names, arguments.share);
     let wanted = asked(scenario).map_err(|problem| refused(&problem, terminal))?;
@@ -85,15 +85,4 @@ pub(super) fn fit(
         fit_files(report),
         (found.replications, exit),
     ))
-}
-
-/// The factor with its levels in ascending order.
-fn factor(extreme: Extreme, text: &str) -> Result<Factor, Unselected> {
-    let option = match extreme {
-        Extreme::Least => "--least",
-        Extreme::Largest => "--largest",
-    };
-    let mut factor = Factor::parse(option, text)?;
-    factor.sort()?;
-    Ok(factor)
 }

@@ -12,8 +12,9 @@ use patchbench_study::Unselected;
 use patchbench_study::fit::{Extreme, MOST_TIMES, PILOT};
 
 use super::run::study_options;
-use super::{load_with, start_threads};
+use super::{load_file, start_threads};
 use crate::args::{Fit, RunFormat};
+use crate::diagnostics;
 use crate::exit::Exit;
 use crate::folder;
 use crate::terminal::Terminal;
@@ -35,12 +36,22 @@ fn run(arguments: &Fit, terminal: &mut Terminal) -> Result<Exit, Exit> {
         })?;
     }
     let options = study_options(arguments.seed, arguments.reps);
-    let scenario = load_with(&arguments.file, &arguments.scenario, options, terminal)?;
+    let loaded = load_file(&arguments.file, &arguments.scenario, options, terminal)?;
+    diagnostics::tell(&loaded, terminal);
+    if loaded.scenario.is_none() {
+        return Err(Exit::Invalid);
+    }
+    let mut factors = levels::read(arguments, &loaded, terminal)?;
+    let scenario = loaded.scenario.ok_or(Exit::Invalid)?;
     let began = Instant::now();
-    let result = match (&arguments.least, &arguments.largest) {
-        (Some(least), _) => extreme::fit((arguments, &scenario), (Extreme::Least, least), terminal)?,
-        (_, Some(largest)) => extreme::fit((arguments, &scenario), (Extreme::Largest, largest), terminal)?,
-        (None, None) => contest::fit((arguments, &scenario), terminal)?,
+    let extreme = match (&arguments.least, &arguments.largest) {
+        (Some(_), _) => Some(Extreme::Least),
+        (_, Some(_)) => Some(Extreme::Largest),
+        (None, None) => None,
+    };
+    let result = match extreme {
+        Some(extreme) => extreme::fit((arguments, &scenario), (extreme, factors.remove(0)), terminal)?,
+        None => contest::fit((arguments, &scenario), factors, terminal)?,
     };
     terminal.note(&format!(
         "{} replications, {:.1} s",
