@@ -8,6 +8,8 @@ use crate::exit::Exit;
 /// Answers go to stdout; notes and problems to stderr.
 pub(crate) struct Terminal {
     quiet: bool,
+    /// Whether answers are swallowed, too.
+    muted: bool,
     colour: bool,
     /// Stdout was closed by its reader, or could not be written.
     broken: Option<std::io::Error>,
@@ -28,7 +30,18 @@ impl Terminal {
         };
         Self {
             quiet: global.quiet,
+            muted: false,
             colour,
+            broken: None,
+        }
+    }
+
+    /// One that tells problems only.
+    pub(crate) const fn muted(&self) -> Self {
+        Self {
+            quiet: true,
+            muted: true,
+            colour: self.colour,
             broken: None,
         }
     }
@@ -46,6 +59,7 @@ impl Terminal {
     /// Part of the answer.
     pub(crate) fn answer(&mut self, text: impl AsRef<[u8]>) {
         if self.broken.is_none()
+            && !self.muted
             && let Err(error) = std::io::stdout().lock().write_all(text.as_ref())
         {
             self.broken = Some(error);

@@ -31,7 +31,7 @@ use patchbench_study::{Comparison, StudyResults, TraceRecord};
 
 pub use approvals_text::approvals_text;
 pub use compare::{
-    ComparedInput, ComparisonManifest, ComparisonReport, comparison_files, comparison_json,
+    ComparedInput, ComparisonManifest, ComparisonReport, change_text, comparison_files, comparison_json,
     comparison_markdown, comparison_text,
 };
 pub use console::run_text;
@@ -45,7 +45,7 @@ pub use fit::{
 };
 pub use json::{approvals_json, releases_json, summary_json};
 pub use junit::{JunitSuite, junit_xml};
-pub use manifest::{Manifest, Origin, OutputFile};
+pub use manifest::{Manifest, Origin, OutputFile, sha256};
 pub use markdown::summary_markdown;
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;
@@ -78,7 +78,8 @@ pub struct ReportFile {
 }
 
 impl ReportFile {
-    fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+    /// A file with its contents.
+    pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             path: path.into(),
             bytes: bytes.into(),

@@ -1,6 +1,6 @@
 //! The manifest: what is needed to repeat a result, written last.
 
-use patchbench_study::{Precision, PrecisionTarget};
+use patchbench_study::Precision;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +11,8 @@ use crate::{Report, ReportFile};
 pub struct Manifest {
     /// Version of its layout.
     pub format_version: u32,
+    /// `run`
+    pub kind: String,
     /// Version of the program.
     pub version: String,
     /// The scenario file as given on the command line.
@@ -25,18 +27,10 @@ pub struct Manifest {
     pub seed: u64,
     /// Number of replications.
     pub replications: u64,
-    /// Widths of intervals that were asked for, where the number of replications follows from them.
-    #[serde(default)]
-    pub precision: Vec<String>,
-    /// The first and the largest number of replications, likewise.
-    #[serde(default)]
-    pub precision_bounds: Option<(u64, u64)>,
-    /// Whether the history of the first replication was written.
-    pub trace: bool,
     /// Settings at other than their default, `name = value`.
     pub settings_not_default: Vec<String>,
-    /// The command that repeats the result.
-    pub command: String,
+    /// Words of the command line that repeats the result, without the program's name.
+    pub arguments: Vec<String>,
     /// The files of the folder.
     pub outputs: Vec<OutputFile>,
 }
@@ -70,6 +64,7 @@ impl Manifest {
         let settings = scenario.settings.iter().filter(|setting| !setting.is_default);
         Self {
             format_version: 1,
+            kind: "run".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: origin.scenario.to_owned(),
             scenario_hash: scenario.hash.clone(),
@@ -84,15 +79,10 @@ impl Manifest {
                 .collect(),
             seed: results.seed,
             replications: results.replications,
-            precision: origin.precision.map_or_else(Vec::new, |wanted| {
-                wanted.targets.iter().map(ToString::to_string).collect()
-            }),
-            precision_bounds: origin.precision.map(|wanted| (wanted.first, wanted.most)),
-            trace,
             settings_not_default: settings
                 .map(|setting| format!("{} = {}", setting.name, setting.value))
                 .collect(),
-            command: command(origin, (results.seed, results.replications), trace),
+            arguments: arguments(origin, (results.seed, results.replications), trace),
             outputs: files
                 .iter()
                 .map(|file| OutputFile {
@@ -111,80 +101,33 @@ impl Manifest {
             bytes: text.into_bytes(),
         }
     }
-
-    /// Reads a manifest.
-    ///
-    /// # Errors
-    /// When the text is no manifest.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
-    }
-
-    /// The precision that was asked for.
-    ///
-    /// # Errors
-    /// When one of its texts is none.
-    pub fn precision(&self) -> Result<Option<Precision>, String> {
-        let Some((first, most)) = self.precision_bounds else {
-            return Ok(None);
-        };
-        let targets = self.precision.iter().map(|text| PrecisionTarget::parse(text));
-        let targets = targets.collect::<Result<_, _>>()?;
-        Ok(Some(Precision { targets, first, most }))
-    }
-
-    /// The first difference between the files of this manifest and those of another result.
-    pub fn first_difference(&self, other: &Self) -> Option<String> {
-        if self.scenario_hash != other.scenario_hash {
-            return Some("the scenario or one of its inputs has changed".to_owned());
-        }
-        for file in &self.outputs {
-            match other.outputs.iter().find(|known| known.path == file.path) {
-                None => return Some(format!("{} is missing", file.path)),
-                Some(known) if known.sha256 != file.sha256 => return Some(format!("{} differs", file.path)),
-                Some(_) => {}
-            }
-        }
-        let known = |path: &String| self.outputs.iter().any(|file| file.path == *path);
-        other
-            .outputs
-            .iter()
-            .find(|file| !known(&file.path))
-            .map(|file| format!("{} is new", file.path))
-    }
 }
 
-fn command(origin: Origin<'_>, (seed, replications): (u64, u64), trace: bool) -> String {
-    let mut words = vec!["patchbench run".to_owned(), quoted(origin.scenario)];
+fn arguments(origin: Origin<'_>, (seed, replications): (u64, u64), trace: bool) -> Vec<String> {
+    let mut words = vec!["run".to_owned(), origin.scenario.to_owned()];
+    let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
     for change in origin.overrides {
-        words.push(format!("--set {}", quoted(change)));
+        option("set", change.clone());
     }
-    words.push(format!("--seed {seed}"));
+    option("seed", seed.to_string());
     match origin.precision {
-        None => words.push(format!("--reps {replications}")),
+        None => option("reps", replications.to_string()),
         Some(wanted) => {
-            let targets = wanted.targets.iter();
-            words.extend(targets.map(|target| format!("--precision {}", quoted(&target.to_string()))));
-            words.push(format!("--reps {} --max-reps {}", wanted.first, wanted.most));
+            for target in &wanted.targets {
+                option("precision", target.to_string());
+            }
+            option("reps", wanted.first.to_string());
+            option("max-reps", wanted.most.to_string());
         }
     }
     if trace {
         words.push("--trace".to_owned());
     }
-    words.join(" ")
+    words
 }
 
-/// A word for a Unix shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+/// SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::document::{Item, Value};
+use crate::document::{Item, Value, parse};
+use crate::overrides::{Override, apply};
+use crate::problem::Sources;
 
 /// Where a value stands: keys from the outermost table inwards. An item of a list of tables has its name
 /// where it has one of its own, otherwise its number from 0.
@@ -70,6 +72,17 @@ impl LeafChange {
             Self::Added { path, .. } | Self::Removed { path, .. } | Self::Changed { path, .. } => path,
         }
     }
+}
+
+/// All values that a scenario's text gives with some overrides, whether or not it is a valid scenario.
+pub fn text_leaves(text: &str, overrides: &[Override]) -> Vec<Leaf> {
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let source = sources.add("", text);
+    let mut document = parse(text, source, &mut problems);
+    for change in overrides {
+        apply(&mut document, change, &mut sources, &mut problems);
+    }
+    leaves(&document)
 }
 
 /// All values of a document, in its order.
@@ -209,13 +222,9 @@ fn only_here(own: &[Leaf], others: &[Leaf]) -> Vec<(LeafPath, Vec<Leaf>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::parse;
 
     fn read(text: &str) -> Vec<Leaf> {
-        let mut problems = Vec::new();
-        let document = parse(text, 0, &mut problems);
-        assert!(problems.is_empty());
-        leaves(&document)
+        text_leaves(text, &[])
     }
 
     const BASE: &str = r#"

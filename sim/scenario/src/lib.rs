@@ -24,7 +24,7 @@ mod yaml;
 
 pub use aws::{Imported, RuleBoth, import_commands, import_commands_text, terraform_baseline};
 pub use files::{Directory, FileReader, NoFiles};
-pub use leaves::{Leaf, LeafChange, LeafPath, differences};
+pub use leaves::{Leaf, LeafChange, LeafPath, differences, text_leaves};
 pub use overrides::Override;
 pub use problem::{Label, Problem, Severity, Sources};
 pub use read::{duration_of, load_text};

@@ -1,8 +1,10 @@
 //! The commands.
 
+mod again;
 mod approvals;
 mod check;
 mod compare;
+mod difference;
 mod explain;
 mod fit;
 mod import;

@@ -14,12 +14,15 @@ use patchbench_study::{
     trace_replication,
 };
 
-use super::{load_with, precision, start_threads, sweep, write_junit};
-use crate::args::{Inconclusive, Run, RunFormat, ScenarioArguments};
+use super::{again, load_with, precision, start_threads, sweep, write_junit};
+use crate::args::{Inconclusive, Run, RunFormat};
 use crate::exit::Exit;
 use crate::folder;
 use crate::progress::Bar;
 use crate::terminal::Terminal;
+
+/// The scenario file as it was played, kept with its result.
+pub(super) const SCENARIO: &str = "scenario.toml";
 
 pub(crate) fn run(arguments: &Run, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
     if let Some(file) = arguments
@@ -33,7 +36,7 @@ pub(crate) fn run(arguments: &Run, matches: &ArgMatches, terminal: &mut Terminal
         return exit;
     }
     match (&arguments.again, &arguments.file) {
-        (Some(manifest), _) => again(manifest, terminal),
+        (Some(manifest), _) => again::again(manifest, terminal),
         (None, Some(file)) => once(arguments, file, terminal),
         (None, None) => Exit::WrongCommandLine,
     }
@@ -158,6 +161,8 @@ fn files(
     origin: Origin<'_>,
 ) -> Result<Vec<ReportFile>, String> {
     let mut files = report_files(report, trace).map_err(|error| error.to_string())?;
+    let scenario = std::fs::read(origin.scenario).map_err(|error| format!("{}: {error}", origin.scenario))?;
+    files.push(ReportFile::new(SCENARIO, scenario));
     let manifest = Manifest::new(report, origin, trace.is_some(), &files);
     files.push(manifest.to_file());
     Ok(files)
@@ -175,77 +180,4 @@ fn verdict(results: &StudyResults, inconclusive: Inconclusive) -> Exit {
     } else {
         Exit::Fine
     }
-}
-
-/// Repeats a result and compares every file with what the manifest says of it.
-fn again(manifest: &Path, terminal: &mut Terminal) -> Exit {
-    let (old, precision) = match read_manifest(manifest) {
-        Ok(read) => read,
-        Err(error) => {
-            terminal.problem(&format!("error: {} is no manifest: {error}", manifest.display()));
-            return Exit::Invalid;
-        }
-    };
-    if old.version != env!("CARGO_PKG_VERSION") {
-        terminal.note(&format!(
-            "note: the result was made by version {}, this is {}",
-            old.version,
-            env!("CARGO_PKG_VERSION")
-        ));
-    }
-    let set = ScenarioArguments {
-        set: old.overrides.clone(),
-    };
-    let options = study_options(Some(old.seed), Some(old.replications));
-    let scenario = match load_with(Path::new(&old.scenario), &set, options, terminal) {
-        Ok(scenario) => scenario,
-        Err(exit) => return exit,
-    };
-    let plan = Plan::new(&scenario.config);
-    let (results, trace) = match play((&scenario, &plan), precision.as_ref(), old.trace, terminal) {
-        Ok(played) => played,
-        Err(exit) => return exit,
-    };
-    let report = Report {
-        scenario: &scenario,
-        plan: &plan,
-        results: &results,
-    };
-    let new = match report_files(report, trace.as_deref()) {
-        Ok(files) => {
-            let origin = Origin {
-                scenario: &old.scenario,
-                overrides: &old.overrides,
-                precision: precision.as_ref(),
-            };
-            Manifest::new(report, origin, old.trace, &files)
-        }
-        Err(error) => {
-            terminal.problem(&format!("error: {error}"));
-            return Exit::CouldNotFinish;
-        }
-    };
-    match old.first_difference(&new) {
-        None => {
-            terminal.answer(format!(
-                "same: all {} files of the result are repeated byte for byte\n",
-                old.outputs.len()
-            ));
-            Exit::Fine
-        }
-        Some(difference) => {
-            terminal.answer(format!("differs: {difference}\n"));
-            Exit::AssertionFailed
-        }
-    }
-}
-
-/// A manifest by its path, or that of its folder; and the precision that it asks for.
-fn read_manifest(path: &Path) -> Result<(Manifest, Option<Precision>), String> {
-    let within = path.join("manifest.json");
-    let file = if path.is_dir() { within.as_path() } else { path };
-    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-    let manifest = Manifest::parse(&text)?;
-    let precision = manifest.precision()?;
-    Ok((manifest, precision))
 }

@@ -79,9 +79,13 @@ fn a_manifest_repeats_its_result_and_names_what_differs() {
     std::fs::write(&scenario, text.replace("failure = 0.02", "failure = 0.03")).unwrap();
     let changed = answer(words);
     assert_eq!(changed.code, 4, "{}", changed.err);
+    let told: Vec<&str> = changed.out.lines().take(2).collect();
     assert_eq!(
-        changed.out,
-        "differs: the scenario or one of its inputs has changed\n"
+        told,
+        [
+            "differs: the scenario or one of its inputs has changed",
+            "  ~ behavior.windows-server-2016.failure  0.02 -> 0.03"
+        ]
     );
 
     std::fs::write(&scenario, &text).unwrap();
@@ -101,5 +105,126 @@ fn a_manifest_repeats_its_result_and_names_what_differs() {
     .unwrap();
     let differs = answer(words);
     assert_eq!(differs.code, 4, "{}", differs.err);
-    assert_eq!(differs.out, "differs: summary.json differs\n");
+    assert!(
+        differs
+            .out
+            .starts_with("differs: summary.json is not what its manifest says: one of them was edited"),
+        "{}",
+        differs.out
+    );
+}
+
+/// A result as another engine might have made it: some text of a file replaced, and the manifest with it.
+fn forge(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    let forged = text.replacen(from, to, 1);
+    std::fs::write(&path, &forged).unwrap();
+    let manifest = folder.join("manifest.json");
+    let [old, new] = [text, forged].map(|text| patchbench_report::sha256(text.as_bytes()));
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace(&old, &new)).unwrap();
+}
+
+#[test]
+fn the_first_event_replication_and_figure_that_differ_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("result");
+    run("scenarios/front-end-servers.toml", &out, &["--trace"]);
+    let again = || answer(["run", "--again", out.to_str().unwrap()]);
+    forge(&out, "metrics.csv", "exposure", "exposures");
+    let cell = again();
+    forge(&out, "replications.csv", "\n3,", "\n33,");
+    let replication = again();
+    forge(&out, "trace.jsonl", "\"node\":\"web-17\"", "\"node\":\"web-71\"");
+    let event = again();
+    let told = [cell, replication, event].map(|answer| format!("exit {}\n{}", answer.code, answer.out));
+    insta::assert_snapshot!("again-differences", told.join("\n"));
+}
+
+#[test]
+fn results_of_another_version_are_told_file_by_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("result");
+    run("scenarios/front-end-servers.toml", &out, &[]);
+    forge(&out, "windows.csv", "Patch_Front", "Patch_Back");
+    let manifest = out.join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace(env!("CARGO_PKG_VERSION"), "0.0.7")).unwrap();
+    let done = answer(["run", "--again", out.to_str().unwrap()]);
+    assert_eq!(done.code, 4);
+    assert!(done.out.contains("version 0.0.7 there"), "{}", done.out);
+    assert!(done.out.contains("different: windows.csv\n"), "{}", done.out);
+    assert!(
+        done.out.contains("equal: summary.json, summary.md, metrics.csv"),
+        "{}",
+        done.out
+    );
+}
+
+#[test]
+fn comparisons_sweeps_and_searches_are_repeated_from_their_manifests() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = crate::binary::root().join("scenarios/front-end-servers-install.toml");
+    let scenario = scenario.to_str().unwrap();
+    let task = "window.Patch_Front-End-Servers.task.AWS-RunPatchBaseline";
+    let concurrency = |levels: &str| format!("{task}.max_concurrency={levels}");
+    let (set, vary, least) = (concurrency("4"), concurrency("2,4"), concurrency("1..8"));
+    let commands: [&[&str]; 3] = [
+        &[
+            "compare",
+            scenario,
+            "--variant",
+            "four",
+            "--set",
+            &set,
+            "--precision",
+            "exposure=5%",
+        ],
+        &["sweep", scenario, "--vary", &vary, "--reps", "20"],
+        &[
+            "fit",
+            scenario,
+            "--least",
+            &least,
+            "--set",
+            "assert=[{metric=\"exposure\",at_most=2900,in=0.5}]",
+            "--reps",
+            "20",
+        ],
+    ];
+    for command in commands {
+        let out = folder.path().join(command[0]);
+        let done = answer(command.iter().chain(&["--quiet", "--out", out.to_str().unwrap()]));
+        assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+        let again = answer(["run", "--again", out.to_str().unwrap()]);
+        assert!(
+            again.out.starts_with("same: all "),
+            "{}: {}{}",
+            command[0],
+            again.out,
+            again.err
+        );
+    }
+}
+
+#[test]
+fn a_manifest_does_not_choose_where_files_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("result");
+    run("scenarios/front-end-servers.toml", &out, &[]);
+    let manifest = out.join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let victim = folder.path().join("victim");
+    let evil = format!(
+        "\"--seed\",\n    \"42\",\n    \"--junit\",\n    {:?}",
+        victim.to_str().unwrap()
+    );
+    let forged = text.replacen("\"--seed\",\n    \"42\"", &evil, 1);
+    assert_ne!(forged, text);
+    std::fs::write(&manifest, forged).unwrap();
+    let done = answer(["run", "--again", manifest.to_str().unwrap()]);
+    assert_eq!(done.code, 3, "{}", done.out);
+    assert!(!victim.exists());
 }

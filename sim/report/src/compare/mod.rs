@@ -13,6 +13,7 @@ pub use json::comparison_json;
 pub use manifest::{ComparedInput, ComparisonManifest};
 pub use markdown::comparison_markdown;
 pub use text::comparison_text;
+pub use words::change_text;
 pub(crate) use words::figure;
 
 pub(crate) use tables::{

@@ -106,16 +106,21 @@ pub(super) const fn better_word(better: Option<Better>) -> &'static str {
 /// What changed in a design's input, a line each: `+ ~ -`, the place, and the values with what they come
 /// to.
 pub(super) fn change_lines(base: &ComparedDesign, design: &ComparedDesign) -> Vec<String> {
-    let line = |change: &LeafChange| match change {
-        LeafChange::Added { path, leaves } => format!("+ {path}{}", told(path, leaves)),
-        LeafChange::Removed { path, leaves } => format!("- {path}{}", told(path, leaves)),
-        LeafChange::Changed { path, from, to } => {
-            let resolved =
-                resolved(&path.0, base, design).map_or_else(String::new, |text| format!("  ({text})"));
-            format!("~ {path}  {} -> {}{resolved}", short(from), short(to))
-        }
+    let line = |change: &LeafChange| {
+        let resolved = resolved(&change.path().0, base, design);
+        let resolved = resolved.map_or_else(String::new, |text| format!("  ({text})"));
+        format!("{}{resolved}", change_text(change))
     };
     design.changes.iter().map(line).collect()
+}
+
+/// One change of an input: `+ ~ -`, the place, and the values.
+pub fn change_text(change: &LeafChange) -> String {
+    match change {
+        LeafChange::Added { path, leaves } => format!("+ {path}{}", told(path, leaves)),
+        LeafChange::Removed { path, leaves } => format!("- {path}{}", told(path, leaves)),
+        LeafChange::Changed { path, from, to } => format!("~ {path}  {} -> {}", short(from), short(to)),
+    }
 }
 
 /// The most characters of a value that are shown.
