@@ -86,3 +86,54 @@ fn j9_does_the_pull_request_still_meet_fourteen_days() {
         "a collected summary is appended to"
     );
 }
+
+#[test]
+fn j2_does_our_tuesday_window_fit_sixty_servers() {
+    let desk = Desk::new();
+    let told = desk.types(
+        "patchbench sweep fe.toml --vary window.prod.task.patch.max_concurrency=2,4,6,8,9,10,15 --metric fit",
+    );
+    let answer = desk.types(
+        "patchbench fit fe.toml --least window.prod.task.patch.max_concurrency=1..15 \
+         --set 'assert=[{metric=\"started_before_cutoff\",at_least=1,in=0.95}]'",
+    );
+    insta::assert_snapshot!("journey-2-fit", format!("{told}{answer}"));
+}
+
+#[test]
+fn j4_how_likely_is_it_that_the_error_threshold_stops_us() {
+    let desk = Desk::new();
+    let told = desk.types(
+        "patchbench run stop50.toml --metric stop --vary behavior.server.failure=0.01,0.02,0.05,0.10 \
+         --vary 'window.prod.task.patch.max_errors=\"0\",\"1\",\"10%\"'",
+    );
+    insta::assert_snapshot!("journey-4-stop", told);
+}
+
+#[test]
+fn j6_delay_by_window_day_by_failure_rate() {
+    let desk = Desk::new();
+    let listed = desk.types(
+        "patchbench sweep paper.toml --vary baseline.prod.rule.0.approve_after_days=0..14 \
+         --vary window.prod.schedule=@schedules.txt --vary behavior.server.failure=0.01,0.05 --list",
+    );
+    // How long it would take depends on the machine.
+    let (runs, rest) = listed.split_once("; about").unwrap();
+    let shown = rest.split_once("Nothing played").unwrap().1;
+    let played = desk.types(
+        "patchbench sweep paper.toml --vary baseline.prod.rule.0.approve_after_days=0..14:7 \
+         --vary window.prod.schedule=@schedules.txt --metric exposure --precision 10% --out out/map",
+    );
+    insta::assert_snapshot!("journey-6-map", format!("{runs}; …Nothing played{shown}{played}"));
+}
+
+#[test]
+fn j7_can_i_get_exactly_my_colleagues_result() {
+    let desk = Desk::new();
+    desk.types("patchbench compare before.toml after.toml --reps 60 --out out/cmp");
+    let same = desk.types("patchbench run --again out/cmp/manifest.json");
+    let after = std::fs::read_to_string(desk.path("after.toml")).unwrap();
+    std::fs::write(desk.path("after.toml"), after.replace("\"10%\"", "\"11%\"")).unwrap();
+    let changed = desk.types("patchbench run --again out/cmp/manifest.json");
+    insta::assert_snapshot!("journey-7-again", format!("{same}{changed}"));
+}
