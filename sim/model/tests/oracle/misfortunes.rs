@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use patchbench_kernel::{SimTime, Streams};
 use patchbench_model::catalog::{Flaw, Symptom};
 use patchbench_model::world::{Catalog, Cause, Plan};
-
-use crate::exact::{REPLICATION, SEED};
-use crate::history::{History, Invocation};
+use patchbench_oracle::{History, Invocation, REPLICATION, SEED};
 
 /// Situations that must be met, each often.
 pub(crate) const OFTEN: [&str; 9] = [

@@ -9,15 +9,15 @@ use patchbench_model::fleet::{Behavior, Transient};
 use patchbench_model::ssm::{CommandStatus, InvocationStatus};
 use patchbench_model::units::RateLimit;
 use patchbench_model::world::{Cause, CommandId, Plan, RunRecord, simulate};
+use patchbench_oracle::{
+    History, Invocation, REPLICATION, SEED, SmallWorld, Watch, constant_worlds, drawn_worlds, faulty_worlds,
+    recount, seeded,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::exact::{REPLICATION, SEED, seeded};
-use crate::history::{History, Invocation, Watch};
 use crate::misfortunes::{self, misfortunes};
-use crate::recount;
-use crate::worlds::{SmallWorld, constant_worlds, drawn_worlds, faulty_worlds};
 
 fn some_worlds<S: Strategy<Value = SmallWorld>>(strategy: &S, number: usize) -> Vec<SmallWorld> {
     let mut runner = TestRunner::new(seeded(1));
@@ -190,7 +190,7 @@ fn a_rollout_of_many_nodes_is_covered_to_the_millisecond() {
             .flat_map(|window| &window.tasks)
             .any(task)
     };
-    let mut world = some_worlds(&crate::worlds::crowded_worlds(), 50)
+    let mut world = some_worlds(&patchbench_oracle::crowded_worlds(), 50)
         .into_iter()
         .find(|world| installs(world) && world.patches().len() > 2)
         .unwrap();

@@ -9,23 +9,28 @@ use patchbench_model::world::{Catalog, Cause, CommandId, CommandRecord, Fact, Ob
 
 /// One command on one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Invocation {
-    pub(crate) sent: Option<SimTime>,
+pub struct Invocation {
+    /// When it was sent, if it was.
+    pub sent: Option<SimTime>,
     /// When its document started on the node: at once, or when a node that could not be reached was back.
-    pub(crate) began: Option<SimTime>,
-    pub(crate) ended: Option<SimTime>,
-    pub(crate) status: InvocationStatus,
+    pub began: Option<SimTime>,
+    /// When it ended, if it did.
+    pub ended: Option<SimTime>,
+    /// Its status.
+    pub status: InvocationStatus,
     /// Why it is no success, once it has ended.
-    pub(crate) cause: Option<Cause>,
+    pub cause: Option<Cause>,
     /// Patches that were missing when it was sent, or when it reached its node, by index into the catalogue.
-    pub(crate) missing: Vec<usize>,
+    pub missing: Vec<usize>,
     /// Patches that it installed.
-    pub(crate) installed: Vec<usize>,
-    pub(crate) rebooted: bool,
+    pub installed: Vec<usize>,
+    /// Whether its node rebooted.
+    pub rebooted: bool,
 }
 
 impl Invocation {
-    pub(crate) fn unsent(status: InvocationStatus) -> Self {
+    /// One that was never sent, or of which no more is known yet.
+    pub fn unsent(status: InvocationStatus) -> Self {
         Self {
             sent: None,
             began: None,
@@ -41,66 +46,86 @@ impl Invocation {
 
 /// How a command went, as its record tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CommandHistory {
-    pub(crate) opened: SimTime,
-    pub(crate) started: Option<SimTime>,
-    pub(crate) ended: Option<SimTime>,
-    pub(crate) max_concurrency: u32,
-    pub(crate) max_errors: u32,
+pub struct CommandHistory {
+    /// When its window opened.
+    pub opened: SimTime,
+    /// When it started, if it did.
+    pub started: Option<SimTime>,
+    /// When its last invocation ended.
+    pub ended: Option<SimTime>,
+    /// MaxConcurrency as a number.
+    pub max_concurrency: u32,
+    /// MaxErrors as a number.
+    pub max_errors: u32,
     /// When errors exceeded MaxErrors, and how many there were.
-    pub(crate) stopped: Option<(SimTime, u32)>,
-    pub(crate) last_sent: Option<SimTime>,
-    pub(crate) sent: u32,
-    pub(crate) sent_before_cutoff: u32,
-    pub(crate) compliant: u32,
-    pub(crate) non_compliant: u32,
-    pub(crate) reported_missing: u64,
-    pub(crate) met_bad_patch: bool,
-    pub(crate) installed: u64,
-    pub(crate) rebooted: u32,
-    pub(crate) status: CommandStatus,
+    pub stopped: Option<(SimTime, u32)>,
+    /// When the last invocation was sent.
+    pub last_sent: Option<SimTime>,
+    /// Invocations sent.
+    pub sent: u32,
+    /// Those before the cutoff.
+    pub sent_before_cutoff: u32,
+    /// Nodes that reported themselves compliant.
+    pub compliant: u32,
+    /// Nodes that reported themselves non-compliant.
+    pub non_compliant: u32,
+    /// Patches reported missing, summed over the nodes.
+    pub reported_missing: u64,
+    /// Whether a bad patch was among what was to be installed.
+    pub met_bad_patch: bool,
+    /// Patches installed, summed over the nodes.
+    pub installed: u64,
+    /// Nodes that rebooted.
+    pub rebooted: u32,
+    /// Its status.
+    pub status: CommandStatus,
     /// Number of invocations by status, without those of which there are none.
-    pub(crate) counts: BTreeMap<InvocationStatus, u32>,
+    pub counts: BTreeMap<InvocationStatus, u32>,
 }
 
 /// How a window execution went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WindowHistory {
-    pub(crate) ended: Option<SimTime>,
-    pub(crate) status: TaskStatus,
-    pub(crate) tasks: Vec<TaskStatus>,
+pub struct WindowHistory {
+    /// When its last task became terminal.
+    pub ended: Option<SimTime>,
+    /// Its status.
+    pub status: TaskStatus,
+    /// Statuses of its tasks.
+    pub tasks: Vec<TaskStatus>,
 }
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct History {
+pub struct History {
     /// By command and node; nothing for commands that never started.
-    pub(crate) invocations: BTreeMap<(CommandId, u32), Invocation>,
-    pub(crate) commands: BTreeMap<CommandId, CommandHistory>,
+    pub invocations: BTreeMap<(CommandId, u32), Invocation>,
+    /// By command.
+    pub commands: BTreeMap<CommandId, CommandHistory>,
     /// By window and opening.
-    pub(crate) windows: BTreeMap<(usize, usize), WindowHistory>,
+    pub windows: BTreeMap<(usize, usize), WindowHistory>,
     /// When tasks became terminal: by window, opening and task.
-    pub(crate) tasks: BTreeMap<(usize, usize, usize), (SimTime, TaskStatus)>,
+    pub tasks: BTreeMap<(usize, usize, usize), (SimTime, TaskStatus)>,
     /// When the faults of patches showed on nodes, by instant, node and patch, and until when the node
     /// could not be reached.
-    pub(crate) symptoms: BTreeMap<(SimTime, u32, usize), Option<SimTime>>,
+    pub symptoms: BTreeMap<(SimTime, u32, usize), Option<SimTime>>,
     /// When alarms rejected patches.
-    pub(crate) alarms: BTreeMap<usize, SimTime>,
+    pub alarms: BTreeMap<usize, SimTime>,
 }
 
 /// Writes down the facts of the engine.
-pub(crate) struct Watch<'p> {
+pub struct Watch<'p> {
     plan: &'p Plan<'p>,
     catalog: &'p Catalog,
-    pub(crate) history: History,
+    /// What happened.
+    pub history: History,
     /// Nodes of each command in the order in which they were sent to, or passed over at the end.
-    pub(crate) order: BTreeMap<CommandId, Vec<u32>>,
+    pub order: BTreeMap<CommandId, Vec<u32>>,
     /// What nodes reported at the end of their invocations.
-    pub(crate) reports: BTreeMap<(CommandId, u32), InstancePatchState>,
+    pub reports: BTreeMap<(CommandId, u32), InstancePatchState>,
     /// The same in the order in which they came: instant, node, report.
-    pub(crate) reported: Vec<(SimTime, u32, InstancePatchState)>,
+    pub reported: Vec<(SimTime, u32, InstancePatchState)>,
     /// Why invocations were no success.
-    pub(crate) causes: BTreeSet<Cause>,
+    pub causes: BTreeSet<Cause>,
     last: SimTime,
 }
 
@@ -115,7 +140,8 @@ impl<'p> Watch<'p> {
         self.order.entry(command).or_default().push(node);
     }
 
-    pub(crate) fn new(plan: &'p Plan<'p>, catalog: &'p Catalog) -> Self {
+    /// Watches a run of a plan.
+    pub fn new(plan: &'p Plan<'p>, catalog: &'p Catalog) -> Self {
         Self {
             plan,
             catalog,
@@ -159,7 +185,7 @@ impl<'p> Watch<'p> {
     }
 
     /// Adds what the engine's own record says of commands and windows.
-    pub(crate) fn finish(&mut self, record: &RunRecord) {
+    pub fn finish(&mut self, record: &RunRecord) {
         for command in &record.commands {
             let twice = self.history.commands.insert(command.id, command_history(command));
             assert!(twice.is_none(), "{:?} is recorded twice", command.id);

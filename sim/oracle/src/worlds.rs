@@ -27,13 +27,16 @@ use crate::ingredients::{
 
 /// A configuration, and when its windows open.
 #[derive(Clone, Debug)]
-pub(crate) struct SmallWorld {
-    pub(crate) config: ModelConfig,
-    pub(crate) ticks: Vec<Vec<SimTime>>,
+pub struct SmallWorld {
+    /// The configuration.
+    pub config: ModelConfig,
+    /// Openings of each window.
+    pub ticks: Vec<Vec<SimTime>>,
 }
 
 impl SmallWorld {
-    pub(crate) fn patches(&self) -> &[Patch] {
+    /// Its patches.
+    pub fn patches(&self) -> &[Patch] {
         match &self.config.releases[0] {
             ReleaseStream::Recorded { patches, .. } => patches,
             other => panic!("{} is drawn", other.name()),
@@ -58,12 +61,12 @@ fn start() -> DateTime<Utc> {
 }
 
 /// Worlds whose times are constants and whose probabilities are 0 or 1, with this many windows.
-pub(crate) fn constant_worlds(windows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = SmallWorld> {
+pub fn constant_worlds(windows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = SmallWorld> {
     worlds(windows, constant_behavior().boxed(), EVERYTHING.to_vec())
 }
 
 /// Worlds whose times and failures are drawn.
-pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
+pub fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
     worlds(1..=2, drawn_behavior().boxed(), EVERYTHING.to_vec()).prop_map(|mut world| {
         // What a cancelled command does to nodes that are at it is drawn, too.
         world.config.settings.cancel_kills_running *= 0.5;
@@ -72,7 +75,7 @@ pub(crate) fn drawn_worlds() -> impl Strategy<Value = SmallWorld> {
 }
 
 /// Worlds in which installs seldom fail by themselves, so that bad patches come far.
-pub(crate) fn faulty_worlds() -> impl Strategy<Value = SmallWorld> {
+pub fn faulty_worlds() -> impl Strategy<Value = SmallWorld> {
     let behavior = prop_oneof![constant_behavior(), drawn_behavior()];
     let worlds = worlds(1..=2, behavior.boxed(), EVERYTHING.to_vec());
     let faults = (some_faults(PACE, &NAMES), task(1), any::<bool>());
@@ -118,7 +121,7 @@ pub(crate) fn faulty_worlds() -> impl Strategy<Value = SmallWorld> {
 }
 
 /// Worlds in which commands of several windows meet on every node and change it under each other.
-pub(crate) fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
+pub fn crowded_worlds() -> impl Strategy<Value = SmallWorld> {
     worlds(2..=3, drawn_behavior().boxed(), vec![Kind::Default]).prop_map(|world| SmallWorld {
         config: crowd(world.config),
         ..world

@@ -39,7 +39,8 @@ fn day(day: i64) -> SimTime {
     start() + SimDuration::from_days(day)
 }
 
-pub(crate) fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
+/// Worlds with everything that a configuration can say.
+pub fn rich_worlds() -> impl Strategy<Value = ModelConfig> {
     let rules = (
         prop::collection::vec(with_sources(baseline()), 4),
         settings(),

@@ -13,7 +13,7 @@ use proptest::test_runner::TestCaseError;
 use crate::history::{History, Invocation};
 
 /// The patches of a run, as alarms left them.
-pub(crate) fn catalog_of<'a>(plan: &'a Plan<'_>, record: &'a RunRecord) -> &'a Catalog {
+pub fn catalog_of<'a>(plan: &'a Plan<'_>, record: &'a RunRecord) -> &'a Catalog {
     plan.shared_catalog.as_ref().or(record.catalog.as_ref()).unwrap()
 }
 
@@ -36,14 +36,10 @@ pub(crate) fn replaced_by(catalog: &Catalog, class: usize, patch: usize) -> BTre
 }
 
 /// When each node got each patch, or a successor of it: by node.
-pub(crate) type Since = [BTreeMap<usize, SimTime>];
+pub type Since = [BTreeMap<usize, SimTime>];
 
 /// Counts that from the invocations.
-pub(crate) fn had_since(
-    plan: &Plan<'_>,
-    catalog: &Catalog,
-    history: &History,
-) -> Vec<BTreeMap<usize, SimTime>> {
+pub fn had_since(plan: &Plan<'_>, catalog: &Catalog, history: &History) -> Vec<BTreeMap<usize, SimTime>> {
     let mut since: Vec<BTreeMap<usize, SimTime>> = Vec::new();
     for (pool, nodes) in plan.pool_nodes.iter().enumerate() {
         let class = plan.pool_class[pool];
@@ -77,7 +73,10 @@ pub(crate) fn had_since(
 
 /// Every coverage record says what a count over all its nodes says. Which nodes are offered a patch is
 /// judged by the catalogue as it was released: an alarm moves nobody to another record.
-pub(crate) fn coverage(
+///
+/// # Errors
+/// The first figure that is another.
+pub fn coverage(
     (plan, catalog): (&Plan<'_>, &Catalog),
     record: &RunRecord,
     since: &Since,
