@@ -70,6 +70,8 @@ pub(crate) enum Command {
     /// Explain why a node has a patch or not, how far a patch came, what a window's opening left, or a
     /// diagnostic code
     Explain(Explain),
+    /// Check the program on this machine: closed forms, random worlds, determinism
+    Verify(Verify),
     /// Make a scenario of a configuration of AWS
     Import {
         /// What is read
@@ -488,6 +490,32 @@ listed on stderr."
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 every check holds, 1 one does not.")]
+pub(crate) struct Verify {
+    /// Replications of each closed form; each has a number of its own when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
+    pub(crate) reps: Option<u64>,
+    /// Random worlds of each family that the engine and a slow, obvious simulation both play
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) worlds: u32,
+    /// Also count over so many independent studies how often 95 % intervals contain the truth
+    #[arg(long, value_name = "STUDIES", num_args = 0..=1, default_missing_value = "1000", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) coverage: Option<u64>,
+    /// A tenth of the replications and few worlds
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Seed of all draws
+    #[arg(long, value_name = "SEED", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Threads; the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(crate) format: RunFormat,
 }
 
 #[derive(Debug, Args)]

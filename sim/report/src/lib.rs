@@ -24,6 +24,7 @@ mod sweep;
 pub mod table;
 mod tables;
 mod text;
+mod verify;
 
 use patchbench_model::world::Plan;
 use patchbench_scenario::Scenario;
@@ -56,6 +57,10 @@ pub use sweep::{
     sweep_markdown, sweep_text, text_hash,
 };
 pub use tables::{approvals_table, column_dictionary, releases_table, result_tables};
+
+pub use verify::{
+    VerificationReport, WorldsResult, verification_json, verification_markdown, verification_text,
+};
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug)]

@@ -29,6 +29,7 @@ mod selector;
 mod shares;
 mod trace;
 mod trace_faults;
+pub mod verify;
 
 pub use approvals::{ApprovalRow, approvals};
 pub use asserted::AssertedEstimate;

@@ -12,6 +12,7 @@ mod init;
 mod releases;
 mod run;
 mod sweep;
+mod verify;
 mod windows;
 
 use std::io::Write as _;
@@ -36,6 +37,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
         Command::Run(run) => run::run(&run, own, terminal),
         Command::Fit(fit) => fit::fit(&fit, terminal),
         Command::Sweep(sweep) => sweep::sweep(&sweep, own, terminal),
+        Command::Verify(arguments) => verify::verify(&arguments, terminal),
         Command::Check(check) => check::check(&check, terminal),
         Command::Windows(windows) => windows::windows(&windows, terminal),
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),

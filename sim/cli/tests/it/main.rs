@@ -23,5 +23,6 @@ mod repeat;
 mod surfaces;
 mod sweep;
 mod tidy;
+mod verify;
 mod windows;
 mod written;

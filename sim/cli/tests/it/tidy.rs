@@ -11,11 +11,13 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("model", &["calendar", "kernel"]),
     ("oracle", &["calendar", "kernel", "model"]),
     ("scenario", &["calendar", "kernel", "model"]),
-    ("study", &["calendar", "kernel", "model", "oracle", "scenario"]),
+    ("study", &["calendar", "kernel", "model", "scenario"]),
     ("report", &["calendar", "kernel", "model", "scenario", "study"]),
     (
         "cli",
-        &["calendar", "kernel", "model", "report", "scenario", "study"],
+        &[
+            "calendar", "kernel", "model", "oracle", "report", "scenario", "study",
+        ],
     ),
 ];
 

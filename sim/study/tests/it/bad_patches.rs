@@ -8,7 +8,7 @@ use patchbench_study::{
     run_replications,
 };
 
-use crate::closed_forms::installs;
+use crate::stage::installs;
 use crate::stage::{SEED, Stage, pool};
 
 /// Ten nodes one after the other, an hour each, from 2024-01-02 on; the patch of noon the day before
@@ -54,7 +54,7 @@ const ALWAYS: &str = "patches = [\"patch\"]\npenetrance = 1.0\nsymptom = \"insta
 
 #[test]
 fn the_threshold_bounds_the_blast_radius() {
-    let results = study(&stage(ALWAYS, 1).config(), 3);
+    let results = study(&stage(ALWAYS, 1).config().unwrap(), 3);
     for (metric, expected) in [
         ("bad_patches", 1.0),
         ("escapes", 1.0),
@@ -90,7 +90,7 @@ fn the_threshold_bounds_the_blast_radius() {
 fn a_latent_fault_is_missed_by_the_threshold_and_noticed_by_the_monitoring() {
     let bad = "patches = [\"patch\"]\npenetrance = 1.0\nsymptom = \"latent\"\nlatent_after = \"90m\"\n\
                [monitoring]\ndetection = 1.0\ndelay = \"30m\"\naction = \"reject_and_cancel\"";
-    let results = study(&stage(bad, 1).config(), 3);
+    let results = study(&stage(bad, 1).config().unwrap(), 3);
     for (metric, expected) in [
         // The first node breaks at 02:30; the alarm comes at 03:00, when the third has ended and the
         // fourth is not sent to any more.
@@ -112,7 +112,7 @@ fn a_latent_fault_is_missed_by_the_threshold_and_noticed_by_the_monitoring() {
 fn what_is_never_noticed_is_censored() {
     let bad = "patches = [\"patch\"]\npenetrance = 1.0\nsymptom = \"latent\"\nlatent_after = \"9d\"\n\
                [monitoring]\ndetection = 1.0";
-    let results = study(&stage(bad, 1).config(), 5);
+    let results = study(&stage(bad, 1).config().unwrap(), 5);
     for metric in ["time_to_first_symptom", "time_to_detection"] {
         let summary = &row(&results, metric).summary;
         assert_eq!((summary.n, summary.censored, summary.p50), (5, 5, None));
@@ -133,7 +133,7 @@ fn a_patch_that_is_withdrawn_before_its_approval_does_not_escape() {
             rule: format!("approve_after_days = {delay}"),
             ..stage(bad, 1)
         };
-        let results = study(&stage.config(), 2);
+        let results = study(&stage.config().unwrap(), 2);
         near(value(&results, "bad_patches"), 1.0);
         near(value(&results, "escapes"), escapes);
     }
@@ -143,7 +143,7 @@ fn a_patch_that_is_withdrawn_before_its_approval_does_not_escape() {
 fn the_share_of_the_class_is_of_the_nodes_that_can_break() {
     let bad = "patches = [\"patch\"]\nsymptom = \"install\"\naffects = [{ class = \"two\", penetrance = 1.0 }]\n\
                [configuration_class.two]\nnodes = { InstanceIds = [\"web-1\", \"web-10\"] }";
-    let results = study(&stage(bad, 9).config(), 2);
+    let results = study(&stage(bad, 9).config().unwrap(), 2);
     near(value(&results, "broken_share_of_class"), 1.0);
     near(value(&results, "broken_share_of_fleet"), 0.2);
     near(value(&results, "blast_radius"), 10.0);
@@ -165,7 +165,8 @@ fn f1_true_and_false_stops() {
         ),
         ..Stage::default()
     }
-    .config();
+    .config()
+    .unwrap();
     let results = study(&config, REPLICATIONS);
     let either = 1.0 - (1.0 - penetrance) * (1.0 - failure);
     likely(&results, "true_stop", binomial_exceeds(NODES - 1, either, ERRORS));
@@ -203,7 +204,7 @@ fn f1_true_and_false_stops() {
 #[test]
 fn metrics_of_bad_patches_can_be_asserted() {
     let bad = "probability = 0.5\npenetrance = 1.0\nsymptom = \"install\"\n[monitoring]\ndetection = 1.0";
-    let config = stage(bad, 1).config();
+    let config = stage(bad, 1).config().unwrap();
     let plan = Plan::new(&config);
     let records = run_replications(&plan, SEED, 40, &Silent).records;
     let bad = records

@@ -7,7 +7,7 @@ use crate::stage::{SEED, Stage, pool};
 
 /// The words and names that a trace has for the ends of invocations that were no success.
 fn told(stage: &Stage) -> Vec<(String, String, Option<u64>)> {
-    let config = stage.config();
+    let config = stage.config().unwrap();
     let (_, trace) = trace_replication(&Plan::new(&config), SEED, 0);
     let ends = trace
         .into_iter()

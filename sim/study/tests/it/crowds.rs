@@ -40,7 +40,7 @@ fn a_crowd_is_covered_the_same_whether_or_not_anybody_listens() {
         releases: "early,2024-01-01T04:00:00Z\nlate,2024-01-01T12:00:00Z".to_owned(),
         ..Stage::default()
     };
-    let config = stage.config();
+    let config = stage.config().unwrap();
     let plan = Plan::new(&config);
     let (alone, heard) = (
         simulate(&plan, SEED, 0, &mut Nobody),

@@ -24,6 +24,7 @@ cutoff_behavior = \"CONTINUE_TASK\""
         ..Stage::default()
     }
     .scenario()
+    .unwrap()
 }
 
 fn fit(scenarios: &[Scenario], extreme: Extreme, start: Option<usize>) -> Fit {

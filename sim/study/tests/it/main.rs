@@ -14,7 +14,6 @@ mod fit_contest;
 mod fit_search;
 mod fit_simulated;
 mod precision;
-mod rate_control_formulas;
 mod settings;
 mod stage;
 mod stream_formulas;

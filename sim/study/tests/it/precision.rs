@@ -18,6 +18,7 @@ fn config() -> ModelConfig {
         ..Stage::default()
     }
     .config()
+    .unwrap()
 }
 
 fn play(target: &str, most: u64, threads: usize) -> (Replications, bool) {

@@ -7,8 +7,8 @@ use patchbench_model::ssm::{ComplianceLevel, PatchState, VendorSeverity};
 use patchbench_model::world::Plan;
 use patchbench_study::{MetricRow, Silent, StudyResults, View, collect, run_replications};
 
-use crate::closed_forms::{install, installs};
 use crate::stage::{SEED, Stage, pool};
+use crate::stage::{install, installs};
 
 fn study(config: &ModelConfig) -> StudyResults {
     let plan = Plan::new(config);
@@ -49,7 +49,8 @@ fn f13_unpatched_at_exploit() {
             releases: "patch,2024-01-01T00:00:00Z".to_owned(),
             ..Stage::default()
         }
-        .config();
+        .config()
+        .unwrap();
         config.measures.exploitation = Exploitation::new((1..400).map(point), zero_days).unwrap();
         let rate = 1.0 / mean;
         let (t0, t1) = (f64::from(from), f64::from(until));
@@ -76,7 +77,7 @@ fn the_published_curve_is_integrated_exactly() {
         more: "[exploitation]\nzero_day_share = 0.25".to_owned(),
         ..Stage::default()
     };
-    let config = config.config();
+    let config = config.config().unwrap();
     let at_end = 0.29 + 0.27 * 3.5 / 23.0;
     let area = 0.06 + 6.0 * (0.12 + 0.29) / 2.0 + 3.5 * (0.29 + at_end) / 2.0;
     let results = study(&config);
@@ -118,6 +119,7 @@ fn monthly(delay: u32) -> ModelConfig {
         ..Stage::default()
     }
     .config()
+    .unwrap()
 }
 
 /// A delay beyond the supersedence interval leaves every update but the last unseen, and that shows in
@@ -167,7 +169,8 @@ fn a_deadline_after_the_horizon_is_not_counted() {
             more: "[sla.ours]\nwithin = \"14d\"".to_owned(),
             ..Stage::default()
         }
-        .config();
+        .config()
+        .unwrap();
         let results = study(&config);
         let summary = row(&results, "sla_attainment").summary.clone();
         (summary.n, summary.mean)
@@ -191,7 +194,8 @@ fn reboots_are_counted_a_node_and_year() {
         releases: "a,2024-01-03T00:00:00Z\nb,2024-02-01T00:00:00Z".to_owned(),
         ..Stage::default()
     }
-    .config();
+    .config()
+    .unwrap();
     let results = study(&config);
     let total = results
         .metrics
@@ -216,7 +220,7 @@ fn published_deadlines_are_met_or_missed() {
             more: more.clone(),
             ..Stage::default()
         };
-        let results = study(&config.config());
+        let results = study(&config.config().unwrap());
         let rows = results.metrics.iter();
         let own = rows.filter(|row| row.metric == "sla_attainment" && row.severity == "Critical");
         own.map(|row| (row.sla.clone(), row.summary.mean.unwrap()))
@@ -252,7 +256,7 @@ fn compliance_is_told_by_level_and_severity_in_both_views() {
         task: "operation = \"Scan\"\nmax_concurrency = \"100%\"\nmax_errors = \"0\"".to_owned(),
         ..Stage::default()
     };
-    let config = config.config();
+    let config = config.config().unwrap();
     let results = study(&config);
     let released = config.start + SimDuration::from_hours(12);
     let scanned = config.start + SimDuration::from_hours(27);
