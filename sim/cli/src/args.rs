@@ -229,7 +229,7 @@ sweep fe.toml --vary window.Prod.duration=2..6 --zip window.Prod.cutoff=0,1,1,2,
 A sweep that was interrupted goes on when it is started again; designs that were played are not played again, \
 also when factors are added.")]
 pub(crate) struct Sweep {
-    /// The scenario file; factors come from its [sweep] table without --vary
+    /// The scenario file; factors come from its `[sweep]` table without --vary
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
