@@ -1,6 +1,7 @@
 //! Tests of the command as a user meets it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod analytic;
 mod assertions;
 mod binary;
 mod changes;
