@@ -4,7 +4,7 @@ mod fit;
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchbench_kernel::SimTime;
@@ -342,6 +342,23 @@ pub(crate) struct Approvals {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
+    /// Ask about one patch that is released then, in place of the scenario's streams (RFC 3339, or a date)
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) release: Option<SimTime>,
+    /// Vendor severity of that patch
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        requires = "release",
+        default_value = "Critical"
+    )]
+    pub(crate) severity: String,
+    /// Its classification; SecurityUpdates (Windows) or Security when absent
+    #[arg(long, value_name = "CLASSIFICATION", requires = "release")]
+    pub(crate) classification: Option<String>,
+    /// Its product; fits all products when absent
+    #[arg(long, value_name = "PRODUCT", requires = "release")]
+    pub(crate) product: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t = TableFormat::Human)]
     pub(crate) format: TableFormat,
@@ -418,9 +435,11 @@ fn instant(text: &str) -> Result<SimTime, String> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
         Some(date.and_time(NaiveTime::MIN).and_utc())
     };
+    let minute = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok();
     let instant = DateTime::parse_from_rfc3339(text).ok();
     instant
         .map(|at| at.to_utc())
+        .or_else(|| minute().map(|at| at.and_utc()))
         .or_else(date)
         .filter(|at| (1970..2200).contains(&at.year()))
         .map(from_utc)

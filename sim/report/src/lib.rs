@@ -3,6 +3,7 @@
 //! Values in, bytes out: nothing here prints or opens files. One table schema ([`table`]) feeds
 //! every tabular format, so that a column is named, typed and described in one place.
 
+mod announced_text;
 mod approvals_text;
 mod changes_text;
 mod compare;
@@ -30,6 +31,7 @@ use patchbench_model::world::Plan;
 use patchbench_scenario::Scenario;
 use patchbench_study::{Comparison, StudyResults, TraceRecord};
 
+pub use announced_text::announced_text;
 pub use approvals_text::approvals_text;
 pub use compare::{
     ComparedInput, ComparisonManifest, ComparisonReport, change_text, comparison_files, comparison_json,

@@ -16,6 +16,7 @@ pub mod explain;
 mod factors;
 mod fault_metrics;
 pub mod fit;
+mod hypothetical;
 mod metrics;
 mod openings;
 mod paired;
@@ -44,6 +45,7 @@ pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
 pub use design::{DesignOutcome, TaskLimits, play_design};
 pub use estimate::{Interval, Proportion, Summary};
 pub use factors::{DesignPoint, Designs, DesignsError};
+pub use hypothetical::{Announced, announced_approvals};
 pub use metrics::{responses, responses_of};
 pub use paired::{Better, Change, DifferenceOf, PairedDifference, PairingGain};
 pub use precision::{

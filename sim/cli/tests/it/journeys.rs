@@ -137,3 +137,16 @@ fn j7_can_i_get_exactly_my_colleagues_result() {
     let changed = desk.types("patchbench run --again out/cmp/manifest.json");
     insta::assert_snapshot!("journey-7-again", format!("{same}{changed}"));
 }
+
+#[test]
+fn j1_when_do_my_rings_get_it() {
+    let desk = Desk::new();
+    let lines = [
+        "patchbench approvals rings.toml --release 2026-11-10T18:00Z --severity Critical",
+        "patchbench approvals rings.toml --release 2026-11-10T18:00Z --severity Important --format csv",
+        "patchbench approvals rings.toml --release 2027-11-10",
+        "patchbench approvals rings.toml --release tuesday",
+    ];
+    let told: Vec<String> = lines.iter().map(|line| desk.types(line)).collect();
+    insta::assert_snapshot!("journey-1-rings", told.join(""));
+}
