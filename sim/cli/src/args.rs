@@ -331,6 +331,12 @@ pub(crate) struct Windows {
     /// How many openings
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) count: u32,
+    /// Only this window of the scenario, by name
+    #[arg(long, value_name = "NAME", conflicts_with = "schedule")]
+    pub(crate) window: Option<String>,
+    /// Also write the openings as a calendar (iCalendar); a calendar of ours is replaced, no other file is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ics: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = TableFormat::Human)]
     pub(crate) format: TableFormat,

@@ -5,6 +5,7 @@
 
 mod announced_text;
 mod approvals_text;
+mod calendar_ics;
 mod changes_text;
 mod compare;
 mod console;
@@ -33,6 +34,7 @@ use patchbench_study::{Comparison, StudyResults, TraceRecord};
 
 pub use announced_text::announced_text;
 pub use approvals_text::approvals_text;
+pub use calendar_ics::{CALENDAR_PRODUCER, CalendarEntry, calendar_ics};
 pub use compare::{
     ComparedInput, ComparisonManifest, ComparisonReport, change_text, comparison_files, comparison_json,
     comparison_markdown, comparison_text,

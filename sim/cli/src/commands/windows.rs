@@ -1,17 +1,21 @@
 //! `patchbench windows`
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
 use patchbench_model::clock::{from_utc, to_utc};
-use patchbench_model::config::{MaintenanceWindow, window_periods};
+use patchbench_model::config::{MaintenanceWindow, ModelConfig, window_periods};
+use patchbench_report::{CALENDAR_PRODUCER, CalendarEntry, calendar_ics};
+use patchbench_scenario::nearest;
 use serde_json::{Value, json};
 
 use super::load_scenario;
 use crate::args::{TableFormat, Windows};
 use crate::exit::Exit;
+use crate::folder;
 use crate::terminal::Terminal;
 
 /// A schedule to show.
@@ -67,6 +71,11 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
     let cut = lines.len() > count;
     lines.truncate(count);
     answer(arguments, &shown, &lines, terminal);
+    if let Some(file) = &arguments.ics
+        && let Err(exit) = write_calendar(file, &lines, terminal)
+    {
+        return exit;
+    }
     // A bare schedule goes on for ever; the list of a scenario looks whole where it is not.
     if cut && arguments.file.is_some() && arguments.format == TableFormat::Human {
         terminal.note(&format!(
@@ -158,6 +167,9 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
     let config = &scenario.config;
     let periods = (0..config.windows.len()).flat_map(|window| window_periods(config, window));
     let enabled = periods.filter(|period| period.window.enabled);
+    let wanted = arguments.window.as_deref();
+    check_name(wanted, config, terminal)?;
+    let enabled = enabled.filter(|period| wanted.is_none_or(|name| period.window.name == name));
     let just_before = |at| to_utc(at) - chrono::TimeDelta::milliseconds(1);
     let hours = |window: &MaintenanceWindow| (window.duration_hours, window.cutoff_hours);
     let shown = enabled.map(|period| Shown {
@@ -169,6 +181,69 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
         until: to_utc(period.until),
     });
     Ok(shown.collect())
+}
+
+/// A window of this name must be there.
+fn check_name(wanted: Option<&str>, config: &ModelConfig, terminal: &Terminal) -> Result<(), Exit> {
+    let names = || config.windows.iter().map(|window| window.name.as_str());
+    let Some(name) = wanted.filter(|wanted| names().all(|name| name != *wanted)) else {
+        return Ok(());
+    };
+    let meant = nearest(name, names()).map_or_else(String::new, |meant| {
+        format!("\n   = help: did you mean `{meant}`?")
+    });
+    let known: Vec<&str> = names().take(20).collect();
+    terminal.problem(&format!(
+        "error: the scenario has no window `{name}`\n   = note: there is: {}{meant}",
+        known.join(", ")
+    ));
+    Err(Exit::WrongCommandLine)
+}
+
+/// Writes the openings as a calendar, whole or not at all.
+fn write_calendar(file: &Path, lines: &[Line], terminal: &Terminal) -> Result<(), Exit> {
+    let ours = |text: &String| text.contains(CALENDAR_PRODUCER);
+    if file.exists() && !std::fs::read_to_string(file).is_ok_and(|text| ours(&text)) {
+        terminal.problem(&format!(
+            "error: {} exists and is no calendar of patchbench; choose another file",
+            file.display()
+        ));
+        return Err(Exit::CouldNotFinish);
+    }
+    let entries: Vec<CalendarEntry> = lines.iter().map(calendar_entry).collect();
+    if let Err(error) = folder::write_file(file, calendar_ics(&entries).as_bytes()) {
+        terminal.problem(&format!("error: {error}"));
+        return Err(Exit::CouldNotFinish);
+    }
+    let events = if lines.len() == 1 { "event" } else { "events" };
+    terminal.note(&format!("wrote {} ({} {events})", file.display(), lines.len()));
+    Ok(())
+}
+
+fn calendar_entry(line: &Line) -> CalendarEntry {
+    let here = |at: DateTime<Utc>| {
+        at.with_timezone(&line.zone)
+            .format("%a %Y-%m-%d %H:%M %Z")
+            .to_string()
+    };
+    let occurrence = line
+        .hours
+        .map(|(duration, cutoff)| WindowOccurrence::new(line.opening.at, duration, cutoff));
+    let mut text = vec![format!("opens {} ({})", here(line.opening.at), line.zone.name())];
+    if let Some(occurrence) = &occurrence {
+        text.push(format!("cutoff {}", here(occurrence.cutoff)));
+        text.push(format!("ends {}", here(occurrence.closes)));
+    }
+    text.extend(line.opening.note.map(|note| note_text(note).to_owned()));
+    CalendarEntry {
+        title: line.name.as_ref().map_or_else(
+            || "maintenance window".to_owned(),
+            |name| format!("maintenance window {name}"),
+        ),
+        opens: from_utc(line.opening.at),
+        closes: occurrence.map(|occurrence| from_utc(occurrence.closes)),
+        text: text.join("\n"),
+    }
 }
 
 fn answer(arguments: &Windows, shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
