@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use patchbench_study::verify::{CoverageResult, FigureResult, RepeatResult};
+use patchbench_study::verify::{CoverageResult, FigureResult, MODELS, RepeatResult};
 use serde_json::{Value, json};
 
 use crate::json::{FORMAT_VERSION, interval, number};
@@ -186,14 +186,52 @@ fn headline(report: &VerificationReport) -> String {
     )
 }
 
-/// The checks as a table for the screen.
+/// The checks for the screen: a line for each model, and every figure that differs. Markdown and JSON hold all
+/// figures.
 pub fn verification_text(report: &VerificationReport) -> String {
     let mut text = format!("{}\n", headline(report));
-    for (heading, rows) in sections(report) {
+    for (number, (heading, rows)) in sections(report).into_iter().enumerate() {
         let _ = writeln!(text, "\n{heading}");
-        aligned_with(&rows, 4..9, &mut text);
+        match number {
+            0 => models(report, &mut text),
+            _ => aligned_with(&rows, 2..3, &mut text),
+        }
     }
+    let _ = writeln!(
+        text,
+        "\n--format markdown or json: every figure beside its exact value"
+    );
     text
+}
+
+/// Closed forms by model: how many figures, and the one that is furthest off.
+fn models(report: &VerificationReport, text: &mut String) {
+    let head = ["model", "about", "figures", "largest |z|", ""];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for model in MODELS {
+        let own = || report.figures.iter().filter(|figure| figure.model == model);
+        let furthest = own().filter_map(|figure| figure.z).map(f64::abs).reduce(f64::max);
+        rows.push(vec![
+            model.id.to_owned(),
+            model.about.to_owned(),
+            own().count().to_string(),
+            furthest.map_or_else(|| "exact".to_owned(), |z| format!("{z:.2}")),
+            verdict(own().all(|figure| figure.holds)),
+        ]);
+    }
+    aligned_with(&rows, 2..4, text);
+    for figure in report.figures.iter().filter(|figure| !figure.holds) {
+        let _ = writeln!(
+            text,
+            "DIFFERS: {} {}, {}: {} simulated, {} exact, {} replications",
+            figure.model.id,
+            figure.setting,
+            figure.what,
+            number_text(figure.simulated),
+            number_text(figure.exact),
+            figure.replications
+        );
+    }
 }
 
 /// The checks as Markdown, for an appendix.

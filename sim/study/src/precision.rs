@@ -213,11 +213,18 @@ fn width_of(response: &Response, target: &PrecisionTarget) -> Result<Option<Prec
         ("censored share", Width::Absolute(_) | Width::Time(_)) => Width::Relative(0.05),
         (_, width) => width,
     };
-    let wanted = width.in_unit(unit, estimate).ok_or_else(|| Unselected {
-        message: format!("a time is no width for {}", response.key),
-        note: format!("its unit is {}", response.unit),
-        meant: None,
-    })?;
+    let wanted = match width.in_unit(unit, estimate) {
+        Some(wanted) => wanted,
+        // A time that is wanted of all headline responses is meant for those that are times.
+        None if target.response.is_none() => return Ok(None),
+        None => {
+            return Err(Unselected {
+                message: format!("a time is no width for {}", response.key),
+                note: format!("its unit is {}", response.unit),
+                meant: None,
+            });
+        }
+    };
     Ok(Some(PrecisionReached {
         response: response.key.to_string(),
         of,

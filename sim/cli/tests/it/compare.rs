@@ -113,6 +113,7 @@ fn what_cannot_be_compared_is_told() {
             "exposure=2d",
         ]),
         told(&[INSTALL, "--variant", "a", "--precision", "narrow"]),
+        told(&[INSTALL, "--variant", "a", "--reps", "4", "--only", "KB1"]),
     ];
     insta::assert_snapshot!("compare-refusals", problems.join("\n"));
     assert!(!folder.path().join("result").exists());

@@ -53,3 +53,25 @@ fn what_is_not_reached_is_said() {
         done.out
     );
 }
+
+#[test]
+fn a_time_for_all_is_meant_for_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("result");
+    let run = [
+        "run",
+        "scenarios/front-end-servers-install.toml",
+        "--precision",
+        "1d",
+        "--quiet",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let done = answer(run);
+    assert_eq!(done.err, "");
+    let told = done
+        .out
+        .lines()
+        .find(|line| line.contains("as precise as wanted"));
+    assert!(told.unwrap().contains("time_to_coverage_95"), "{}", done.out);
+}

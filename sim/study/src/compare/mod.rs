@@ -137,6 +137,7 @@ pub fn compare(
     let confidence = bonferroni(contenders.len().saturating_sub(1));
     let (played, precision) = play::play(&contenders, options, confidence, progress)?;
     let designs = designs(contenders, played);
+    is_there(&designs, options.only)?;
     let first: Vec<ComparedResponse> = chosen(&designs, options)?
         .iter()
         .map(|row| compared(&designs, row, options, confidence))
@@ -158,6 +159,19 @@ pub fn compare(
         ranking,
         precision,
     })
+}
+
+/// The one patch that is looked at must be released in some design.
+fn is_there(designs: &[ComparedDesign], only: Option<&str>) -> Result<(), Unselected> {
+    match only {
+        Some(name) if designs.iter().all(|design| design.approvals.is_empty()) => Err(Unselected {
+            message: format!("no design releases a patch `{name}`"),
+            note: "`patchbench approvals FILE` lists the patches with their ids and knowledge base numbers"
+                .to_owned(),
+            meant: None,
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn designs(contenders: Vec<Contender>, played: Vec<play::Played>) -> Vec<ComparedDesign> {

@@ -10,8 +10,9 @@ use crate::{
     ResponseKey, Selector, Silent, binomial_exceeds, play_until_precise, responses,
 };
 
-/// Replications of each study.
-const REPLICATIONS: u64 = 200;
+/// Replications of each study: with so many, order statistics of the median and of the 95th percentile cover
+/// 95.5 and 95.7 % by the binomial law; other numbers may give up to 97 %.
+const REPLICATIONS: u64 = 420;
 
 /// Coverage that is close enough to 95 % over a thousand studies.
 const BAND: Interval = Interval {
