@@ -82,7 +82,11 @@ pub(crate) fn write_file(target: &Path, bytes: &[u8]) -> Result<(), String> {
     let tell = |error: io::Error| format!("{} cannot be written: {error}", target.display());
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let temporary = target.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, target));
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let ready = folder.map_or(Ok(()), fs::create_dir_all);
+    let written = ready
+        .and_then(|()| fs::write(&temporary, bytes))
+        .and_then(|()| fs::rename(&temporary, target));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }

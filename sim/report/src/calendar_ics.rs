@@ -21,6 +21,8 @@ pub struct CalendarEntry {
     pub closes: Option<SimTime>,
     /// What else is to be known, such as local times.
     pub text: String,
+    /// Whether it does not take place: a change freeze holds it.
+    pub cancelled: bool,
 }
 
 /// The entries as a calendar: instants in UTC, local times in the text, so that no zone has to be defined in
@@ -44,6 +46,7 @@ pub fn calendar_ics(entries: &[CalendarEntry]) -> String {
         if !entry.text.is_empty() {
             lines.push(format!("DESCRIPTION:{}", escaped(&entry.text)));
         }
+        lines.extend(entry.cancelled.then(|| "STATUS:CANCELLED".to_owned()));
         lines.push("END:VEVENT".to_owned());
     }
     lines.push("END:VCALENDAR".to_owned());
@@ -103,6 +106,7 @@ mod tests {
             opens: SimTime::from_millis(0),
             closes: Some(SimTime::from_millis(3_600_000)),
             text: "first\nsecond".to_owned(),
+            cancelled: true,
         };
         let text = calendar_ics(std::slice::from_ref(&entry));
         assert!(text.split("\r\n").all(|line| line.len() <= 75));
@@ -118,6 +122,7 @@ mod tests {
             .replace("\\\\", "\\");
         assert_eq!(unescaped, entry.title);
         assert_eq!(value("DESCRIPTION:"), "first\\nsecond");
+        assert_eq!(value("STATUS:"), "CANCELLED");
         assert_eq!(
             (value("DTSTART:"), value("DTEND:")),
             ("19700101T000000Z".to_owned(), "19700101T010000Z".to_owned())

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
 use patchbench_model::clock::{from_utc, to_utc};
-use patchbench_model::config::{MaintenanceWindow, ModelConfig, window_periods};
+use patchbench_model::config::{ChangeFreeze, MaintenanceWindow, ModelConfig, window_periods};
 use patchbench_report::{CALENDAR_PRODUCER, CalendarEntry, calendar_ics};
 use patchbench_scenario::nearest;
 use serde_json::{Value, json};
@@ -29,12 +29,22 @@ struct Shown {
     from: DateTime<Utc>,
     /// When a change puts another in its place.
     until: DateTime<Utc>,
+    /// Its number in the scenario, and the change freezes there.
+    held: Option<(usize, Vec<ChangeFreeze>)>,
 }
 
 impl Shown {
     fn openings(&self) -> impl Iterator<Item = Opening> {
         let openings = self.schedule.openings(self.activation, self.from);
         openings.take_while(|opening| opening.at < self.until)
+    }
+
+    /// The change freeze that keeps an opening from taking place.
+    fn frozen_by(&self, at: DateTime<Utc>) -> Option<String> {
+        let (window, freezes) = self.held.as_ref()?;
+        let mut freezes = freezes.iter();
+        let holding = freezes.find(|freeze| freeze.holds(*window, from_utc(at)));
+        holding.map(|freeze| freeze.name.clone())
     }
 }
 
@@ -44,6 +54,17 @@ struct Line {
     opening: Opening,
     hours: Option<(u8, u8)>,
     zone: Tz,
+    frozen_by: Option<String>,
+}
+
+impl Line {
+    /// What is to be known of the opening itself.
+    fn notes(&self) -> Vec<String> {
+        let frozen = self.frozen_by.as_ref();
+        let frozen = frozen.map(|freeze| format!("does not open: change freeze {freeze}"));
+        let clock = self.opening.note.map(|note| note_text(note).to_owned());
+        frozen.into_iter().chain(clock).collect()
+    }
 }
 
 pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
@@ -62,6 +83,7 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
         let found = one.openings().take(count + 1);
         lines.extend(found.map(|opening| Line {
             name: one.name.clone(),
+            frozen_by: one.frozen_by(opening.at),
             opening,
             hours: one.hours,
             zone,
@@ -154,6 +176,7 @@ fn bare(arguments: &Windows, expression: &str, terminal: &Terminal) -> Result<Sh
         activation: from,
         from,
         until: DateTime::<Utc>::MAX_UTC,
+        held: None,
     })
 }
 
@@ -165,14 +188,20 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
     let just_before = to_utc(scenario.config.start) - chrono::TimeDelta::milliseconds(1);
     let from = instant(arguments.from.as_deref(), "--from", terminal)?.unwrap_or(just_before);
     let config = &scenario.config;
-    let periods = (0..config.windows.len()).flat_map(|window| window_periods(config, window));
-    let enabled = periods.filter(|period| period.window.enabled);
+    let numbered = |window| {
+        window_periods(config, window)
+            .into_iter()
+            .map(move |period| (window, period))
+    };
+    let periods = (0..config.windows.len()).flat_map(numbered);
+    let enabled = periods.filter(|(_, period)| period.window.enabled);
     let wanted = arguments.window.as_deref();
     check_name(wanted, config, terminal)?;
-    let enabled = enabled.filter(|period| wanted.is_none_or(|name| period.window.name == name));
+    let enabled = enabled.filter(|(_, period)| wanted.is_none_or(|name| period.window.name == name));
     let just_before = |at| to_utc(at) - chrono::TimeDelta::milliseconds(1);
     let hours = |window: &MaintenanceWindow| (window.duration_hours, window.cutoff_hours);
-    let shown = enabled.map(|period| Shown {
+    let shown = enabled.map(|(window, period)| Shown {
+        held: Some((window, config.freezes.clone())),
         name: Some(period.window.name.clone()),
         schedule: period.window.schedule.clone(),
         hours: period.window.surface.closes().then(|| hours(period.window)),
@@ -210,6 +239,10 @@ fn write_calendar(file: &Path, lines: &[Line], terminal: &Terminal) -> Result<()
         ));
         return Err(Exit::CouldNotFinish);
     }
+    if lines.is_empty() {
+        terminal.problem("error: nothing opens, so that there is nothing to write into a calendar");
+        return Err(Exit::Invalid);
+    }
     let entries: Vec<CalendarEntry> = lines.iter().map(calendar_entry).collect();
     if let Err(error) = folder::write_file(file, calendar_ics(&entries).as_bytes()) {
         terminal.problem(&format!("error: {error}"));
@@ -234,7 +267,7 @@ fn calendar_entry(line: &Line) -> CalendarEntry {
         text.push(format!("cutoff {}", here(occurrence.cutoff)));
         text.push(format!("ends {}", here(occurrence.closes)));
     }
-    text.extend(line.opening.note.map(|note| note_text(note).to_owned()));
+    text.extend(line.notes());
     CalendarEntry {
         title: line.name.as_ref().map_or_else(
             || "maintenance window".to_owned(),
@@ -243,6 +276,7 @@ fn calendar_entry(line: &Line) -> CalendarEntry {
         opens: from_utc(line.opening.at),
         closes: occurrence.map(|occurrence| from_utc(occurrence.closes)),
         text: text.join("\n"),
+        cancelled: line.frozen_by.is_some(),
     }
 }
 
@@ -256,18 +290,19 @@ fn answer(arguments: &Windows, shown: &[Shown], lines: &[Line], terminal: &mut T
             ));
         }
         TableFormat::Csv => {
-            let mut text = "window,opens,local,timezone,note\n".to_owned();
+            let mut table = csv::Writer::from_writer(Vec::new());
+            // Writing to memory cannot fail.
+            let _ = table.write_record(["window", "opens", "local", "timezone", "note"]);
             for line in lines {
-                let name = line.name.as_deref().unwrap_or("");
-                let local = local(line.opening.at, line.zone);
-                let note = line.opening.note.map_or("", note_text);
-                let _ = writeln!(
-                    text,
-                    "{name},{},{local},{},{note}",
-                    rfc3339(line.opening.at),
-                    line.zone.name()
-                );
+                let _ = table.write_record([
+                    line.name.as_deref().unwrap_or(""),
+                    &rfc3339(line.opening.at),
+                    &local(line.opening.at, line.zone),
+                    line.zone.name(),
+                    &line.notes().join("; "),
+                ]);
             }
+            let text = table.into_inner().unwrap_or_default();
             terminal.answer(text);
         }
         TableFormat::Human => human(shown, lines, terminal),
@@ -301,13 +336,7 @@ fn human(shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
                 .format("%a %Y-%m-%d %H:%M"),
             line.zone.name()
         );
-        let mut notes: Vec<String> = line
-            .opening
-            .note
-            .map(note_text)
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
+        let mut notes = line.notes();
         notes.extend(line.hours.map(|(duration, cutoff)| {
             let occurrence = WindowOccurrence::new(line.opening.at, duration, cutoff);
             let time = |at: DateTime<Utc>| at.with_timezone(&line.zone).format("%H:%M").to_string();
@@ -354,6 +383,9 @@ fn as_json(line: &Line) -> Value {
         let occurrence = WindowOccurrence::new(line.opening.at, duration, cutoff);
         value["cutoff"] = rfc3339(occurrence.cutoff).into();
         value["closes"] = rfc3339(occurrence.closes).into();
+    }
+    if let Some(freeze) = &line.frozen_by {
+        value["frozen_by"] = freeze.as_str().into();
     }
     if let Some(note) = line.opening.note {
         value["note"] = note_text(note).into();

@@ -154,17 +154,18 @@ fn j1_when_do_my_rings_get_it() {
 #[test]
 fn j3_all_windows_of_the_autumn_as_a_calendar() {
     let desk = Desk::new();
-    let line = "patchbench windows plants.toml --window berlin --from 2026-10-11 --count 5 --ics berlin.ics";
+    let line =
+        "patchbench windows plants.toml --window berlin --from 2026-10-10 --count 5 --ics out/berlin.ics";
     let told = desk.types(line);
-    let calendar = std::fs::read_to_string(desk.path("berlin.ics")).unwrap();
+    let calendar = std::fs::read_to_string(desk.path("out/berlin.ics")).unwrap();
     assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 5);
     // A calendar of ours is replaced, and has the same bytes; another file is not touched.
     assert_eq!(desk.types(line), told);
     assert_eq!(
-        std::fs::read_to_string(desk.path("berlin.ics")).unwrap(),
+        std::fs::read_to_string(desk.path("out/berlin.ics")).unwrap(),
         calendar
     );
-    let refused = desk.types(&line.replace("berlin.ics", "plants.toml"));
+    let refused = desk.types(&line.replace("out/berlin.ics", "plants.toml"));
     assert!(refused.ends_with("exit 1\n"), "{refused}");
     let wrong = desk.types(&line.replace("--window berlin", "--window berln"));
     let shown = calendar.replace("\r\n", "\n");
