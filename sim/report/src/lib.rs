@@ -7,6 +7,7 @@ mod announced_text;
 mod approvals_text;
 mod calendar_ics;
 mod changes_text;
+mod chart;
 mod compare;
 mod console;
 mod csv_table;
@@ -111,6 +112,7 @@ pub fn report_files(report: Report<'_>, trace: Option<&[TraceRecord]>) -> Result
     if let Some(records) = trace {
         files.push(ReportFile::new("trace.jsonl", json::lines(records)));
     }
-    files.extend(plot::plots(report)?);
+    let charts = chart::run_charts(report);
+    files.extend(plot::plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)
 }

@@ -1,25 +1,25 @@
-//! Plots as SVG and PNG, drawn with a bundled font so that every machine draws the same.
+//! Charts as SVG and PNG files, drawn with a bundled font so that every machine draws the same.
 
-mod compliance;
-mod coverage;
+mod draw;
 mod legend;
-mod occupancy;
-mod over_time;
-mod share;
+mod marks;
 mod theme;
-mod ticks;
 
 use std::fmt;
 use std::sync::Once;
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-use crate::{Report, ReportFile};
+use crate::ReportFile;
+use crate::chart::{Axis, Chart};
 
-/// Size of a plot in pixels (SVG: in its own units).
-const SIZE: (u32, u32) = (1000, 520);
+/// Width of a plot in pixels (SVG: in its own units), and its height but for long lists of names.
+const WIDTH: u32 = 1000;
+const HEIGHT: u32 = 520;
+/// Height of what is not rows, and of a row.
+const AROUND_ROWS: u32 = 150;
+const ROW: u32 = 30;
 
 /// A plot that could not be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,54 +39,41 @@ impl PlotError {
     }
 }
 
-/// Something that can be drawn on any kind of canvas.
-trait Figure {
-    /// Name of its files.
-    fn name(&self) -> String;
-
-    /// Draws it.
-    fn draw<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>) -> Result<(), PlotError>;
-}
-
-/// All plots of a report.
-pub(crate) fn plots(report: Report<'_>) -> Result<Vec<ReportFile>, PlotError> {
+/// Charts as files below `plots/`.
+pub(crate) fn plots<'a>(charts: impl IntoIterator<Item = &'a Chart>) -> Result<Vec<ReportFile>, PlotError> {
     use_bundled_font()?;
     let mut files = Vec::new();
-    for figure in coverage::figures(report) {
-        add(&figure, &mut files)?;
-    }
-    for figure in compliance::figures(report) {
-        add(&figure, &mut files)?;
-    }
-    for figure in occupancy::figures(report) {
-        add(&figure, &mut files)?;
+    for chart in charts {
+        let name = &chart.name;
+        files.push(ReportFile::new(format!("plots/{name}.svg"), svg(chart)?));
+        files.push(ReportFile::new(format!("plots/{name}.png"), png(chart)?));
     }
     Ok(files)
 }
 
-fn add(figure: &impl Figure, files: &mut Vec<ReportFile>) -> Result<(), PlotError> {
-    let name = figure.name();
-    files.push(ReportFile::new(format!("plots/{name}.svg"), svg(figure)?));
-    files.push(ReportFile::new(format!("plots/{name}.png"), png(figure)?));
-    Ok(())
+fn size(chart: &Chart) -> (u32, u32) {
+    match &chart.y {
+        Axis::Names { names, .. } => (WIDTH, AROUND_ROWS + ROW * names.len().max(3) as u32),
+        _ => (WIDTH, HEIGHT),
+    }
 }
 
-fn svg(figure: &impl Figure) -> Result<String, PlotError> {
+fn svg(chart: &Chart) -> Result<String, PlotError> {
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        figure.draw(&area)?;
+        let area = SVGBackend::with_string(&mut text, size(chart)).into_drawing_area();
+        draw::draw(chart, &area)?;
         area.present().map_err(PlotError::new)?;
     }
     Ok(text)
 }
 
-fn png(figure: &impl Figure) -> Result<Vec<u8>, PlotError> {
-    let (width, height) = SIZE;
+fn png(chart: &Chart) -> Result<Vec<u8>, PlotError> {
+    let (width, height) = size(chart);
     let mut pixels = vec![0; (width * height * 3) as usize];
     {
-        let area = BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area();
-        figure.draw(&area)?;
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+        draw::draw(chart, &area)?;
         area.present().map_err(PlotError::new)?;
     }
     let mut bytes = Vec::new();
@@ -109,26 +96,5 @@ fn use_bundled_font() -> Result<(), PlotError> {
         Err(PlotError::new("the bundled font is damaged"))
     } else {
         Ok(())
-    }
-}
-
-/// A name as part of a file name.
-fn file_part(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let joined: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
-    let name: String = joined.join("-").chars().take(60).collect();
-    if name.is_empty() {
-        "unnamed".to_owned()
-    } else {
-        name
     }
 }

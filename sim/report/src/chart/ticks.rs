@@ -1,5 +1,6 @@
 //! Where the labels of an axis of dates stand: at beginnings of hours, days, months or years.
 
+use super::Format;
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveTime, Utc};
 
 /// Most labels that fit side by side.
@@ -34,15 +35,15 @@ const STEPS: [Step; 16] = [
 ];
 
 /// The labels of an axis.
-pub(super) struct Ticks {
+pub(crate) struct Ticks {
     /// Where they stand, rising.
-    pub(super) at: Vec<DateTime<Utc>>,
+    pub(crate) at: Vec<DateTime<Utc>>,
     /// How they are written, as `chrono` formats dates.
-    pub(super) format: &'static str,
+    pub(crate) format: &'static str,
 }
 
 /// Labels for a period: the finest step that has room. One at the very end would be cut off.
-pub(super) fn ticks(from: DateTime<Utc>, to: DateTime<Utc>) -> Ticks {
+pub(crate) fn ticks(from: DateTime<Utc>, to: DateTime<Utc>) -> Ticks {
     let to = to - (to - from) / 36;
     let mut chosen = STEPS[STEPS.len() - 1];
     for step in STEPS {
@@ -86,4 +87,28 @@ fn floor(from: DateTime<Utc>, step: Step) -> Option<DateTime<Utc>> {
             first.checked_sub_months(Months::new(past))
         }
     }
+}
+
+/// Round numbers of a range, at most so many: steps of 1, 2 or 5 times a power of ten.
+pub(crate) fn numbers([from, to]: [f64; 2], most: usize, format: Format) -> Vec<f64> {
+    let span = to - from;
+    if !span.is_finite() || span <= 0.0 || most == 0 {
+        return Vec::new();
+    }
+    let least = span / most as f64;
+    let mut power = 10f64.powf(least.log10().floor());
+    if format == Format::Whole {
+        power = power.max(1.0);
+    }
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|step| *step >= least)
+        .unwrap_or(10.0 * power);
+    let first = (from / step).ceil();
+    let slack = span * 1e-9;
+    (0..=most)
+        .map(|index| (first + index as f64) * step)
+        .take_while(|value| *value <= to + slack)
+        .collect()
 }
