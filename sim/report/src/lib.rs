@@ -16,6 +16,7 @@ mod explain_json;
 mod explain_text;
 mod faults_text;
 mod fit;
+mod html;
 mod json;
 mod junit;
 mod manifest;
@@ -101,7 +102,11 @@ impl ReportFile {
 ///
 /// # Errors
 /// When a plot cannot be drawn.
-pub fn report_files(report: Report<'_>, trace: Option<&[TraceRecord]>) -> Result<Vec<ReportFile>, PlotError> {
+pub fn report_files(
+    report: Report<'_>,
+    origin: Origin<'_>,
+    trace: Option<&[TraceRecord]>,
+) -> Result<Vec<ReportFile>, PlotError> {
     let mut files = vec![
         ReportFile::new("summary.json", json::pretty(&summary_json(report))),
         ReportFile::new("summary.md", summary_markdown(report)),
@@ -113,6 +118,9 @@ pub fn report_files(report: Report<'_>, trace: Option<&[TraceRecord]>) -> Result
         files.push(ReportFile::new("trace.jsonl", json::lines(records)));
     }
     let charts = chart::run_charts(report);
+    let studied = (report.results.seed, report.results.replications);
+    let command = manifest::arguments(origin, studied, trace.is_some());
+    files.push(ReportFile::new("report.html", html::run_page(report, &command, &charts)));
     files.extend(plot::plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)
 }

@@ -103,7 +103,8 @@ impl Manifest {
     }
 }
 
-fn arguments(origin: Origin<'_>, (seed, replications): (u64, u64), trace: bool) -> Vec<String> {
+/// Words of the command line that repeats a result.
+pub(crate) fn arguments(origin: Origin<'_>, (seed, replications): (u64, u64), trace: bool) -> Vec<String> {
     let mut words = vec!["run".to_owned(), origin.scenario.to_owned()];
     let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
     for change in origin.overrides {

@@ -160,7 +160,7 @@ fn files(
     trace: Option<&[TraceRecord]>,
     origin: Origin<'_>,
 ) -> Result<Vec<ReportFile>, String> {
-    let mut files = report_files(report, trace).map_err(|error| error.to_string())?;
+    let mut files = report_files(report, origin, trace).map_err(|error| error.to_string())?;
     let scenario = std::fs::read(origin.scenario).map_err(|error| format!("{}: {error}", origin.scenario))?;
     files.push(ReportFile::new(SCENARIO, scenario));
     let manifest = Manifest::new(report, origin, trace.is_some(), &files);

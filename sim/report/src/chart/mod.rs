@@ -18,7 +18,7 @@ use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
 
 pub(crate) use intervals::{Row, Words, intervals};
-pub(crate) use run::{Subject, run_charts};
+pub(crate) use run::{Subject, largest_groups, run_charts};
 
 /// A chart.
 #[derive(Clone, Debug, PartialEq)]

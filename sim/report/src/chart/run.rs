@@ -69,7 +69,7 @@ pub(crate) fn run_charts(report: Report<'_>) -> Vec<(Subject, Chart)> {
 }
 
 /// Groups that have nodes, the largest first.
-pub(super) fn largest_groups(report: Report<'_>) -> Vec<usize> {
+pub(crate) fn largest_groups(report: Report<'_>) -> Vec<usize> {
     let results = report.results;
     let has = |group: &usize| {
         results.groups[*group].nodes > 0 && results.shares_of(*group, Measure::FullyPatched).is_some()
