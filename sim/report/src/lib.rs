@@ -120,7 +120,10 @@ pub fn report_files(
     let charts = chart::run_charts(report);
     let studied = (report.results.seed, report.results.replications);
     let command = manifest::arguments(origin, studied, trace.is_some());
-    files.push(ReportFile::new("report.html", html::run_page(report, &command, &charts)));
+    files.push(ReportFile::new(
+        "report.html",
+        html::run_page(report, &command, &charts),
+    ));
     files.extend(plot::plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)
 }

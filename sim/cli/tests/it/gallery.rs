@@ -1,6 +1,6 @@
 //! The shipped scenarios: valid, answered on one screen, each with its lesson.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::binary::{answer, files_below, root};
 
@@ -110,44 +110,56 @@ fn every_metric_is_in_the_dictionary() {
     }
 }
 
-/// The files of a result that the gallery keeps.
-fn kept(name: &str) -> bool {
-    name == "summary.md" || name.rsplit('.').next() == Some("png")
+/// What the gallery keeps of a result: its summary, and the hashes of its page and plots.
+fn kept(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = files_below(folder);
+    files.sort();
+    let is_drawn = |name: &str| name == "report.html" || name.starts_with("plots/");
+    let hashes: String = files
+        .iter()
+        .filter(|(name, _)| is_drawn(name))
+        .map(|(name, bytes)| format!("{}  {name}\n", patchbench_report::sha256(bytes)))
+        .collect();
+    let summary = files.into_iter().find(|(name, _)| name == "summary.md").unwrap();
+    vec![("hashes.txt".to_owned(), hashes.into_bytes()), summary]
 }
 
-/// `UPDATE_GALLERY=1 cargo test -p patchbench gallery` draws it anew.
+/// `UPDATE_GALLERY=1 cargo test -p patchbench gallery` writes it anew; `.ci/browser/gallery` takes the pictures
+/// of the pages, beside which it notes the hash of what it saw.
 #[test]
 fn the_rendered_gallery_is_fresh() {
     let gallery = root().join("reports/gallery");
     for file in shipped() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("result");
-        let words = ["run", file.to_str().unwrap(), "--quiet", "--out"];
+        let shown = file.strip_prefix(root()).unwrap();
+        let words = ["run", shown.to_str().unwrap(), "--quiet", "--out"];
         answer(words.into_iter().chain([folder.to_str().unwrap()]));
-        let drawn = files_below(&folder).into_iter().filter(|(name, _)| kept(name));
-        let drawn: Vec<(String, Vec<u8>)> = drawn
-            .map(|(name, bytes)| (name.replace("plots/", ""), bytes))
-            .collect();
         let place = gallery.join(stem(&file));
+        let drawn = kept(&folder);
         if std::env::var_os("UPDATE_GALLERY").is_some() {
-            let _ = std::fs::remove_dir_all(&place);
             std::fs::create_dir_all(&place).unwrap();
             for (name, bytes) in &drawn {
                 std::fs::write(place.join(name), bytes).unwrap();
             }
+            continue;
         }
-        let shown = files_below(&place);
-        let names = |files: &[(String, Vec<u8>)]| -> Vec<String> {
-            files.iter().map(|(name, _)| name.clone()).collect()
-        };
-        assert_eq!(names(&shown), names(&drawn), "{}", place.display());
-        for ((name, old), (_, new)) in shown.iter().zip(&drawn) {
+        for (name, new) in &drawn {
+            let old = std::fs::read(place.join(name)).unwrap_or_default();
             assert!(
-                old == new,
+                old == *new,
                 "{}/{name} is not what the scenario gives now",
                 place.display()
             );
         }
+        let hashes = String::from_utf8(drawn[0].1.clone()).unwrap();
+        let page = hashes.lines().find(|line| line.ends_with("  report.html")).unwrap();
+        let pictured = std::fs::read_to_string(place.join("report.png.sha256")).unwrap_or_default();
+        assert!(
+            pictured.trim() == page && place.join("report.png").is_file(),
+            "{}/report.png shows another page than the scenario gives now: run .ci/browser/gallery",
+            place.display()
+        );
     }
 }
 

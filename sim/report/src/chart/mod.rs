@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
 
-pub(crate) use intervals::{Row, Words, intervals};
+use intervals::{Row, intervals};
 pub(crate) use run::{Subject, largest_groups, run_charts};
 
 /// A chart.

@@ -45,7 +45,7 @@ pub(super) fn asked(report: Report<'_>) -> Markup {
 fn groups(report: Report<'_>) -> Markup {
     let groups = &report.results.groups;
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Patch groups" {
+        div.scroll tabindex="0" role="group" aria-label="Patch groups" {
             table.plain {
                 thead { tr { th scope="col" { "patch group" } th.n scope="col" { "nodes" } th scope="col" { "baselines" } th scope="col" { "patched by" } } }
                 tbody {
@@ -103,7 +103,7 @@ fn settings(report: Report<'_>) -> Markup {
         }
         details {
             summary { "The results hang on " (counted(matter.len(), "inferred rule", "inferred rules")) }
-            div.scroll tabindex="0" role="region" aria-label="Inferred rules" {
+            div.scroll tabindex="0" role="group" aria-label="Inferred rules" {
                 table.plain {
                     thead { tr { th scope="col" { "setting" } th scope="col" { "value" } th scope="col" { "decides" } th scope="col" { "semantics" } } }
                     tbody {
@@ -126,6 +126,9 @@ fn settings(report: Report<'_>) -> Markup {
 /// The share of the openings that freezes hold back, where there are freezes.
 fn frozen(report: Report<'_>) -> Option<f64> {
     let openings = &report.results.windows;
-    let held = openings.iter().filter(|opening| opening.frozen_by.is_some()).count();
+    let held = openings
+        .iter()
+        .filter(|opening| opening.frozen_by.is_some())
+        .count();
     (held > 0).then(|| held as f64 / openings.len() as f64)
 }

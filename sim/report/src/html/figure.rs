@@ -25,7 +25,9 @@ pub(super) fn figure(chart: &Chart, note: Option<Markup>) -> Markup {
 fn swatch(key: Key) -> Markup {
     let paint = class(key.paint());
     let marks = match key {
-        Key::Band(_) => format!("<rect class=\"{paint}\" opacity=\".3\" y=\"2\" width=\"22\" height=\"10\"/>"),
+        Key::Band(_) => {
+            format!("<rect class=\"{paint}\" opacity=\".3\" y=\"2\" width=\"22\" height=\"10\"/>")
+        }
         Key::Bar(_) => format!("<rect class=\"{paint}\" y=\"2\" width=\"22\" height=\"10\"/>"),
         Key::Line(_) => format!("<path class=\"{paint}\" d=\"M0 7H22\"/>"),
         Key::Faint(_) => format!("<path class=\"{paint}\" opacity=\".4\" d=\"M0 7H22\"/>"),

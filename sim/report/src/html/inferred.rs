@@ -1,7 +1,7 @@
 //! Which of the rules that AWS does not document can matter to a scenario.
 
-use patchbench_model::units::RateLimit;
 use patchbench_model::config::{ModelConfig, Task};
+use patchbench_model::units::RateLimit;
 
 /// A rule: its setting, when it can matter, and to what.
 type Rule = (&'static str, fn(&ModelConfig) -> bool, &'static str);

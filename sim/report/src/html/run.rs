@@ -63,17 +63,42 @@ fn contents(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)],
             sections.push(Section::new(id, title, body));
         }
     };
-    add("groups", "Patch groups", Subject::Groups, figures(Subject::Groups));
-    add("windows", "Windows", Subject::Windows, windows(report, &of(Subject::Windows), room));
+    add(
+        "groups",
+        "Patch groups",
+        Subject::Groups,
+        figures(Subject::Groups),
+    );
+    add(
+        "windows",
+        "Windows",
+        Subject::Windows,
+        windows(report, &of(Subject::Windows), room),
+    );
     add(
         "threshold",
         "Error threshold",
         Subject::Threshold,
         html! { (figures(Subject::Threshold)) (stops(report)) },
     );
-    add("exposure", "Exposure and deadlines", Subject::Exposure, figures(Subject::Exposure));
-    add("bad-patches", "Bad patches", Subject::BadPatches, figures(Subject::BadPatches));
-    add("compliance", "Compliance", Subject::Compliance, figures(Subject::Compliance));
+    add(
+        "exposure",
+        "Exposure and deadlines",
+        Subject::Exposure,
+        figures(Subject::Exposure),
+    );
+    add(
+        "bad-patches",
+        "Bad patches",
+        Subject::BadPatches,
+        figures(Subject::BadPatches),
+    );
+    add(
+        "compliance",
+        "Compliance",
+        Subject::Compliance,
+        figures(Subject::Compliance),
+    );
     sections.push(Section::new("tables", "Tables", tables(report, room)));
     sections.push(Section::new(
         "provenance",
@@ -91,7 +116,11 @@ fn contents(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)],
         title: scenario.name.clone(),
         subtitle: format!(
             "Patch rollout, predicted from {}: {} to {}",
-            counted(report.results.replications as usize, "replication", "replications"),
+            counted(
+                report.results.replications as usize,
+                "replication",
+                "replications"
+            ),
             date_time(scenario.config.start),
             date_time(scenario.config.horizon)
         ),
@@ -114,10 +143,11 @@ fn figures(charts: &[&Chart], room: Room, note: impl Fn(&Chart) -> Option<Markup
 fn windows(report: Report<'_>, charts: &[&Chart], room: Room) -> Markup {
     let curves = &report.results.occupancy;
     let note = |chart: &Chart| {
-        let curve = curves.iter().find(|curve| chart.title.starts_with(&format!("{}: ", curve.window)))?;
-        let own = |command: &&CommandResult| {
-            command.window_name == curve.window && command.opened == curve.opens
-        };
+        let curve = curves
+            .iter()
+            .find(|curve| chart.title.starts_with(&format!("{}: ", curve.window)))?;
+        let own =
+            |command: &&CommandResult| command.window_name == curve.window && command.opened == curve.opens;
         let commands: Vec<&CommandResult> = report.results.commands.iter().filter(own).collect();
         Some(before_cutoff(&commands))
     };
@@ -126,7 +156,7 @@ fn windows(report: Report<'_>, charts: &[&Chart], room: Room) -> Markup {
 
 fn before_cutoff(commands: &[&CommandResult]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Starts before the cutoff" {
+        div.scroll tabindex="0" role="group" aria-label="Starts before the cutoff" {
             table.plain {
                 thead { tr {
                     th scope="col" { "task" } th.n scope="col" { "nodes" } th.n scope="col" { "at once" }
@@ -150,12 +180,16 @@ fn before_cutoff(commands: &[&CommandResult]) -> Markup {
 
 /// Where the threshold stops tasks, and what it leaves.
 fn stops(report: Report<'_>) -> Markup {
-    let installs = report.results.commands.iter().filter(|command| command.operation == "Install");
+    let installs = report
+        .results
+        .commands
+        .iter()
+        .filter(|command| command.operation == "Install");
     let mut commands: Vec<&CommandResult> = installs.collect();
     commands.sort_by(|one, other| other.stopped.share.total_cmp(&one.stopped.share));
     html! {
         h3 { "Where it stops, and what is left" }
-        div.scroll tabindex="0" role="region" aria-label="Stops by the error threshold" {
+        div.scroll tabindex="0" role="group" aria-label="Stops by the error threshold" {
             table.plain {
                 thead { tr {
                     th scope="col" { "opening" } th scope="col" { "window / task" } th.n scope="col" { "stops at error" }
@@ -186,6 +220,7 @@ fn tables(report: Report<'_>, room: Room) -> Markup {
     let all = result_tables(report);
     let shown = all.iter().filter(|table| SHOWN.contains(&table.name));
     html! {
+        p.printed { "The tables are in CSV files beside this page." }
         @for table in shown { (data_table(table, &format!("{}.csv", table.name), room.table)) }
     }
 }

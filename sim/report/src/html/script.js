@@ -1,6 +1,7 @@
 "use strict";
 (() => {
 const ACROSS = 10000, DOWN = 4000, SVG = "http://www.w3.org/2000/svg";
+document.documentElement.classList.add("scripted");
 const tip = document.getElementById("tip");
 const make = (name, attributes, text) => {
   const element = document.createElement(name);
@@ -137,6 +138,14 @@ class Chart {
     });
     return this.curves;
   }
+  // Where the plot is on the screen: its own rectangle would reach as far as its marks do.
+  box() {
+    const frame = this.frame.getBoundingClientRect(), size = this.frame.viewBox.baseVal;
+    const at = (name) => Number(this.plot.getAttribute(name));
+    const scale = frame.width / size.width;
+    const [left, top] = [frame.left + at("x") * scale, frame.top + at("y") * scale];
+    return { left, top, width: at("width") * scale, height: at("height") * scale };
+  }
   value(x) {
     return this.from + (x / ACROSS) * (this.to - this.from);
   }
@@ -163,7 +172,7 @@ class Chart {
     return out;
   }
   show(x, y) {
-    const box = this.plot.getBoundingClientRect();
+    const box = this.box();
     const [from, to] = this.view;
     const across = from + ((x - box.left) / box.width) * (to - from), down = ((y - box.top) / box.height) * DOWN;
     const words = this.words(across, down, box);
@@ -198,7 +207,7 @@ class Chart {
     scroll.addEventListener("blur", () => this.hide());
   }
   place(event) {
-    const box = this.plot.getBoundingClientRect();
+    const box = this.box();
     return this.view[0] + Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * (this.view[1] - this.view[0]);
   }
   // Dragging chooses a stretch.
@@ -206,19 +215,19 @@ class Chart {
     if (this.kind === "names") return;
     this.start = this.place(event);
     this.plot.setPointerCapture(event.pointerId);
-    this.box = this.plot.appendChild(draw("rect", { class: "drag", y: 0, height: DOWN, x: this.start, width: 0 }));
+    this.band = this.plot.appendChild(draw("rect", { class: "drag", y: 0, height: DOWN, x: this.start, width: 0 }));
     event.preventDefault();
   }
   stretch(event) {
-    if (!this.box) return;
+    if (!this.band) return;
     const now = this.place(event);
-    this.box.setAttribute("x", Math.min(now, this.start));
-    this.box.setAttribute("width", Math.abs(now - this.start));
+    this.band.setAttribute("x", Math.min(now, this.start));
+    this.band.setAttribute("width", Math.abs(now - this.start));
   }
   finish(event) {
-    if (!this.box) return;
-    this.box.remove();
-    this.box = null;
+    if (!this.band) return;
+    this.band.remove();
+    this.band = null;
     const [one, other] = [this.start, this.place(event)].sort((a, b) => a - b);
     if (other - one > (this.view[1] - this.view[0]) * 0.02) this.zoom(one, other);
   }
@@ -227,7 +236,7 @@ class Chart {
     const moves = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -0.05], ArrowDown: [0, 0.05] };
     const middle = (this.view[0] + this.view[1]) / 2;
     if (moves[event.key]) {
-      const box = this.plot.getBoundingClientRect(), limit = (value) => Math.min(0.999, Math.max(0.001, value));
+      const box = this.box(), limit = (value) => Math.min(0.999, Math.max(0.001, value));
       this.show(box.left + limit(x + moves[event.key][0]) * box.width, box.top + limit(y + moves[event.key][1]) * box.height);
     } else if (event.key === "+") this.scale(0.5, middle);
     else if (event.key === "-") this.scale(2, middle);
@@ -270,7 +279,7 @@ class Chart {
     group.replaceChildren();
     for (const [value, label] of ticks) {
       const x = left + ((value - from) / (to - from)) * width;
-      group.append(draw("path", { d: `M${x} ${top}V${top + height}` }), draw("text", { x, y: top + height + 16 }, label));
+      group.append(draw("path", { d: `M${x} ${top}V${top + height}` }), draw("text", { x, y: top + height + 19 }, label));
     }
   }
 }

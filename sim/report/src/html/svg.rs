@@ -14,7 +14,7 @@ const ROW: f64 = 28.0;
 const NUMBERS: f64 = 62.0;
 const CHARACTER: f64 = 6.9;
 const NAMES: f64 = 250.0;
-const BELOW: f64 = 46.0;
+const BELOW: f64 = 50.0;
 const ABOVE: f64 = 8.0;
 const RIGHT: f64 = 18.0;
 
@@ -118,7 +118,7 @@ impl<'a> Frame<'a> {
             let _ = write!(
                 text,
                 "<text x=\"{x:.1}\" y=\"{:.0}\">{}</text>",
-                bottom + 16.0,
+                bottom + 19.0,
                 escaped(&label)
             );
         }
@@ -143,7 +143,7 @@ impl<'a> Frame<'a> {
             text,
             "<text class=\"name\" x=\"{:.0}\" y=\"{:.0}\">{}</text>",
             left + width / 2.0,
-            bottom + 36.0,
+            bottom + 40.0,
             escaped(self.chart.x.label())
         );
         if !self.chart.y.label().is_empty() && !matches!(self.chart.y, Axis::Names { .. }) {
@@ -193,11 +193,7 @@ impl<'a> Frame<'a> {
                     self.path(points)
                 );
             }
-            Layer::Uprights {
-                paint,
-                dashed,
-                marks,
-            } => {
+            Layer::Uprights { paint, dashed, marks } => {
                 let classes = format!("mark w2{} {}", if *dashed { " dash" } else { "" }, class(*paint));
                 self.marks(&classes, marks, [0, DOWN as i64], text);
             }

@@ -31,7 +31,7 @@ pub(crate) fn data_table(table: &Table, file: &str, budget: usize) -> Markup {
                     " The first " (count) " of " (table.rows.len()) " rows; all are in " code { (file) } " beside this page."
                 }
             }
-            div.scroll tabindex="0" role="region" aria-label={ "Table: " (title(name)) } {
+            div.scroll tabindex="0" role="group" aria-label={ "Table: " (title(name)) } {
                 table.data id={ "table-" (name) } {
                     thead { tr { @for column in &shown { (head(&table.columns[*column])) } } }
                     tbody { (PreEscaped(rows)) }

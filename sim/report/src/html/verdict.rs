@@ -34,7 +34,10 @@ pub(super) fn banner(assertions: &[AssertionResult]) -> String {
         _ if of == 0 => "No assertion was made; these are the headline figures.".to_owned(),
         (0, 0) if of == 1 => "The assertion holds.".to_owned(),
         (0, 0) => format!("All {of} assertions hold."),
-        (0, open) => format!("{open} of {} cannot be decided yet.", counted(of, "assertion", "assertions")),
+        (0, open) => format!(
+            "{open} of {} cannot be decided yet.",
+            counted(of, "assertion", "assertions")
+        ),
         (failed, _) => format!("{failed} of {} fail.", counted(of, "assertion", "assertions"))
             .replace("1 of 1 assertion fail.", "The assertion fails."),
     }
@@ -104,11 +107,13 @@ fn headline(report: Report<'_>, group: usize) -> Markup {
                     }
                     @match patch.reached(95) {
                         Some(days) => {
-                            " and on 95 % of them "
+                            "; 95 % of the nodes it applies to have it "
+                            @if !patch.drawn { "by " }
                             b { (reached_at(patch, days.p50, weekday_date_time)) }
-                            " in the median replication, "
+                            " in half of the replications, "
+                            @if !patch.drawn { "by " }
                             b { (reached_at(patch, days.p95, weekday_date_time)) }
-                            " in the slowest twentieth."
+                            " in 95 % of them."
                         }
                         None => { "; no window installs it." }
                     }
@@ -127,7 +132,10 @@ fn headline(report: Report<'_>, group: usize) -> Markup {
 
 /// Commands by how likely the error threshold stops them, one a task.
 fn worst(results: &StudyResults) -> Vec<&CommandResult> {
-    let installs = results.commands.iter().filter(|command| command.operation == "Install");
+    let installs = results
+        .commands
+        .iter()
+        .filter(|command| command.operation == "Install");
     let mut sorted: Vec<&CommandResult> = installs.collect();
     sorted.sort_by(|one, other| other.stopped.share.total_cmp(&one.stopped.share));
     let mut worst: Vec<&CommandResult> = Vec::new();
@@ -164,15 +172,15 @@ fn bad_patch(patch: &patchbench_study::BadPatchResult) -> Markup {
     html! {
         li {
             "Where " b { (name) } " is bad (" (patch.replications) " replications), it reaches "
-            (whole(patch.reached.p50)) " nodes in the median, " (whole(patch.reached.p95)) " in the worst twentieth, and breaks "
-            (whole(patch.broken.p50)) " and " (whole(patch.broken.p95)) "."
+            (whole(patch.reached.p50)) " nodes and breaks " (whole(patch.broken.p50)) " (medians), " (whole(patch.reached.p95)) " and "
+            (whole(patch.broken.p95)) " at the 95th percentile."
         }
     }
 }
 
 /// A phrase as a sentence.
 pub(super) fn sentence(phrase: &str) -> String {
-    let mut text = capital(phrase);
+    let mut text = capital(&phrase.replace('`', ""));
     if !text.ends_with('.') {
         text.push('.');
     }
