@@ -60,7 +60,7 @@ pub use presets_text::{preset_text, presets_text};
 pub use sweep::{
     Figure, Hashed, Shown, SweepManifest, SweepReport, SweptDesign, VariedFactor, csv_line, design_columns,
     design_key, design_row, headline_metrics, metric_columns, metric_rows, sweep_csv, sweep_json,
-    sweep_markdown, sweep_text, text_hash,
+    sweep_markdown, sweep_pictures, sweep_text, text_hash,
 };
 pub use tables::{approvals_table, column_dictionary, releases_table, result_tables};
 

@@ -123,14 +123,18 @@ pub(super) fn compute(
         designs.len(),
         began.elapsed().as_secs_f64()
     ));
-    let mut files = comparison_files(ComparisonReport {
-        comparison: &comparison,
-        only: arguments.only.as_deref(),
-    });
     let inputs = designs
         .into_iter()
         .map(|design| (design.file.display().to_string(), design.set));
     let words = words(arguments, &comparison, inputs.clone());
+    let report = ComparisonReport {
+        comparison: &comparison,
+        only: arguments.only.as_deref(),
+    };
+    let mut files = comparison_files(report, &words).map_err(|error| {
+        terminal.problem(&format!("error: {error}"));
+        Exit::CouldNotFinish
+    })?;
     let manifest = ComparisonManifest::new(&comparison, inputs.collect(), words, &files);
     files.push(manifest.to_file());
     Ok((comparison, files))

@@ -1,6 +1,7 @@
 //! What charts show, whatever draws them: axes, layers of marks, a legend. One description is drawn into
 //! files by [`crate::plot`] and into pages by [`crate::html`], so that both show the same.
 
+mod compare;
 mod groups;
 mod intervals;
 mod occupancy;
@@ -9,6 +10,7 @@ mod rates;
 mod run;
 mod share;
 mod stairs;
+mod sweep;
 pub(crate) mod ticks;
 mod timeline;
 mod waits;
@@ -17,7 +19,10 @@ use chrono::{DateTime, Utc};
 use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
 
+pub(crate) use sweep::{SweepSubject, sweep_charts};
+
 use intervals::{Row, intervals};
+pub(crate) use compare::comparison_charts;
 pub(crate) use run::{Subject, largest_groups, run_charts};
 
 /// A chart.
@@ -149,9 +154,12 @@ pub(crate) enum Layer {
         height: [f64; 2],
         marks: Vec<Mark>,
     },
-    Dots {
-        paint: Paint,
-        dots: Vec<Dot>,
+    Dots { paint: Paint, dots: Vec<Dot> },
+    /// Figures in the middle of their places.
+    Words {
+        /// Whether what lies below is dark.
+        on_dark: bool,
+        words: Vec<Dot>,
     },
 }
 
@@ -233,7 +241,18 @@ impl Axis {
         }
     }
 
-    /// Where its labels stand, and what they say. `most` fit.
+    /// Where its labels stand when it goes across: names from left to right.
+    pub(crate) fn labels_across(&self, most: usize) -> Vec<(f64, String)> {
+        match self {
+            Self::Names { names, .. } => {
+                let place = |(index, name): (usize, &String)| (index as f64 + 0.5, name.clone());
+                names.iter().enumerate().map(place).collect()
+            }
+            _ => self.labels(most),
+        }
+    }
+
+    /// Where its labels stand, and what they say; names go down. `most` fit.
     pub(crate) fn labels(&self, most: usize) -> Vec<(f64, String)> {
         match self {
             Self::Time { from, to, .. } => {

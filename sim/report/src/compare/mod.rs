@@ -14,13 +14,19 @@ pub use manifest::{ComparedInput, ComparisonManifest};
 pub use markdown::comparison_markdown;
 pub use text::comparison_text;
 pub use words::change_text;
-pub(crate) use words::figure;
+pub(crate) use tables::comparison as comparison_table;
+pub(crate) use words::{
+    assertion_lines, change_lines, figure, pairing_lines, ranking_lines, signed, verdict_line,
+};
 
 pub(crate) use tables::{
     COMPARISON_COLUMNS, COMPARISON_DESCRIPTION, OBSERVATION_COLUMNS, OBSERVATION_DESCRIPTION,
 };
 
-use crate::{ReportFile, json::pretty, to_csv};
+use crate::chart::comparison_charts;
+use crate::html::comparison_page;
+use crate::plot::plots;
+use crate::{PlotError, ReportFile, json::pretty, to_csv};
 
 /// What is said about a comparison beside its figures.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +37,14 @@ pub struct ComparisonReport<'a> {
     pub only: Option<&'a str>,
 }
 
-/// All files of a comparison's result folder but the manifest.
-pub fn comparison_files(report: ComparisonReport<'_>) -> Vec<ReportFile> {
+/// All files of a comparison's result folder but the manifest; `command` repeats it.
+///
+/// # Errors
+/// When a plot cannot be drawn.
+pub fn comparison_files(
+    report: ComparisonReport<'_>,
+    command: &[String],
+) -> Result<Vec<ReportFile>, PlotError> {
     let tables = [tables::comparison(report), tables::observations(report)];
     let mut files = vec![
         ReportFile::new("summary.json", pretty(&comparison_json(report))),
@@ -42,5 +54,8 @@ pub fn comparison_files(report: ComparisonReport<'_>) -> Vec<ReportFile> {
         .iter()
         .map(|table| ReportFile::new(format!("{}.csv", table.name), to_csv(table)));
     files.extend(csv);
-    files
+    let charts = comparison_charts(report.comparison);
+    files.push(ReportFile::new("report.html", comparison_page(report, command, &charts)));
+    files.extend(plots(&charts)?);
+    Ok(files)
 }

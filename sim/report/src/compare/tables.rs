@@ -119,7 +119,7 @@ pub(crate) const COMPARISON_COLUMNS: &[Column] = &[
     ),
 ];
 
-pub(super) fn comparison(report: ComparisonReport<'_>) -> Table {
+pub(crate) fn comparison(report: ComparisonReport<'_>) -> Table {
     let designs = &report.comparison.designs;
     let confidence = report.comparison.confidence;
     let of_response = |response: &ComparedResponse| {

@@ -32,7 +32,7 @@ fn plain(value: f64) -> String {
 }
 
 /// A difference with its sign; of shares and probabilities in points.
-pub(super) fn signed(value: f64, unit: &str) -> String {
+pub(crate) fn signed(value: f64, unit: &str) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -105,7 +105,7 @@ pub(super) const fn better_word(better: Option<Better>) -> &'static str {
 
 /// What changed in a design's input, a line each: `+ ~ -`, the place, and the values with what they come
 /// to.
-pub(super) fn change_lines(base: &ComparedDesign, design: &ComparedDesign) -> Vec<String> {
+pub(crate) fn change_lines(base: &ComparedDesign, design: &ComparedDesign) -> Vec<String> {
     let line = |change: &LeafChange| {
         let resolved = resolved(&change.path().0, base, design);
         let resolved = resolved.map_or_else(String::new, |text| format!("  ({text})"));
@@ -177,7 +177,7 @@ fn resolved(path: &[String], base: &ComparedDesign, design: &ComparedDesign) -> 
 }
 
 /// What common luck bought for a response, by design; said honestly where it bought nothing.
-pub(super) fn pairing_lines(report: ComparisonReport<'_>, response: &ComparedResponse) -> Vec<String> {
+pub(crate) fn pairing_lines(report: ComparisonReport<'_>, response: &ComparedResponse) -> Vec<String> {
     let designs = report.comparison.designs.iter().zip(&response.estimates);
     let told = designs.filter_map(|(design, estimate)| {
         let found = estimate.as_ref()?.difference?;
@@ -200,7 +200,7 @@ pub(super) fn pairing_lines(report: ComparisonReport<'_>, response: &ComparedRes
 }
 
 /// What each design amounts to, in the responses that were asked for.
-pub(super) fn verdict_line(comparison: &Comparison, number: usize) -> String {
+pub(crate) fn verdict_line(comparison: &Comparison, number: usize) -> String {
     let design = &comparison.designs[number];
     if design.identical {
         return format!(
@@ -230,7 +230,7 @@ pub(super) fn verdict_line(comparison: &Comparison, number: usize) -> String {
 }
 
 /// The ranking by the first response, in words.
-pub(super) fn ranking_lines(comparison: &Comparison) -> Option<[String; 2]> {
+pub(crate) fn ranking_lines(comparison: &Comparison) -> Option<[String; 2]> {
     let ranking = comparison.ranking.as_ref()?;
     let names = |designs: &[usize]| {
         let names = designs
@@ -256,7 +256,7 @@ pub(super) fn ranking_lines(comparison: &Comparison) -> Option<[String; 2]> {
 }
 
 /// What became of the assertions: a line for each, with the outcome in each design that has it.
-pub(super) fn assertion_lines(comparison: &Comparison) -> Vec<String> {
+pub(crate) fn assertion_lines(comparison: &Comparison) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
     for design in &comparison.designs {
         for assertion in &design.outcome.assertions {

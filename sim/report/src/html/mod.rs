@@ -2,12 +2,16 @@
 //! input.
 
 mod asked;
+mod compare;
 mod figure;
 mod inferred;
 mod page;
 mod run;
+mod sweep;
 mod svg;
 mod table;
 mod verdict;
 
+pub(crate) use compare::comparison_page;
 pub(crate) use run::run_page;
+pub(crate) use sweep::sweep_page;

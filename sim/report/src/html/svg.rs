@@ -57,7 +57,9 @@ pub(super) fn svg(chart: &Chart) -> String {
     for layer in &chart.layers {
         frame.layer(layer, &mut text);
     }
-    text.push_str("</svg></svg>");
+    text.push_str("</svg>");
+    frame.words(&mut text);
+    text.push_str("</svg>");
     text
 }
 
@@ -109,7 +111,7 @@ impl<'a> Frame<'a> {
         let (left, top, width, height) = (self.left, ABOVE, self.width, self.height);
         let bottom = top + height;
         text.push_str("<g class=\"axis x\">");
-        for (value, label) in self.chart.x.labels(LABELS_ACROSS) {
+        for (value, label) in self.chart.x.labels_across(LABELS_ACROSS) {
             let x = left + self.x(value) as f64 / ACROSS * width;
             let names = matches!(self.chart.x, Axis::Names { .. });
             if !names {
@@ -206,6 +208,8 @@ impl<'a> Frame<'a> {
                 self.marks(&classes, marks, [self.y(*high), self.y(*low)], text);
             }
             Layer::Bars { paint, tint, bars } => self.bars((*paint, *tint), bars, text),
+            // Text would be stretched with the marks.
+            Layer::Words { .. } => {}
             Layer::Dots { paint, dots } => {
                 let _ = write!(text, "<g class=\"dot {}\">", class(*paint));
                 for dot in dots {
@@ -214,6 +218,20 @@ impl<'a> Frame<'a> {
                 }
                 text.push_str("</g>");
             }
+        }
+    }
+
+    /// Figures in their places, above the marks.
+    fn words(&self, text: &mut String) {
+        for layer in &self.chart.layers {
+            let Layer::Words { words, .. } = layer else { continue };
+            text.push_str("<g class=\"values\">");
+            for word in words {
+                let x = self.left + self.x(word.x) as f64 / ACROSS * self.width;
+                let y = ABOVE + self.y(word.y) as f64 / DOWN * self.height + 4.0;
+                let _ = write!(text, "<text x=\"{x:.0}\" y=\"{y:.0}\">{}</text>", escaped(&word.text));
+            }
+            text.push_str("</g>");
         }
     }
 

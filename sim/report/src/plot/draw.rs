@@ -20,10 +20,10 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    fn new(axis: &Axis, most: usize) -> Self {
+    fn new(axis: &Axis, labels: Vec<(f64, String)>) -> Self {
         Self {
             range: axis.range(),
-            labels: axis.labels(most),
+            labels,
         }
     }
 }
@@ -101,7 +101,7 @@ fn plane<'a, D: DrawingBackend>(
         .margin_top(4)
         .x_label_area_size(52)
         .y_label_area_size(left)
-        .build_cartesian_2d(Scale::new(&chart.x, ACROSS), Scale::new(&chart.y, UP))
+        .build_cartesian_2d(Scale::new(&chart.x, chart.x.labels_across(ACROSS)), Scale::new(&chart.y, chart.y.labels(UP)))
         .map_err(PlotError::new)?;
     // Names of columns are many; a column is no grid line.
     let size = if matches!(chart.x, Axis::Names { .. }) {

@@ -1,10 +1,11 @@
 //! The marks of a chart.
 
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::PlotError;
 use super::draw::Plane;
-use super::theme::colour;
+use super::theme::{INK, NOTE, colour, font};
 use crate::chart::{Layer, Paint, Point};
 
 /// Draws one layer.
@@ -58,6 +59,15 @@ pub(super) fn draw_layer<'a, D: DrawingBackend + 'a>(
             for mark in marks {
                 let points = [(mark.x, *high), (mark.x, *low)];
                 add(plane, PathElement::new(points, colour(*paint).stroke_width(2)))?;
+            }
+            Ok(())
+        }
+        Layer::Words { on_dark, words } => {
+            let colour: &'static RGBColor = if *on_dark { &WHITE } else { &INK };
+            let centre = Pos::new(HPos::Center, VPos::Center);
+            for word in words {
+                let style = font(NOTE).color(colour).pos(centre);
+                add(plane, Text::new(word.text.clone(), (word.x, word.y), style))?;
             }
             Ok(())
         }

@@ -18,8 +18,13 @@ pub use markdown::sweep_markdown;
 pub(crate) use tables::{DESIGN_COLUMNS, DESIGN_DESCRIPTION};
 pub use tables::{csv_line, design_columns, design_row, metric_columns, metric_rows, sweep_csv};
 pub use text::sweep_text;
+pub(crate) use text::{axis_name, factor_words, level_name, ranked};
 
+use crate::chart::sweep_charts;
 use crate::csv_table::cell_text;
+use crate::html::sweep_page;
+use crate::plot::plots;
+use crate::{PlotError, ReportFile};
 use crate::manifest::sha256;
 use crate::tables::{METRIC_COLUMNS, metric_cells};
 
@@ -86,6 +91,17 @@ pub fn headline_metrics(outcome: &DesignOutcome) -> Vec<Selector> {
     headline
         .map(|response| Selector::of(response.key.metric))
         .collect()
+}
+
+/// The page and the plots of a sweep; `command` repeats it.
+///
+/// # Errors
+/// When a plot cannot be drawn.
+pub fn sweep_pictures(report: SweepReport<'_>, command: &[String]) -> Result<Vec<ReportFile>, PlotError> {
+    let charts = sweep_charts(report);
+    let mut files = vec![ReportFile::new("report.html", sweep_page(report, command, &charts))];
+    files.extend(plots(charts.iter().map(|(_, chart)| chart))?);
+    Ok(files)
 }
 
 /// What a sweep is about.
@@ -162,6 +178,11 @@ impl Figure {
     /// Its interval.
     pub fn interval(&self) -> Option<(f64, f64)> {
         self.value(1).zip(self.value(2))
+    }
+
+    /// 95th percentile over the replications.
+    pub fn p95(&self) -> Option<f64> {
+        self.value(5)
     }
 
     /// The figure that designs are ranked by: the estimate, or the median where anything is censored, or

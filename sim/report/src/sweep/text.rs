@@ -120,12 +120,12 @@ fn cell_heads(shown: &Shown) -> Vec<String> {
     heads.iter().map(|head| (*head).to_owned()).collect()
 }
 
-fn axis_name(axis: &Axis) -> String {
+pub(crate) fn axis_name(axis: &Axis) -> String {
     let names: Vec<&str> = axis.factors.iter().map(|factor| factor.name.as_str()).collect();
     names.join(" / ")
 }
 
-fn level_name(axis: &Axis, level: usize) -> String {
+pub(crate) fn level_name(axis: &Axis, level: usize) -> String {
     let labels: Vec<&str> = axis.factors.iter().map(|factor| factor.label(level)).collect();
     let now = if axis.now() == Some(level) { " (now)" } else { "" };
     format!("{}{now}", labels.join(" / "))
@@ -236,7 +236,7 @@ fn matrix(
 }
 
 /// Designs in order of a response, the best first; those without an answer are left out.
-pub(super) fn ranked(shown: &Shown) -> Vec<u64> {
+pub(crate) fn ranked(shown: &Shown) -> Vec<u64> {
     let with_rank = shown.figures.iter().zip(0u64..);
     let mut order: Vec<(f64, u64)> = with_rank
         .filter_map(|(found, design)| Some((found.rank()?, design)))
@@ -439,7 +439,7 @@ fn bar((from, to): (f64, f64), base: f64, (low, high): (f64, f64), width: usize)
 }
 
 /// Which factors a sweep has, in a few words.
-pub(super) fn factor_words(sweep: &Sweep) -> Vec<String> {
+pub(crate) fn factor_words(sweep: &Sweep) -> Vec<String> {
     let one = |axis: &Axis| {
         let first = level_name(axis, 0);
         let last = axis

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use patchbench_report::{
     Hashed, Shown, SweepManifest, SweepReport, csv_line, design_columns, design_row, metric_columns,
-    metric_rows, sweep_json, sweep_markdown,
+    metric_rows, sweep_json, sweep_markdown, sweep_pictures,
 };
 use patchbench_scenario::Sweep;
 use patchbench_study::{Designs, Selector};
@@ -44,7 +44,11 @@ impl<'a> Swept<'a> {
 type Output = Hashed<BufWriter<File>>;
 
 fn create(folder: &Path, name: &str) -> io::Result<Output> {
-    Ok(Hashed::new(BufWriter::new(File::create(folder.join(name))?)))
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    Ok(Hashed::new(BufWriter::new(File::create(path)?)))
 }
 
 /// Writes all files of a result into a folder, the manifest last, and gives the figures that are shown.
@@ -83,6 +87,7 @@ pub(super) fn write(
     sweep_json(report, &mut summary)?;
     let mut markdown = create(folder, "summary.md")?;
     markdown.write_all(sweep_markdown(report).as_bytes())?;
+    let pictures = sweep_pictures(report, &manifest.arguments).map_err(io::Error::other)?;
     manifest.outputs = vec![
         summary.finish("summary.json")?,
         markdown.finish("summary.md")?,
@@ -90,6 +95,11 @@ pub(super) fn write(
         metrics.finish("metrics.csv")?,
         records.finish(DESIGNS)?,
     ];
+    for file in pictures {
+        let mut output = create(folder, &file.path)?;
+        output.write_all(&file.bytes)?;
+        manifest.outputs.push(output.finish(&file.path)?);
+    }
     std::fs::write(folder.join("manifest.json"), manifest.to_text())?;
     Ok(figures)
 }

@@ -1,0 +1,306 @@
+//! The charts of a comparison: differences from the base with their intervals, what each design comes to,
+//! and the differences replication by replication.
+
+use patchbench_study::{
+    Change, ComparedResponse, Comparison, Interval, Observation, ResponseEstimate, ResponseKey,
+};
+
+use super::intervals::Words;
+use super::{Axis, Chart, Format, Key, Layer, Paint, Point, Reading, Row, distinct, file_part, intervals};
+use crate::compare::{figure, signed};
+
+/// Responses that get charts of their own, and those in the overview.
+const RESPONSES: usize = 8;
+const OVERVIEW: usize = 30;
+/// Designs that get an overview, and lines of their own.
+const DESIGNS: usize = 6;
+/// Points of a line.
+const POINTS: usize = 200;
+
+/// All charts.
+pub(crate) fn comparison_charts(comparison: &Comparison) -> Vec<Chart> {
+    let mut charts = Vec::new();
+    for number in 1..comparison.designs.len().min(DESIGNS + 1) {
+        charts.extend(overview(comparison, number));
+    }
+    for response in comparison.chosen().iter().take(RESPONSES) {
+        charts.extend(forest(comparison, response));
+        charts.extend(estimates(comparison, response));
+        charts.extend(replications(comparison, response));
+    }
+    distinct(&mut charts);
+    charts
+}
+
+fn paint(estimate: &ResponseEstimate) -> Paint {
+    match estimate.change {
+        Some(Change::Better) => Paint::Approval,
+        Some(Change::Worse) => Paint::Harm,
+        Some(Change::Same) => Paint::Main,
+        Some(Change::Unclear) | None => Paint::End,
+    }
+}
+
+fn changes() -> Vec<(Key, String)> {
+    [
+        (Paint::Approval, "better"),
+        (Paint::Harm, "worse"),
+        (Paint::Main, "the same"),
+        (Paint::End, "not told apart, or neither is better"),
+    ]
+    .map(|(paint, text)| (Key::Dot(paint), text.to_owned()))
+    .to_vec()
+}
+
+/// A difference whose both ends are numbers.
+fn finite(estimate: &ResponseEstimate) -> Option<(f64, Interval)> {
+    let found = estimate.difference?;
+    let (value, interval) = (found.estimate?, found.interval?);
+    let all = [value, interval.low, interval.high];
+    all.iter().all(|end| end.is_finite()).then_some((value, interval))
+}
+
+fn title(key: &ResponseKey) -> String {
+    key.to_string()
+}
+
+/// The differences of one design from the base, each as a share of the base's own figure.
+fn overview(comparison: &Comparison, number: usize) -> Option<Chart> {
+    let (base, design) = (&comparison.designs[0], &comparison.designs[number]);
+    let rows: Vec<Row> = comparison
+        .responses
+        .iter()
+        .filter_map(|response| {
+            let (of_base, own) = (response.estimates[0].as_ref()?, response.estimates[number].as_ref()?);
+            let (value, interval) = finite(own)?;
+            let whole = of_base.summary.mean.filter(|mean| *mean > 0.0)?;
+            let name = title(&response.key);
+            Some(Row {
+                text: format!(
+                    "{name}: {} ({} to {}), {} of the base's {}",
+                    signed(value, response.unit),
+                    signed(interval.low, response.unit),
+                    signed(interval.high, response.unit),
+                    relative(value / whole),
+                    figure(whole, response.unit)
+                ),
+                name,
+                range: [interval.low / whole, interval.high / whole],
+                value: value / whole,
+                paint: paint(own),
+            })
+        })
+        .take(OVERVIEW)
+        .collect();
+    let words = Words {
+        name: format!("overview-{}", file_part(&design.name)),
+        title: format!("{} against {}: all differences", design.name, base.name),
+        about: "Differences from the base on common random numbers, with their intervals, as shares of the \
+                base's figure; responses that are zero in the base have no such share.",
+        axis: "difference, as a share of the base's figure".to_owned(),
+        format: Format::Percent,
+        legend: changes(),
+        zero: Some(0.0),
+    };
+    intervals(words, &rows)
+}
+
+fn relative(share: f64) -> String {
+    format!("{:+.1} %", share * 100.0)
+}
+
+/// The format of an axis of figures in a unit.
+pub(super) fn format_of(unit: &str) -> Format {
+    match unit {
+        "probability" | "share" | "share of targets" => Format::Percent,
+        _ => Format::Decimal,
+    }
+}
+
+/// The differences of all designs from the base in one response.
+fn forest(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart> {
+    let designs = comparison.designs.iter().zip(&response.estimates).skip(1);
+    let rows: Vec<Row> = designs
+        .filter_map(|(design, estimate)| {
+            let estimate = estimate.as_ref()?;
+            let (value, interval) = finite(estimate)?;
+            Some(Row {
+                name: design.name.clone(),
+                range: [interval.low, interval.high],
+                value,
+                text: format!(
+                    "{}: {} ({} to {})",
+                    design.name,
+                    signed(value, response.unit),
+                    signed(interval.low, response.unit),
+                    signed(interval.high, response.unit)
+                ),
+                paint: paint(estimate),
+            })
+        })
+        .collect();
+    let unit = if format_of(response.unit) == Format::Percent {
+        "points of percent"
+    } else {
+        response.unit
+    };
+    let words = Words {
+        name: format!("difference-{}", file_part(&title(&response.key))),
+        title: format!("{}: difference from {}", response.key, comparison.designs[0].name),
+        about: "Paired differences on common random numbers: where the bar does not cross zero, the designs \
+                are told apart.",
+        axis: format!("difference from {} ({unit})", comparison.designs[0].name),
+        format: format_of(response.unit),
+        legend: changes(),
+        zero: Some(0.0),
+    };
+    intervals(words, &rows)
+}
+
+/// What each design comes to.
+fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart> {
+    let designs = comparison.designs.iter().zip(&response.estimates);
+    let probability = response.estimates.iter().flatten().all(|one| one.proportion.is_some());
+    let rows: Vec<Row> = designs
+        .filter_map(|(design, estimate)| {
+            let estimate = estimate.as_ref()?;
+            let (value, range) = match &estimate.proportion {
+                Some(share) => (share.share, [share.interval.low, share.interval.high]),
+                None => {
+                    let summary = &estimate.summary;
+                    (summary.mean?, [summary.p05?, summary.p95?])
+                }
+            };
+            let [shown, low, high] = [value, range[0], range[1]].map(|value| figure(value, response.unit));
+            Some(Row {
+                name: design.name.clone(),
+                range,
+                value,
+                text: format!("{}: {shown} ({low} to {high})", design.name),
+                paint: Paint::Main,
+            })
+        })
+        .collect();
+    let (value, band) = if probability {
+        ("share of replications", "its 95 % interval")
+    } else {
+        ("mean", "5th to 95th percentile of replications")
+    };
+    let words = Words {
+        name: format!("designs-{}", file_part(&title(&response.key))),
+        title: format!("{}: what each design comes to", response.key),
+        about: "The figures of each design by itself.",
+        axis: format!("{} ({})", response.key.metric.replace('_', " "), response.unit),
+        format: format_of(response.unit),
+        legend: vec![
+            (Key::Dot(Paint::Main), value.to_owned()),
+            (Key::Band(Paint::Main), band.to_owned()),
+        ],
+        zero: None,
+    };
+    intervals(words, &rows)
+}
+
+/// The paired differences of one response, replication by replication, from the smallest to the largest.
+fn replications(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart> {
+    const PAINTS: [Paint; DESIGNS] = [
+        Paint::Main,
+        Paint::Limit,
+        Paint::Approval,
+        Paint::Harm,
+        Paint::Freeze,
+        Paint::Window,
+    ];
+    if format_of(response.unit) == Format::Percent && response.unit == "probability" {
+        return None;
+    }
+    let observed = |design: usize| -> Option<&[Observation]> {
+        let mut own = comparison.designs[design].outcome.responses.iter();
+        let own = own.find(|known| known.key == response.key)?;
+        Some(&own.observations)
+    };
+    let base = observed(0)?;
+    let mut layers = Vec::new();
+    let mut legend = Vec::new();
+    let (mut low, mut high) = (0.0f64, 0.0f64);
+    for (number, paint) in (1..comparison.designs.len()).zip(PAINTS) {
+        let Some(own) = observed(number) else { continue };
+        let pairs = base.iter().zip(own);
+        let mut differences: Vec<f64> = pairs
+            .filter_map(|(base, own)| match (base, own) {
+                (Observation::Value(base), Observation::Value(own)) => Some(own - base),
+                _ => None,
+            })
+            .collect();
+        if differences.is_empty() {
+            continue;
+        }
+        differences.sort_by(f64::total_cmp);
+        low = low.min(differences[0]);
+        high = high.max(differences[differences.len() - 1]);
+        let name = &comparison.designs[number].name;
+        legend.push((Key::Line(paint), name.clone()));
+        layers.push(Layer::Line {
+            paint,
+            tint: 1.0,
+            width: 2,
+            dashed: false,
+            points: quantiles(&differences),
+            reading: Some(Reading {
+                label: name.clone(),
+                format: format_of(response.unit),
+                lane: None,
+            }),
+        });
+    }
+    if layers.is_empty() || low == high {
+        return None;
+    }
+    let pad = (high - low) * 0.05;
+    layers.insert(
+        0,
+        Layer::Line {
+            paint: Paint::End,
+            tint: 1.0,
+            width: 1,
+            dashed: true,
+            points: vec![(0.0, 0.0), (1.0, 0.0)],
+            reading: None,
+        },
+    );
+    Some(Chart {
+        name: format!("replications-{}", file_part(&title(&response.key))),
+        title: format!("{}: difference in each replication", response.key),
+        about: format!(
+            "The differences from {} on the same luck, from the smallest to the largest: where a line crosses \
+             zero tells in which share of the replications the design comes out lower.",
+            comparison.designs[0].name
+        ),
+        legend,
+        x: Axis::Number {
+            from: 0.0,
+            to: 1.0,
+            label: "share of replications".to_owned(),
+            format: Format::Percent,
+        },
+        y: Axis::Number {
+            from: low - pad,
+            to: high + pad,
+            label: format!("difference ({})", response.unit),
+            format: format_of(response.unit),
+        },
+        layers,
+    })
+}
+
+/// Sorted values over the share of them.
+fn quantiles(sorted: &[f64]) -> Vec<Point> {
+    let last = sorted.len() - 1;
+    let most = POINTS.min(last).max(1);
+    (0..=most)
+        .map(|point| {
+            let share = point as f64 / most as f64;
+            (share, sorted[(share * last as f64).round() as usize])
+        })
+        .collect()
+}
