@@ -115,11 +115,9 @@ fn kept(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = files_below(folder);
     files.sort();
     let is_drawn = |name: &str| name == "report.html" || name.starts_with("plots/");
-    let hashes: String = files
-        .iter()
-        .filter(|(name, _)| is_drawn(name))
-        .map(|(name, bytes)| format!("{}  {name}\n", patchbench_report::sha256(bytes)))
-        .collect();
+    let drawn = files.iter().filter(|(name, _)| is_drawn(name));
+    let lines = drawn.map(|(name, bytes)| format!("{}  {name}\n", patchbench_report::sha256(bytes)));
+    let hashes = lines.collect::<Vec<_>>().concat();
     let summary = files.into_iter().find(|(name, _)| name == "summary.md").unwrap();
     vec![("hashes.txt".to_owned(), hashes.into_bytes()), summary]
 }
@@ -153,7 +151,10 @@ fn the_rendered_gallery_is_fresh() {
             );
         }
         let hashes = String::from_utf8(drawn[0].1.clone()).unwrap();
-        let page = hashes.lines().find(|line| line.ends_with("  report.html")).unwrap();
+        let page = hashes
+            .lines()
+            .find(|line| line.ends_with("  report.html"))
+            .unwrap();
         let pictured = std::fs::read_to_string(place.join("report.png.sha256")).unwrap_or_default();
         assert!(
             pictured.trim() == page && place.join("report.png").is_file(),

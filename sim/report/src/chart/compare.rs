@@ -64,17 +64,41 @@ fn title(key: &ResponseKey) -> String {
     key.to_string()
 }
 
+/// A response as the name of a row, what it is about after what it is.
+fn short_title(key: &ResponseKey) -> String {
+    let parts = [&key.group, &key.task, &key.sla];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    let parts: Vec<&str> = parts.map(String::as_str).collect();
+    let metric = key.metric.replace('_', " ");
+    if parts.is_empty() {
+        metric
+    } else {
+        format!("{metric}, {}", parts.join(", "))
+    }
+}
+
 /// The differences of one design from the base, each as a share of the base's own figure.
 fn overview(comparison: &Comparison, number: usize) -> Option<Chart> {
     let (base, design) = (&comparison.designs[0], &comparison.designs[number]);
-    let rows: Vec<Row> = comparison
+    // Beside those that were asked for: what differs at all, of all severities together.
+    let told = comparison
         .responses
         .iter()
-        .filter_map(|response| {
-            let (of_base, own) = (response.estimates[0].as_ref()?, response.estimates[number].as_ref()?);
+        .enumerate()
+        .filter(|(place, response)| {
+            let own = response.estimates[number].as_ref().and_then(finite);
+            let differs = own.is_some_and(|(value, interval)| value != 0.0 || interval.low < interval.high);
+            *place < comparison.chosen || (differs && response.key.severity.is_empty())
+        });
+    let rows: Vec<Row> = told
+        .filter_map(|(_, response)| {
+            let (of_base, own) = (
+                response.estimates[0].as_ref()?,
+                response.estimates[number].as_ref()?,
+            );
             let (value, interval) = finite(own)?;
             let whole = of_base.summary.mean.filter(|mean| *mean > 0.0)?;
-            let name = title(&response.key);
+            let name = short_title(&response.key);
             Some(Row {
                 text: format!(
                     "{name}: {} ({} to {}), {} of the base's {}",
@@ -101,6 +125,7 @@ fn overview(comparison: &Comparison, number: usize) -> Option<Chart> {
         format: Format::Percent,
         legend: changes(),
         zero: Some(0.0),
+        from_zero: true,
     };
     intervals(words, &rows)
 }
@@ -153,6 +178,7 @@ fn forest(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart>
         format: format_of(response.unit),
         legend: changes(),
         zero: Some(0.0),
+        from_zero: true,
     };
     intervals(words, &rows)
 }
@@ -160,16 +186,19 @@ fn forest(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart>
 /// What each design comes to.
 fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart> {
     let designs = comparison.designs.iter().zip(&response.estimates);
-    let probability = response.estimates.iter().flatten().all(|one| one.proportion.is_some());
+    let probability = response
+        .estimates
+        .iter()
+        .flatten()
+        .all(|one| one.proportion.is_some());
     let rows: Vec<Row> = designs
         .filter_map(|(design, estimate)| {
             let estimate = estimate.as_ref()?;
-            let (value, range) = match &estimate.proportion {
-                Some(share) => (share.share, [share.interval.low, share.interval.high]),
-                None => {
-                    let summary = &estimate.summary;
-                    (summary.mean?, [summary.p05?, summary.p95?])
-                }
+            let (value, range) = if let Some(share) = &estimate.proportion {
+                (share.share, [share.interval.low, share.interval.high])
+            } else {
+                let summary = &estimate.summary;
+                (summary.mean?, [summary.p05?, summary.p95?])
             };
             let [shown, low, high] = [value, range[0], range[1]].map(|value| figure(value, response.unit));
             Some(Row {
@@ -197,6 +226,7 @@ fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Cha
             (Key::Band(Paint::Main), band.to_owned()),
         ],
         zero: None,
+        from_zero: false,
     };
     intervals(words, &rows)
 }
@@ -211,63 +241,24 @@ fn replications(comparison: &Comparison, response: &ComparedResponse) -> Option<
         Paint::Freeze,
         Paint::Window,
     ];
-    if format_of(response.unit) == Format::Percent && response.unit == "probability" {
+    if response.unit == "probability" {
         return None;
     }
-    let observed = |design: usize| -> Option<&[Observation]> {
-        let mut own = comparison.designs[design].outcome.responses.iter();
-        let own = own.find(|known| known.key == response.key)?;
-        Some(&own.observations)
-    };
-    let base = observed(0)?;
-    let mut layers = Vec::new();
-    let mut legend = Vec::new();
-    let (mut low, mut high) = (0.0f64, 0.0f64);
-    for (number, paint) in (1..comparison.designs.len()).zip(PAINTS) {
-        let Some(own) = observed(number) else { continue };
-        let pairs = base.iter().zip(own);
-        let mut differences: Vec<f64> = pairs
-            .filter_map(|(base, own)| match (base, own) {
-                (Observation::Value(base), Observation::Value(own)) => Some(own - base),
-                _ => None,
-            })
-            .collect();
-        if differences.is_empty() {
-            continue;
-        }
-        differences.sort_by(f64::total_cmp);
-        low = low.min(differences[0]);
-        high = high.max(differences[differences.len() - 1]);
-        let name = &comparison.designs[number].name;
-        legend.push((Key::Line(paint), name.clone()));
-        layers.push(Layer::Line {
-            paint,
-            tint: 1.0,
-            width: 2,
-            dashed: false,
-            points: quantiles(&differences),
-            reading: Some(Reading {
-                label: name.clone(),
-                format: format_of(response.unit),
-                lane: None,
-            }),
-        });
-    }
-    if layers.is_empty() || low == high {
+    let lines: Vec<(Paint, &str, Vec<f64>)> = (1..comparison.designs.len())
+        .zip(PAINTS)
+        .filter_map(|(number, paint)| {
+            let sorted = sorted_differences(comparison, response, number)?;
+            Some((paint, comparison.designs[number].name.as_str(), sorted))
+        })
+        .collect();
+    let ends = lines
+        .iter()
+        .flat_map(|(_, _, sorted)| [sorted[0], sorted[sorted.len() - 1]]);
+    let (low, high) = ends.fold((0.0f64, 0.0f64), |(low, high), end| (low.min(end), high.max(end)));
+    if low == high {
         return None;
     }
     let pad = (high - low) * 0.05;
-    layers.insert(
-        0,
-        Layer::Line {
-            paint: Paint::End,
-            tint: 1.0,
-            width: 1,
-            dashed: true,
-            points: vec![(0.0, 0.0), (1.0, 0.0)],
-            reading: None,
-        },
-    );
     Some(Chart {
         name: format!("replications-{}", file_part(&title(&response.key))),
         title: format!("{}: difference in each replication", response.key),
@@ -276,7 +267,10 @@ fn replications(comparison: &Comparison, response: &ComparedResponse) -> Option<
              zero tells in which share of the replications the design comes out lower.",
             comparison.designs[0].name
         ),
-        legend,
+        legend: lines
+            .iter()
+            .map(|(paint, name, _)| (Key::Line(*paint), (*name).to_owned()))
+            .collect(),
         x: Axis::Number {
             from: 0.0,
             to: 1.0,
@@ -289,8 +283,55 @@ fn replications(comparison: &Comparison, response: &ComparedResponse) -> Option<
             label: format!("difference ({})", response.unit),
             format: format_of(response.unit),
         },
-        layers,
+        layers: difference_lines(&lines, response.unit),
     })
+}
+
+/// The differences of a design from the base where both have a figure, sorted; `None` without any.
+fn sorted_differences(
+    comparison: &Comparison,
+    response: &ComparedResponse,
+    design: usize,
+) -> Option<Vec<f64>> {
+    let observed = |design: usize| -> Option<&[Observation]> {
+        let mut own = comparison.designs[design].outcome.responses.iter();
+        let own = own.find(|known| known.key == response.key)?;
+        Some(&own.observations)
+    };
+    let pairs = observed(0)?.iter().zip(observed(design)?);
+    let mut differences: Vec<f64> = pairs
+        .filter_map(|pair| match pair {
+            (Observation::Value(base), Observation::Value(own)) => Some(own - base),
+            _ => None,
+        })
+        .collect();
+    differences.sort_by(f64::total_cmp);
+    (!differences.is_empty()).then_some(differences)
+}
+
+/// Zero, then a line a design.
+fn difference_lines(lines: &[(Paint, &str, Vec<f64>)], unit: &str) -> Vec<Layer> {
+    let zero = Layer::Line {
+        paint: Paint::End,
+        tint: 1.0,
+        width: 1,
+        dashed: true,
+        points: vec![(0.0, 0.0), (1.0, 0.0)],
+        reading: None,
+    };
+    let of_designs = lines.iter().map(|(paint, name, sorted)| Layer::Line {
+        paint: *paint,
+        tint: 1.0,
+        width: 2,
+        dashed: false,
+        points: quantiles(sorted),
+        reading: Some(Reading {
+            label: (*name).to_owned(),
+            format: format_of(unit),
+            lane: None,
+        }),
+    });
+    std::iter::once(zero).chain(of_designs).collect()
 }
 
 /// Sorted values over the share of them.

@@ -1,6 +1,6 @@
 //! Estimates with their ranges, one below the other.
 
-use super::{Axis, Bar, Chart, Dot, Format, Key, Layer, Paint, label, row};
+use super::{Axis, Bar, Chart, Dot, Format, Key, Layer, Paint, label_of, row};
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Words<'a> {
     pub(crate) legend: Vec<(Key, String)>,
     /// Where a line is drawn: no difference.
     pub(crate) zero: Option<f64>,
+    /// Whether the axis begins at zero where all figures are above it.
+    pub(crate) from_zero: bool,
 }
 
 /// A chart of rows; `None` without any. Rows of the same name share one.
@@ -39,7 +41,7 @@ pub(crate) fn intervals(words: Words<'_>, rows: &[Row]) -> Option<Chart> {
             names.push(&row.name);
         }
     }
-    let range = range(rows, words.zero)?;
+    let range = range(rows, (words.zero, words.from_zero))?;
     let zero = words.zero.map(|x| Layer::Uprights {
         paint: Paint::End,
         dashed: true,
@@ -61,30 +63,36 @@ pub(crate) fn intervals(words: Words<'_>, rows: &[Row]) -> Option<Chart> {
             format: words.format,
         },
         y: Axis::Names {
-            names: names.iter().map(|name| label(name)).collect(),
+            names: names.iter().map(|name| label_of(name, 44)).collect(),
             label: String::new(),
         },
         layers: zero.into_iter().chain(layers).collect(),
     })
 }
 
-/// Where the axis begins and ends: at zero where all lie on one side of it.
-fn range(rows: &[Row], zero: Option<f64>) -> Option<[f64; 2]> {
+/// Where the axis begins and ends, with some room where figures end.
+fn range(rows: &[Row], (line, from_zero): (Option<f64>, bool)) -> Option<[f64; 2]> {
     let all = rows
         .iter()
         .flat_map(|row| [row.range[0], row.range[1], row.value])
-        .chain(zero)
+        .chain(line)
+        .chain(from_zero.then_some(0.0))
         .filter(|value| value.is_finite());
-    let low = all.clone().min_by(f64::total_cmp)?.min(0.0);
-    let high = all.max_by(f64::total_cmp)?.max(0.0);
-    let span = if high > low { high - low } else { 1.0 };
+    let low = all.clone().min_by(f64::total_cmp)?;
+    let high = all.max_by(f64::total_cmp)?;
+    let span = if high > low {
+        high - low
+    } else {
+        high.abs().max(1.0)
+    };
     let pad = span * 0.05;
+    let ends_at_zero = |end: f64| from_zero && line.is_none() && end == 0.0;
     Some([
-        if low < 0.0 { low - pad } else { 0.0 },
-        if high > 0.0 || low == 0.0 {
-            high.max(low + span) + pad
-        } else {
+        if ends_at_zero(low) { 0.0 } else { low - pad },
+        if ends_at_zero(high) && low < 0.0 {
             0.0
+        } else {
+            high + pad
         },
     ])
 }

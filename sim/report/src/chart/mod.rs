@@ -21,8 +21,8 @@ use patchbench_model::clock::to_utc;
 
 pub(crate) use sweep::{SweepSubject, sweep_charts};
 
-use intervals::{Row, intervals};
 pub(crate) use compare::comparison_charts;
+use intervals::{Row, intervals};
 pub(crate) use run::{Subject, largest_groups, run_charts};
 
 /// A chart.
@@ -154,7 +154,10 @@ pub(crate) enum Layer {
         height: [f64; 2],
         marks: Vec<Mark>,
     },
-    Dots { paint: Paint, dots: Vec<Dot> },
+    Dots {
+        paint: Paint,
+        dots: Vec<Dot>,
+    },
     /// Figures in the middle of their places.
     Words {
         /// Whether what lies below is dark.
@@ -326,7 +329,7 @@ fn thousands(text: &str) -> String {
     }
     let mut grouped = String::new();
     for (index, character) in text.char_indices() {
-        if index > first && index < digits && (digits - index) % 3 == 0 {
+        if index > first && index < digits && (digits - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(character);
@@ -337,12 +340,16 @@ fn thousands(text: &str) -> String {
 /// A name that is not longer than a row's label may be; what is left out lies in the middle, since names
 /// differ at their ends.
 pub(crate) fn label(name: &str) -> String {
-    const MOST: usize = 30;
+    label_of(name, 30)
+}
+
+/// The same with so many characters at most.
+pub(crate) fn label_of(name: &str, most: usize) -> String {
     let length = name.chars().count();
-    if length <= MOST {
+    if length <= most {
         return name.to_owned();
     }
-    let (head, tail) = (MOST / 2, MOST - MOST / 2 - 1);
+    let (head, tail) = (most / 2, most - most / 2 - 1);
     let start: String = name.chars().take(head).collect();
     let end: String = name.chars().skip(length - tail).collect();
     format!("{start}…{end}")

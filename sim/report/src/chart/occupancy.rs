@@ -12,16 +12,50 @@ pub(super) fn occupancy(report: Report<'_>, curve: &OccupancyCurve) -> Chart {
     let mut windows = report.scenario.config.windows.iter();
     let of = |window: &&MaintenanceWindow| window.name == curve.window;
     let closes = windows.find(of).is_none_or(|window| window.surface.closes());
-    let hours = |step: usize| step as f64 * curve.step_minutes as f64 / 60.0;
+    let end = (curve.closes - curve.opens).as_hours_f64();
+    let last = last_busy_step(curve);
+    let shown = if closes { end } else { 0.0 };
+    let goes_on = curve.p95.last().is_some_and(|level| *level > 0.0);
+    Chart {
+        name: format!("occupancy-{}", file_part(&curve.window)),
+        title: format!(
+            "{}: invocations in progress after opening on {}{}",
+            curve.window,
+            weekday_date_time(curve.opens),
+            if goes_on { ", the first 48 hours" } else { "" }
+        ),
+        about: "Nodes that are worked on at once after the window opened, and its cutoff.".to_owned(),
+        legend: legend(curve, closes),
+        x: Axis::Number {
+            from: 0.0,
+            to: hours(curve, last + 1).max(shown) * 1.03,
+            label: "hours after opening".to_owned(),
+            format: Format::Decimal,
+        },
+        y: Axis::Number {
+            from: 0.0,
+            to: f64::from(curve.max_concurrency.max(1)) * 1.2,
+            label: "nodes".to_owned(),
+            format: Format::Whole,
+        },
+        layers: layers(curve, last, closes),
+    }
+}
+
+/// Hours from the opening to a step of the curve.
+fn hours(curve: &OccupancyCurve, step: usize) -> f64 {
+    step as f64 * curve.step_minutes as f64 / 60.0
+}
+
+/// The band, the median, and the limits of a window that closes.
+fn layers(curve: &OccupancyCurve, last: usize, closes: bool) -> Vec<Layer> {
     let (cutoff, end) = (
         (curve.cutoff - curve.opens).as_hours_f64(),
         (curve.closes - curve.opens).as_hours_f64(),
     );
-    let last = last_busy_step(curve);
-    let shown = if closes { end } else { 0.0 };
     let points = |values: &[f64]| -> Vec<Point> {
         let steps = values.iter().take(last + 2).enumerate();
-        steps.map(|(step, level)| (hours(step), *level)).collect()
+        steps.map(|(step, level)| (hours(curve, step), *level)).collect()
     };
     let reading = |label: &str| {
         Some(Reading {
@@ -59,31 +93,7 @@ pub(super) fn occupancy(report: Report<'_>, curve: &OccupancyCurve) -> Chart {
         layers.push(limit(Paint::Limit, cutoff, "cutoff", curve.cutoff));
         layers.push(limit(Paint::End, end, "window closes", curve.closes));
     }
-    let goes_on = curve.p95.last().is_some_and(|level| *level > 0.0);
-    Chart {
-        name: format!("occupancy-{}", file_part(&curve.window)),
-        title: format!(
-            "{}: invocations in progress after opening on {}{}",
-            curve.window,
-            weekday_date_time(curve.opens),
-            if goes_on { ", the first 48 hours" } else { "" }
-        ),
-        about: "Nodes that are worked on at once after the window opened, and its cutoff.".to_owned(),
-        legend: legend(curve, closes),
-        x: Axis::Number {
-            from: 0.0,
-            to: hours(last + 1).max(shown) * 1.03,
-            label: "hours after opening".to_owned(),
-            format: Format::Decimal,
-        },
-        y: Axis::Number {
-            from: 0.0,
-            to: f64::from(curve.max_concurrency.max(1)) * 1.2,
-            label: "nodes".to_owned(),
-            format: Format::Whole,
-        },
-        layers,
-    }
+    layers
 }
 
 fn legend(curve: &OccupancyCurve, closes: bool) -> Vec<(Key, String)> {

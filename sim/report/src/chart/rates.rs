@@ -46,7 +46,7 @@ fn threshold(command: &CommandResult) -> Chart {
         })
         .collect();
     let passed = &command.threshold_passed;
-    let mut layers = vec![Layer::Line {
+    let curve = Layer::Line {
         paint: Paint::Main,
         tint: 1.0,
         width: 2,
@@ -57,30 +57,7 @@ fn threshold(command: &CommandResult) -> Chart {
             format: Format::Percent,
             lane: None,
         }),
-    }];
-    if let Some(rate) = observed {
-        layers.push(Layer::Line {
-            paint: Paint::Limit,
-            tint: 1.0,
-            width: 2,
-            dashed: false,
-            points: vec![(rate, passed.interval.low), (rate, passed.interval.high)],
-            reading: None,
-        });
-        layers.push(Layer::Dots {
-            paint: Paint::Limit,
-            dots: vec![Dot {
-                x: rate,
-                y: passed.share,
-                text: format!(
-                    "simulated: {} of invocations fail; errors pass the threshold in {} of {}",
-                    percent_of(rate),
-                    percent_interval(passed),
-                    passed.of
-                ),
-            }],
-        });
-    }
+    };
     Chart {
         name: format!(
             "threshold-{}-{}",
@@ -116,8 +93,41 @@ fn threshold(command: &CommandResult) -> Chart {
             label: "chance of too many errors".to_owned(),
             format: Format::Percent,
         },
-        layers,
+        layers: std::iter::once(curve)
+            .chain(simulated(command, observed))
+            .collect(),
     }
+}
+
+/// What was simulated, with its interval.
+fn simulated(command: &CommandResult, observed: Option<f64>) -> Vec<Layer> {
+    let passed = &command.threshold_passed;
+    let Some(rate) = observed else {
+        return Vec::new();
+    };
+    vec![
+        Layer::Line {
+            paint: Paint::Limit,
+            tint: 1.0,
+            width: 2,
+            dashed: false,
+            points: vec![(rate, passed.interval.low), (rate, passed.interval.high)],
+            reading: None,
+        },
+        Layer::Dots {
+            paint: Paint::Limit,
+            dots: vec![Dot {
+                x: rate,
+                y: passed.share,
+                text: format!(
+                    "simulated: {} of invocations fail; errors pass the threshold in {} of {}",
+                    percent_of(rate),
+                    percent_interval(passed),
+                    passed.of
+                ),
+            }],
+        },
+    ]
 }
 
 /// The share of ended invocations that failed.

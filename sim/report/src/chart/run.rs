@@ -139,6 +139,7 @@ fn exposure(report: Report<'_>) -> Option<Chart> {
         format: Format::Decimal,
         legend: mean_and_band(),
         zero: None,
+        from_zero: true,
     };
     intervals(words, &rows)
 }
@@ -160,6 +161,7 @@ fn attainment(report: Report<'_>) -> Option<Chart> {
         format: Format::Percent,
         legend: mean_and_band(),
         zero: None,
+        from_zero: true,
     };
     intervals(words, &rows)
 }
@@ -210,6 +212,7 @@ fn bad_patches(report: Report<'_>) -> Option<Chart> {
             ),
         ],
         zero: None,
+        from_zero: true,
     };
     intervals(words, &rows)
 }

@@ -92,7 +92,9 @@ fn effects(report: SweepReport<'_>, shown: &Shown) -> Vec<Effect> {
         .map(|axis| vec![(0.0, 0); axis.levels()])
         .collect();
     for design in 0..report.designs.len() {
-        let Some(value) = finite(shown, design) else { continue };
+        let Some(value) = finite(shown, design) else {
+            continue;
+        };
         for (axis, level) in report.designs.point(design).iter().enumerate() {
             if let Some(level) = level {
                 let (sum, count) = &mut sums[axis][*level];
@@ -110,7 +112,12 @@ fn effects(report: SweepReport<'_>, shown: &Shown) -> Vec<Effect> {
             means: sums.into_iter().map(mean).collect(),
         })
         .collect();
-    effects.sort_by(|one, other| other.size().total_cmp(&one.size()).then(one.axis.cmp(&other.axis)));
+    effects.sort_by(|one, other| {
+        other
+            .size()
+            .total_cmp(&one.size())
+            .then(one.axis.cmp(&other.axis))
+    });
     effects
 }
 
@@ -148,6 +155,7 @@ fn by_level(report: SweepReport<'_>, shown: &Shown) -> Option<Chart> {
             (Key::Band(Paint::Main), "its 95 % interval".to_owned()),
         ],
         zero: None,
+        from_zero: false,
     };
     intervals(words, &rows)
 }
@@ -161,7 +169,9 @@ fn tornado(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]) -> Option
     let (base, meaning) = if alone {
         (finite(shown, 0)?, "the scenario as it is")
     } else {
-        let all: Vec<f64> = (0..report.designs.len()).filter_map(|design| finite(shown, design)).collect();
+        let all: Vec<f64> = (0..report.designs.len())
+            .filter_map(|design| finite(shown, design))
+            .collect();
         let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
         ((!all.is_empty()).then_some(mean)?, "mean of all designs")
     };
@@ -201,6 +211,7 @@ fn tornado(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]) -> Option
             (Key::Dot(Paint::Main), meaning.to_owned()),
         ],
         zero: None,
+        from_zero: false,
     };
     intervals(words, &rows)
 }
@@ -236,7 +247,12 @@ fn heat_map(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]) -> Optio
     };
     Some(Chart {
         name: format!("heat-map-{}", file_part(title(shown))),
-        title: format!("{} by {} and {}", title(shown), axis_name(down), axis_name(across)),
+        title: format!(
+            "{} by {} and {}",
+            title(shown),
+            axis_name(down),
+            axis_name(across)
+        ),
         about: format!(
             "The figure at each pair of levels of {} (down) and {} (across), from {} to {}{averaged}.",
             axis_name(down),
@@ -267,7 +283,10 @@ fn heat_map(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]) -> Optio
 
 /// The mean figure of the designs at each pair of levels.
 fn cells(report: SweepReport<'_>, shown: &Shown, [down, across]: [usize; 2]) -> Vec<Vec<Option<f64>>> {
-    let (height, width) = (report.sweep.axes[down].levels(), report.sweep.axes[across].levels());
+    let (height, width) = (
+        report.sweep.axes[down].levels(),
+        report.sweep.axes[across].levels(),
+    );
     let mut sums = vec![vec![(0.0, 0u32); width]; height];
     for design in 0..report.designs.len() {
         let point = report.designs.point(design);
@@ -295,7 +314,11 @@ fn layers(
         let y = row(down_level, height);
         for (column, cell) in cells.iter().enumerate() {
             let Some(value) = cell else { continue };
-            let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+            let share = if high > low {
+                (value - low) / (high - low)
+            } else {
+                0.5
+            };
             let level = ((share * 10.0) as usize).min(9);
             let x = column as f64 + 0.5;
             let shown_value = figure(*value, &shown.unit);
@@ -310,7 +333,11 @@ fn layers(
                     level_name(across, column)
                 ),
             });
-            words[usize::from(level >= 6)].push(Dot { x, y, text: shown_value });
+            words[usize::from(level >= 6)].push(Dot {
+                x,
+                y,
+                text: shown_value,
+            });
         }
     }
     let mut layers: Vec<Layer> = (0u8..)
@@ -324,8 +351,14 @@ fn layers(
         .collect();
     if width <= WRITTEN {
         let [light, dark] = words;
-        layers.push(Layer::Words { on_dark: false, words: light });
-        layers.push(Layer::Words { on_dark: true, words: dark });
+        layers.push(Layer::Words {
+            on_dark: false,
+            words: light,
+        });
+        layers.push(Layer::Words {
+            on_dark: true,
+            words: dark,
+        });
     }
     layers
 }
@@ -363,7 +396,11 @@ fn pareto(report: SweepReport<'_>) -> Option<Chart> {
         let values: Vec<f64> = values.collect();
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let pad = if high > low { (high - low) * 0.06 } else { high.abs().max(1.0) * 0.1 };
+        let pad = if high > low {
+            (high - low) * 0.06
+        } else {
+            high.abs().max(1.0) * 0.1
+        };
         [(low - pad).min(0.0f64.max(low - pad)), high + pad]
     };
     let all = || dots.iter().chain(&front);
@@ -378,7 +415,8 @@ fn pareto(report: SweepReport<'_>) -> Option<Chart> {
     Some(Chart {
         name: "pareto-front".to_owned(),
         title: format!("{} against {}", title(first), title(second)),
-        about: "Each dot is a design; those on the front are beaten by no other design in both responses.".to_owned(),
+        about: "Each dot is a design; those on the front are beaten by no other design in both responses."
+            .to_owned(),
         legend: vec![
             (Key::Dot(Paint::Limit), "on the Pareto front".to_owned()),
             (Key::Dot(Paint::Window), "beaten by another design".to_owned()),
@@ -458,7 +496,13 @@ mod tests {
 
     #[test]
     fn the_front_is_what_nothing_beats() {
-        let dots = [(1.0, 5.0, 0), (2.0, 5.0, 1), (2.0, 3.0, 2), (3.0, 4.0, 3), (4.0, 1.0, 4)];
+        let dots = [
+            (1.0, 5.0, 0),
+            (2.0, 5.0, 1),
+            (2.0, 3.0, 2),
+            (3.0, 4.0, 3),
+            (4.0, 1.0, 4),
+        ];
         let of = |better| -> Vec<u64> { front(&dots, better).iter().map(|dot| dot.2).collect() };
         assert_eq!(of([Better::Lower, Better::Lower]), [0, 2, 4]);
         assert_eq!(of([Better::Higher, Better::Higher]), [4, 3, 1]);

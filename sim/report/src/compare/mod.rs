@@ -12,9 +12,9 @@ use patchbench_study::Comparison;
 pub use json::comparison_json;
 pub use manifest::{ComparedInput, ComparisonManifest};
 pub use markdown::comparison_markdown;
+pub(crate) use tables::comparison as comparison_table;
 pub use text::comparison_text;
 pub use words::change_text;
-pub(crate) use tables::comparison as comparison_table;
 pub(crate) use words::{
     assertion_lines, change_lines, figure, pairing_lines, ranking_lines, signed, verdict_line,
 };
@@ -55,7 +55,10 @@ pub fn comparison_files(
         .map(|table| ReportFile::new(format!("{}.csv", table.name), to_csv(table)));
     files.extend(csv);
     let charts = comparison_charts(report.comparison);
-    files.push(ReportFile::new("report.html", comparison_page(report, command, &charts)));
+    files.push(ReportFile::new(
+        "report.html",
+        comparison_page(report, command, &charts),
+    ));
     files.extend(plots(&charts)?);
     Ok(files)
 }

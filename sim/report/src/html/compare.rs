@@ -26,7 +26,10 @@ pub(crate) fn comparison_page(report: ComparisonReport<'_>, command: &[String], 
     let each = counted(base.outcome.replications as usize, "replication", "replications");
     let mut facts = vec![
         ("seed", base.outcome.seed.to_string()),
-        ("replications of each design", base.outcome.replications.to_string()),
+        (
+            "replications of each design",
+            base.outcome.replications.to_string(),
+        ),
     ];
     facts.extend(
         comparison
@@ -49,10 +52,14 @@ pub(crate) fn comparison_page(report: ComparisonReport<'_>, command: &[String], 
                 "Differences",
                 html! { @for chart in charts { (figure(chart, None)) } },
             ),
-            Section::new("tables", "Tables", html! {
-                p.printed { "The table is in a CSV file beside this page." }
-                (data_table(&comparison_table(report), "comparison.csv", TABLE))
-            }),
+            Section::new(
+                "tables",
+                "Tables",
+                html! {
+                    p.printed { "The table is in a CSV file beside this page." }
+                    (data_table(&comparison_table(report), "comparison.csv", TABLE))
+                },
+            ),
             Section::new("provenance", "Provenance", provenance(command, &facts)),
         ],
     })
@@ -61,11 +68,30 @@ pub(crate) fn comparison_page(report: ComparisonReport<'_>, command: &[String], 
 fn verdict(report: ComparisonReport<'_>) -> Markup {
     let comparison = report.comparison;
     let others = 1..comparison.designs.len();
-    let worse = others.clone().filter(|design| comparison.is_worse(*design)).count();
+    let worse = others
+        .clone()
+        .filter(|design| comparison.is_worse(*design))
+        .count();
     let (tone, banner) = match worse {
-        0 => ("good", format!("No design is worse than {}.", comparison.designs[0].name)),
-        1 if others.len() == 1 => ("bad", format!("{} is worse than {}.", comparison.designs[1].name, comparison.designs[0].name)),
-        count => ("bad", format!("{count} of {} designs are worse than {} in something.", others.len(), comparison.designs[0].name)),
+        0 => (
+            "good",
+            format!("No design is worse than {}.", comparison.designs[0].name),
+        ),
+        1 if others.len() == 1 => (
+            "bad",
+            format!(
+                "{} is worse than {}.",
+                comparison.designs[1].name, comparison.designs[0].name
+            ),
+        ),
+        count => (
+            "bad",
+            format!(
+                "{count} of {} designs are worse than {} in something.",
+                others.len(),
+                comparison.designs[0].name
+            ),
+        ),
     };
     let first_pairing = comparison.chosen().iter().find_map(|response| {
         let lines = pairing_lines(report, response);

@@ -1,5 +1,7 @@
 //! A chart with its title, its legend and what it shows.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, PreEscaped, html};
 
 use super::svg::{class, svg};
@@ -34,12 +36,14 @@ fn swatch(key: Key) -> Markup {
         Key::Dashed(_) => format!("<path class=\"{paint} dash\" d=\"M0 7H22\"/>"),
         Key::Upright(_) => format!("<path class=\"{paint}\" d=\"M11 1V13\"/>"),
         Key::Dot(_) => format!("<circle class=\"{paint}\" cx=\"11\" cy=\"7\" r=\"5\"/>"),
-        Key::Ramp => (0..10)
-            .map(|level| {
-                let x = f64::from(level) * 2.2;
-                format!("<rect class=\"r{level}\" x=\"{x:.1}\" y=\"2\" width=\"2.3\" height=\"10\"/>")
-            })
-            .collect(),
+        Key::Ramp => (0..10).fold(String::new(), |mut marks, level| {
+            let x = f64::from(level) * 2.2;
+            let _ = write!(
+                marks,
+                "<rect class=\"r{level}\" x=\"{x:.1}\" y=\"2\" width=\"2.3\" height=\"10\"/>"
+            );
+            marks
+        }),
     };
     html! {
         svg.key aria-hidden="true" viewBox="0 0 22 14" { (PreEscaped(marks)) }

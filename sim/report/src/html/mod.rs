@@ -7,8 +7,8 @@ mod figure;
 mod inferred;
 mod page;
 mod run;
-mod sweep;
 mod svg;
+mod sweep;
 mod table;
 mod verdict;
 

@@ -47,70 +47,22 @@ pub(crate) fn run_page(report: Report<'_>, command: &[String], charts: &[(Subjec
 }
 
 fn contents(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)], room: Room) -> Page {
-    let of = |subject: Subject| -> Vec<&Chart> {
-        let own = charts.iter().filter(|(known, _)| *known == subject);
-        own.map(|(_, chart)| chart).collect()
-    };
-    let figures = |subject: Subject| figures(&of(subject), room, |_| None);
     let scenario = report.scenario;
     let mut sections = vec![
         Section::new("verdict", "Verdict", verdict::verdict(report)),
         Section::new("asked", "What was asked", asked::asked(report)),
-        Section::new("timeline", "Timeline", figures(Subject::Timeline)),
     ];
-    let mut add = |id, title, subject: Subject, body: Markup| {
-        if !of(subject).is_empty() {
-            sections.push(Section::new(id, title, body));
-        }
-    };
-    add(
-        "groups",
-        "Patch groups",
-        Subject::Groups,
-        figures(Subject::Groups),
-    );
-    add(
-        "windows",
-        "Windows",
-        Subject::Windows,
-        windows(report, &of(Subject::Windows), room),
-    );
-    add(
-        "threshold",
-        "Error threshold",
-        Subject::Threshold,
-        html! { (figures(Subject::Threshold)) (stops(report)) },
-    );
-    add(
-        "exposure",
-        "Exposure and deadlines",
-        Subject::Exposure,
-        figures(Subject::Exposure),
-    );
-    add(
-        "bad-patches",
-        "Bad patches",
-        Subject::BadPatches,
-        figures(Subject::BadPatches),
-    );
-    add(
-        "compliance",
-        "Compliance",
-        Subject::Compliance,
-        figures(Subject::Compliance),
-    );
+    sections.extend(charted(report, charts, room));
     sections.push(Section::new("tables", "Tables", tables(report, room)));
+    let facts = [
+        ("scenario hash", scenario.hash.clone()),
+        ("seed", report.results.seed.to_string()),
+        ("replications", report.results.replications.to_string()),
+    ];
     sections.push(Section::new(
         "provenance",
         "Provenance",
-        provenance(
-            command,
-            &[
-                ("scenario hash", scenario.hash.clone()),
-                ("seed", report.results.seed.to_string()),
-                ("replications", report.results.replications.to_string()),
-            ],
-        ),
+        provenance(command, &facts),
     ));
     Page {
         title: scenario.name.clone(),
@@ -126,6 +78,31 @@ fn contents(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)],
         ),
         sections,
     }
+}
+
+/// The sections whose charts there are.
+fn charted(report: Report<'_>, charts: &[(Subject, Chart)], room: Room) -> Vec<Section> {
+    const SECTIONS: [(&str, &str, Subject); 7] = [
+        ("timeline", "Timeline", Subject::Timeline),
+        ("groups", "Patch groups", Subject::Groups),
+        ("windows", "Windows", Subject::Windows),
+        ("threshold", "Error threshold", Subject::Threshold),
+        ("exposure", "Exposure and deadlines", Subject::Exposure),
+        ("bad-patches", "Bad patches", Subject::BadPatches),
+        ("compliance", "Compliance", Subject::Compliance),
+    ];
+    let section = |(id, title, subject): (&'static str, &'static str, Subject)| {
+        let own = charts.iter().filter(|(known, _)| *known == subject);
+        let own: Vec<&Chart> = own.map(|(_, chart)| chart).collect();
+        let body = match subject {
+            _ if own.is_empty() => return None,
+            Subject::Windows => windows(report, &own, room),
+            Subject::Threshold => html! { (figures(&own, room, |_| None)) (stops(report)) },
+            _ => figures(&own, room, |_| None),
+        };
+        Some(Section::new(id, title, body))
+    };
+    SECTIONS.into_iter().filter_map(section).collect()
 }
 
 fn figures(charts: &[&Chart], room: Room, note: impl Fn(&Chart) -> Option<Markup>) -> Markup {

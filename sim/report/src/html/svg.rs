@@ -13,10 +13,10 @@ const HEIGHT: f64 = 340.0;
 const ROW: f64 = 28.0;
 const NUMBERS: f64 = 62.0;
 const CHARACTER: f64 = 6.9;
-const NAMES: f64 = 250.0;
+const NAMES: f64 = 310.0;
 const BELOW: f64 = 50.0;
 const ABOVE: f64 = 8.0;
-const RIGHT: f64 = 18.0;
+const RIGHT: f64 = 26.0;
 
 /// Coordinates of the marks.
 pub(super) const ACROSS: f64 = 10_000.0;
@@ -68,7 +68,8 @@ impl<'a> Frame<'a> {
         let (left, height) = match &chart.y {
             Axis::Names { names, .. } => {
                 let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-                let left = (longest as f64 * CHARACTER + 16.0).clamp(NUMBERS, NAMES);
+                let name = if chart.y.label().is_empty() { 0.0 } else { 20.0 };
+                let left = (longest as f64 * CHARACTER + 16.0).clamp(NUMBERS, NAMES) + name;
                 (left, ROW * names.len().max(2) as f64)
             }
             _ => (NUMBERS, HEIGHT - ABOVE - BELOW),
@@ -148,7 +149,7 @@ impl<'a> Frame<'a> {
             bottom + 40.0,
             escaped(self.chart.x.label())
         );
-        if !self.chart.y.label().is_empty() && !matches!(self.chart.y, Axis::Names { .. }) {
+        if !self.chart.y.label().is_empty() {
             let middle = top + height / 2.0;
             let _ = write!(
                 text,
@@ -213,7 +214,7 @@ impl<'a> Frame<'a> {
             Layer::Dots { paint, dots } => {
                 let _ = write!(text, "<g class=\"dot {}\">", class(*paint));
                 for dot in dots {
-                    let d = format!("M{} {}h0", self.x(dot.x), self.y(dot.y));
+                    let d = format!("M{} {}h1v1", self.x(dot.x), self.y(dot.y));
                     text.push_str(&titled("path", &format!("d=\"{d}\""), &dot.text));
                 }
                 text.push_str("</g>");
@@ -224,12 +225,22 @@ impl<'a> Frame<'a> {
     /// Figures in their places, above the marks.
     fn words(&self, text: &mut String) {
         for layer in &self.chart.layers {
-            let Layer::Words { words, .. } = layer else { continue };
-            text.push_str("<g class=\"values\">");
+            let Layer::Words { words, on_dark } = layer else {
+                continue;
+            };
+            text.push_str(if *on_dark {
+                "<g class=\"values dark\">"
+            } else {
+                "<g class=\"values\">"
+            });
             for word in words {
                 let x = self.left + self.x(word.x) as f64 / ACROSS * self.width;
                 let y = ABOVE + self.y(word.y) as f64 / DOWN * self.height + 4.0;
-                let _ = write!(text, "<text x=\"{x:.0}\" y=\"{y:.0}\">{}</text>", escaped(&word.text));
+                let _ = write!(
+                    text,
+                    "<text x=\"{x:.0}\" y=\"{y:.0}\">{}</text>",
+                    escaped(&word.text)
+                );
             }
             text.push_str("</g>");
         }

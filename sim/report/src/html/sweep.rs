@@ -56,7 +56,11 @@ pub(crate) fn sweep_page(
         ("seed", report.seed.to_string()),
         ("designs", report.designs.len().to_string()),
     ];
-    sections.push(Section::new("provenance", "Provenance", provenance(command, &facts)));
+    sections.push(Section::new(
+        "provenance",
+        "Provenance",
+        provenance(command, &facts),
+    ));
     page(Page {
         title: format!("Sweep of {}", report.scenario),
         subtitle: format!("{designs} on the same luck, {each} each"),
@@ -142,7 +146,11 @@ fn table(report: SweepReport<'_>) -> Markup {
         heads.push(Head::new(&factor.name, "", &factor.path, numeric));
     }
     for shown in report.shown {
-        heads.push(Head::number(title(shown), &shown.unit, "estimate: mean, or share of the replications"));
+        heads.push(Head::number(
+            title(shown),
+            &shown.unit,
+            "estimate: mean, or share of the replications",
+        ));
         heads.push(Head::number("low", "", "lower end of its 95 % interval"));
         heads.push(Head::number("high", "", "upper end of its 95 % interval"));
         heads.push(Head::number("p95", "", "95th percentile over replications"));

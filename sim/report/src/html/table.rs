@@ -48,7 +48,10 @@ pub(super) fn data_table(table: &Table, file: &str, budget: usize) -> Markup {
     let shown: Vec<usize> = (0..table.columns.len())
         .filter(|column| table.rows.iter().any(|row| row[*column] != Cell::Empty))
         .collect();
-    let heads: Vec<Head> = shown.iter().map(|column| Head::of(&table.columns[*column])).collect();
+    let heads: Vec<Head> = shown
+        .iter()
+        .map(|column| Head::of(&table.columns[*column]))
+        .collect();
     let rows = table
         .rows
         .iter()

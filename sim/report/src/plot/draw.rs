@@ -62,7 +62,7 @@ const ACROSS: usize = 10;
 const UP: usize = 6;
 /// Space for labels at the left: of numbers, and of names at most.
 const NUMBERS: u32 = 64;
-const NAMES: u32 = 250;
+const NAMES: u32 = 330;
 
 /// Draws it.
 pub(super) fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, Shift>) -> Result<(), PlotError> {
@@ -88,7 +88,8 @@ fn left<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, Shift>) -> Resul
             .map_err(PlotError::new)?;
         widest = widest.max(width);
     }
-    Ok((widest + 18).clamp(NUMBERS, NAMES))
+    let name = if chart.y.label().is_empty() { 0 } else { 24 };
+    Ok((widest + 18).clamp(NUMBERS, NAMES) + name)
 }
 
 fn plane<'a, D: DrawingBackend>(
@@ -101,7 +102,10 @@ fn plane<'a, D: DrawingBackend>(
         .margin_top(4)
         .x_label_area_size(52)
         .y_label_area_size(left)
-        .build_cartesian_2d(Scale::new(&chart.x, chart.x.labels_across(ACROSS)), Scale::new(&chart.y, chart.y.labels(UP)))
+        .build_cartesian_2d(
+            Scale::new(&chart.x, chart.x.labels_across(ACROSS)),
+            Scale::new(&chart.y, chart.y.labels(UP)),
+        )
         .map_err(PlotError::new)?;
     // Names of columns are many; a column is no grid line.
     let size = if matches!(chart.x, Axis::Names { .. }) {

@@ -23,10 +23,10 @@ pub(crate) use text::{axis_name, factor_words, level_name, ranked};
 use crate::chart::sweep_charts;
 use crate::csv_table::cell_text;
 use crate::html::sweep_page;
-use crate::plot::plots;
-use crate::{PlotError, ReportFile};
 use crate::manifest::sha256;
+use crate::plot::plots;
 use crate::tables::{METRIC_COLUMNS, metric_cells};
+use crate::{PlotError, ReportFile};
 
 /// What is kept of a design that was played: its estimates, as `metrics.csv` has them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,10 @@ pub fn headline_metrics(outcome: &DesignOutcome) -> Vec<Selector> {
 /// When a plot cannot be drawn.
 pub fn sweep_pictures(report: SweepReport<'_>, command: &[String]) -> Result<Vec<ReportFile>, PlotError> {
     let charts = sweep_charts(report);
-    let mut files = vec![ReportFile::new("report.html", sweep_page(report, command, &charts))];
+    let mut files = vec![ReportFile::new(
+        "report.html",
+        sweep_page(report, command, &charts),
+    )];
     files.extend(plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)
 }
