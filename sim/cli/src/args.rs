@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod fit;
+mod schema;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use patchbench_model::clock::from_utc;
 use patchbench_study::{MOST, PrecisionTarget, Selector};
 
 pub(crate) use fit::Fit;
+pub(crate) use schema::SchemaOf;
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
 ///
@@ -80,6 +82,12 @@ pub(crate) enum Command {
     },
     /// Print a commented scenario to start from, or write it to a file
     Init(Init),
+    /// Print the JSON Schema of scenario files or of summary.json
+    Schema {
+        /// Of what
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print shell completions
     Completions {
         /// The shell

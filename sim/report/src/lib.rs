@@ -24,6 +24,7 @@ mod markdown;
 mod plot;
 mod precision_text;
 mod presets_text;
+mod schema;
 mod sweep;
 pub mod table;
 mod tables;
@@ -57,6 +58,7 @@ pub use markdown::summary_markdown;
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;
 pub use presets_text::{preset_text, presets_text};
+pub use schema::summary_schema;
 pub use sweep::{
     Figure, Hashed, Shown, SweepManifest, SweepReport, SweptDesign, VariedFactor, csv_line, design_columns,
     design_key, design_row, headline_metrics, metric_columns, metric_rows, sweep_csv, sweep_json,

@@ -17,6 +17,7 @@ mod overrides;
 mod problem;
 mod read;
 mod scenario;
+mod schema;
 mod suggest;
 mod sweep;
 mod syntax;
@@ -32,5 +33,6 @@ pub use scenario::{
     Assertion, Bound, Estimate, InputFile, Limits, Loaded, Metric, Quantity, Scenario, SettingChoice,
     StudySettings, load, template,
 };
+pub use schema::scenario_schema;
 pub use suggest::nearest;
 pub use sweep::{Axis, DesignKind, Factor, FactorOption, ReadSweep, Sweep, SweepRequest, read_sweep};

@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod releases;
 mod run;
+mod schema;
 mod sweep;
 mod verify;
 mod windows;
@@ -45,6 +46,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
         Command::Explain(explain) => explain::explain(&explain, terminal),
         Command::Import { from } => import::import(&from, terminal),
         Command::Init(init) => init::init(&init, terminal),
+        Command::Schema { of } => schema::schema(of, terminal),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "patchbench", &mut text);

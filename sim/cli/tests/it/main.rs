@@ -21,6 +21,7 @@ mod recorded;
 mod refusals;
 mod releases;
 mod repeat;
+mod schema;
 mod surfaces;
 mod sweep;
 mod tidy;

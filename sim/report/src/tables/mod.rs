@@ -59,6 +59,15 @@ pub fn result_tables(report: Report<'_>) -> Vec<Table> {
     tables
 }
 
+/// The tables that `summary.json` holds, by name: what one row is, and the columns.
+pub(crate) const SUMMARY_TABLES: [(&str, &str, &[Column]); 5] = [
+    ("patches", patches::DESCRIPTION, patches::COLUMNS),
+    ("bad_patches", bad_patches::DESCRIPTION, bad_patches::COLUMNS),
+    ("windows", windows::DESCRIPTION, windows::COLUMNS),
+    ("tasks", tasks::DESCRIPTION, tasks::COLUMNS),
+    ("compliance", compliance::DESCRIPTION, compliance::COLUMNS),
+];
+
 /// The column dictionary of all tables, as Markdown.
 pub fn column_dictionary() -> String {
     let tables: [(&str, &str, &[Column]); 14] = [

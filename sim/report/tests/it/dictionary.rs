@@ -7,7 +7,7 @@ const HEAD: &str = "\
 # Results
 
 `patchbench run` writes a folder here unless `--out` names another: `manifest.json` (what is needed
-to repeat the result), `summary.json`, `summary.md`, the tables below as CSV, `plots/` as SVG and
+to repeat the result), `summary.json` (its schema: `summary.schema.json`), `summary.md`, the tables below as CSV, `plots/` as SVG and
 PNG, and with `--trace` the history of the first replication, `trace.jsonl`. `gallery/` holds the
 rendered results of the shipped scenarios.
 

@@ -20,6 +20,18 @@ use crate::suggest::{listing, nearest};
 /// More custom baselines are refused; the AWS quota is 50.
 const MOST_BASELINES: usize = 500;
 
+/// `RejectedPatchesAction` by name.
+pub(crate) const REJECTED_PATCHES_ACTIONS: [(&str, RejectedPatchesAction); 2] = [
+    ("ALLOW_AS_DEPENDENCY", RejectedPatchesAction::AllowAsDependency),
+    ("BLOCK", RejectedPatchesAction::Block),
+];
+
+/// How security updates that no rule approves yet are counted, by name.
+pub(crate) const UPDATES_STATUSES: [(&str, UpdatesComplianceStatus); 2] = [
+    ("COMPLIANT", UpdatesComplianceStatus::Compliant),
+    ("NON_COMPLIANT", UpdatesComplianceStatus::NonCompliant),
+];
+
 /// Baselines with their registrations and defaults.
 #[derive(Default)]
 pub(crate) struct Baselines {
@@ -196,23 +208,15 @@ fn lists(problems: &Problems, section: &Section<'_>, known: &mut PatchBaseline) 
     {
         known.approved_patches_enable_non_security = on;
     }
-    let actions = [
-        ("ALLOW_AS_DEPENDENCY", RejectedPatchesAction::AllowAsDependency),
-        ("BLOCK", RejectedPatchesAction::Block),
-    ];
     if let Some(action) = section
         .get("rejected_patches_action")
-        .and_then(|item| choice(problems, item, &actions))
+        .and_then(|item| choice(problems, item, &REJECTED_PATCHES_ACTIONS))
     {
         known.rejected_patches_action = action;
     }
-    let statuses = [
-        ("COMPLIANT", UpdatesComplianceStatus::Compliant),
-        ("NON_COMPLIANT", UpdatesComplianceStatus::NonCompliant),
-    ];
     known.available_security_updates = section
         .get("available_security_updates_compliance_status")
-        .and_then(|item| choice(problems, item, &statuses));
+        .and_then(|item| choice(problems, item, &UPDATES_STATUSES));
     sources(problems, section, known);
 }
 

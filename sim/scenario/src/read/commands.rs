@@ -35,8 +35,14 @@ use crate::suggest::{listing, nearest};
 const TASK: &str = "AWS-RunPatchBaseline";
 
 /// Scan and Install of a patch policy unless it says otherwise. Semantics, section 7.6.
-const SCAN_SCHEDULE: &str = "cron(0 1 ? * * *)";
-const INSTALL_SCHEDULE: &str = "cron(0 2 ? * SUN *)";
+pub(crate) const SCAN_SCHEDULE: &str = "cron(0 1 ? * * *)";
+pub(crate) const INSTALL_SCHEDULE: &str = "cron(0 2 ? * SUN *)";
+
+/// The kinds of a command by name; the first is the default.
+const KINDS: [(&str, Surface); 2] = [
+    ("run_command", Surface::RunCommand),
+    ("patch_now", Surface::PatchNow),
+];
 
 /// Reads all commands, and adds them to the windows.
 pub(crate) fn commands(
@@ -76,13 +82,9 @@ fn command(
     let problems = context.problems;
     let title = format!("[command.{}]", entry.key);
     let section = Section::open(problems, &entry.item, &title, Some(entry.place()))?;
-    let kinds = [
-        ("run_command", Surface::RunCommand),
-        ("patch_now", Surface::PatchNow),
-    ];
     let surface = section
         .get("kind")
-        .map_or(Some(Surface::RunCommand), |item| choice(problems, item, &kinds));
+        .map_or(Some(Surface::RunCommand), |item| choice(problems, item, &KINDS));
     let at = section
         .require("at", "at = 2026-01-13T18:00:00Z")
         .and_then(|item| instant(problems, item));

@@ -15,6 +15,12 @@ use crate::document::{Entry, Item, Value};
 use crate::problem::Problem;
 use crate::suggest::nearest;
 
+/// What an alarm brings about, by name.
+pub(crate) const ALARM_ACTIONS: [(&str, AlarmAction); 2] = [
+    ("reject", AlarmAction::Reject),
+    ("reject_and_cancel", AlarmAction::RejectAndCancel),
+];
+
 /// Where things about faults stand that lints speak of.
 #[derive(Default)]
 pub(crate) struct FaultPlaces {
@@ -321,13 +327,9 @@ fn monitoring(problems: &Problems, item: &Item) -> Option<Monitoring> {
         .map_or(Some(SimDuration::from_minutes(30)), |item| {
             duration(problems, item)
         });
-    let actions = [
-        ("reject", AlarmAction::Reject),
-        ("reject_and_cancel", AlarmAction::RejectAndCancel),
-    ];
-    let action = section
-        .get("action")
-        .map_or(Some(AlarmAction::Reject), |item| choice(problems, item, &actions));
+    let action = section.get("action").map_or(Some(AlarmAction::Reject), |item| {
+        choice(problems, item, &ALARM_ACTIONS)
+    });
     section.close();
     Some(Monitoring {
         nodes,

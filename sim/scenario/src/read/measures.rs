@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::suggest::{listing, nearest};
 
 /// Points that a curve may have.
-const MOST_POINTS: usize = 1_000;
+pub(crate) const MOST_POINTS: usize = 1_000;
 
 type Within = [Option<SimDuration>; VendorSeverity::ALL.len()];
 

@@ -1,30 +1,30 @@
 //! From a document to a scenario: the sections in the order in which they need each other.
 
-mod baselines;
-mod behaviors;
+pub(crate) mod baselines;
+pub(crate) mod behaviors;
 mod changes;
-mod commands;
-mod distributions;
+pub(crate) mod commands;
+pub(crate) mod distributions;
 mod edits;
-mod faults;
-mod filter_values;
+pub(crate) mod faults;
+pub(crate) mod filter_values;
 mod freezes;
-mod measures;
+pub(crate) mod measures;
 mod node_csv;
 mod nodes;
-mod outcomes;
+pub(crate) mod outcomes;
 mod patch_tuesday;
 mod preset;
 mod release_csv;
-mod releases;
+pub(crate) mod releases;
 mod section;
-mod settings;
-mod study;
-mod sweep;
+pub(crate) mod settings;
+pub(crate) mod study;
+pub(crate) mod sweep;
 mod targets;
 mod task_overrides;
 mod values;
-mod windows;
+pub(crate) mod windows;
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::{ChangeFreeze, FaultModel, ModelConfig, ScriptedOutcome};

@@ -11,7 +11,8 @@ use crate::document::Item;
 use crate::problem::Problem;
 use crate::suggest::{listing, nearest};
 
-const RESULTS: [(&str, ScriptedResult); 7] = [
+/// How a run may end, by name.
+pub(crate) const RESULTS: [(&str, ScriptedResult); 7] = [
     ("Success", ScriptedResult::Success),
     ("Failed", ScriptedResult::Failed),
     ("ExecutionTimedOut", ScriptedResult::ExecutionTimedOut),

@@ -388,10 +388,12 @@ fn per_month(
     Some((rate, expected))
 }
 
+/// Keys of `weekdays`.
+pub(crate) const WEEKDAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+
 fn weekdays(problems: &Problems, item: &Item) -> Option<[f64; 7]> {
-    const NAMES: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
     let section = Section::open(problems, item, "weekdays", None)?;
-    let given = NAMES.map(|name| section.get(name).map(|item| amount(problems, item)));
+    let given = WEEKDAYS.map(|name| section.get(name).map(|item| amount(problems, item)));
     section.close();
     let mut weights = [1.0; 7];
     for (weight, given) in weights.iter_mut().zip(given) {

@@ -70,13 +70,41 @@ impl Default for ReadingSettings {
     }
 }
 
+/// What a setting takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SettingKind {
+    /// One of a few words; the first is the default.
+    Choice(Vec<&'static str>),
+    /// True or false.
+    Flag,
+    /// True, false or a probability.
+    FlagOrProbability,
+    /// A time.
+    Duration,
+    /// A whole number up to this one.
+    Integer(i64),
+    /// `latest` or a date.
+    Vintage,
+}
+
+/// The largest `default_priority`.
+const MOST_PRIORITY: i64 = 1_000_000;
+
 struct Reader<'s, 'd> {
     section: Option<&'s Section<'d>>,
     problems: &'d Problems,
     choices: Vec<SettingChoice>,
+    /// What each of them takes.
+    kinds: Vec<SettingKind>,
 }
 
 impl Reader<'_, '_> {
+    /// A setting was read.
+    fn declare(&mut self, kind: SettingKind, choice: SettingChoice) {
+        self.kinds.push(kind);
+        self.choices.push(choice);
+    }
+
     /// One setting; the first choice is the default.
     fn one<T: Copy + PartialEq>(
         &mut self,
@@ -91,12 +119,14 @@ impl Reader<'_, '_> {
         }
         let index = choices.iter().position(|(_, value)| value == target).unwrap_or(0);
         let value = choices[index].0.to_owned();
-        self.choices.push(SettingChoice {
+        let names = choices.iter().map(|(name, _)| *name).collect();
+        let choice = SettingChoice {
             name,
             value,
             section,
             is_default: index == 0,
-        });
+        };
+        self.declare(SettingKind::Choice(names), choice);
     }
 
     /// A setting that is on or off.
@@ -107,17 +137,28 @@ impl Reader<'_, '_> {
             *target = value;
         }
         let value = target.to_string();
-        self.choices.push(SettingChoice {
+        let choice = SettingChoice {
             name,
             value,
             section,
             is_default: *target == default,
-        });
+        };
+        self.declare(SettingKind::Flag, choice);
     }
 }
 
 /// Reads `[settings]`, or gives the defaults.
 pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings {
+    read(problems, item).0
+}
+
+/// Every setting at its default, with what it takes.
+pub(crate) fn declared() -> Vec<(SettingChoice, SettingKind)> {
+    let (all, kinds) = read(&Problems::default(), None);
+    all.choices.into_iter().zip(kinds).collect()
+}
+
+fn read(problems: &Problems, item: Option<&Item>) -> (AllSettings, Vec<SettingKind>) {
     let section = item.and_then(|item| Section::open(problems, item, "[settings]", None));
     let mut all = AllSettings {
         model: Settings::default(),
@@ -129,6 +170,7 @@ pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings 
         section: section.as_ref(),
         problems,
         choices: Vec::new(),
+        kinds: Vec::new(),
     };
     approval_settings(&mut reader, &mut all.model);
     window_settings(&mut reader, &mut all.model);
@@ -136,11 +178,12 @@ pub(crate) fn settings(problems: &Problems, item: Option<&Item>) -> AllSettings 
     compliance_settings(&mut reader, &mut all.model);
     calendar_settings(&mut reader, &mut all.calendar);
     reading_settings(&mut reader, &mut all.reading);
+    let kinds = reader.kinds;
     all.choices = reader.choices;
     if let Some(section) = section {
         section.close();
     }
-    all
+    (all, kinds)
 }
 
 fn approval_settings(reader: &mut Reader<'_, '_>, model: &mut Settings) {
@@ -339,12 +382,13 @@ fn cancel_kills_running(reader: &mut Reader<'_, '_>, model: &mut Settings) {
         1.0 => "true".to_owned(),
         chance => chance.to_string(),
     };
-    reader.choices.push(SettingChoice {
+    let choice = SettingChoice {
         name: "cancel_kills_running",
         value,
         section: "4.5",
         is_default: chance == 0.0,
-    });
+    };
+    reader.declare(SettingKind::FlagOrProbability, choice);
 }
 
 /// A duration as one may write it.
@@ -370,25 +414,27 @@ fn ack_delay(reader: &mut Reader<'_, '_>, model: &mut Settings) {
                 .push(Problem::warning(codes::UNUSED, message).at(item.place()));
         }
     }
-    reader.choices.push(SettingChoice {
+    let choice = SettingChoice {
         name: "ack_delay",
         value: as_written(model.ack_delay),
         section: "6.5",
         is_default: model.ack_delay == SimDuration::ZERO,
-    });
+    };
+    reader.declare(SettingKind::Duration, choice);
 }
 
 fn default_priority(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) {
     let item = reader.section.and_then(|table| table.get("default_priority"));
-    if let Some(priority) = item.and_then(|item| integer(reader.problems, item, 0, 1_000_000)) {
+    if let Some(priority) = item.and_then(|item| integer(reader.problems, item, 0, MOST_PRIORITY)) {
         reading.default_priority = priority as u32;
     }
-    reader.choices.push(SettingChoice {
+    let choice = SettingChoice {
         name: "default_priority",
         value: reading.default_priority.to_string(),
         section: "4.5",
         is_default: reading.default_priority == 1,
-    });
+    };
+    reader.declare(SettingKind::Integer(MOST_PRIORITY), choice);
 }
 
 fn baseline_vintage(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) {
@@ -413,10 +459,11 @@ fn baseline_vintage(reader: &mut Reader<'_, '_>, reading: &mut ReadingSettings) 
         BaselineVintage::Date(date) => date.to_string(),
     };
     let is_default = reading.vintage == BaselineVintage::Latest;
-    reader.choices.push(SettingChoice {
+    let choice = SettingChoice {
         name: "baseline_vintage",
         value,
         section: "1.2",
         is_default,
-    });
+    };
+    reader.declare(SettingKind::Vintage, choice);
 }

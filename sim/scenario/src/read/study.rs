@@ -19,8 +19,11 @@ use crate::scenario::{Assertion, Bound, Estimate, Limits, Metric, Quantity, Stud
 use crate::suggest::{listing, nearest};
 
 /// The seed when none is given: fixed, so that a scenario alone decides its results.
-const DEFAULT_SEED: u64 = 42;
-const DEFAULT_REPLICATIONS: u64 = 1000;
+pub(crate) const DEFAULT_SEED: u64 = 42;
+pub(crate) const DEFAULT_REPLICATIONS: u64 = 1000;
+
+/// Shares of the nodes at which coverage is recorded.
+pub(crate) const COVERAGES: [f64; 4] = [0.5, 0.9, 0.95, 1.0];
 
 /// Reads `[study]`.
 pub(crate) fn study(problems: &Problems, item: Option<&Item>, limits: &Limits) -> (StudySettings, Place) {
@@ -240,7 +243,7 @@ fn without_faults(problems: &Problems, (item, metric): (&Item, Metric), faults: 
 }
 
 /// Keys of `where` that a metric looks at.
-const fn slices(metric: Metric) -> &'static [&'static str] {
+pub(crate) const fn slices(metric: Metric) -> &'static [&'static str] {
     match metric {
         Metric::TimeToCoverage => &["group", "severity", "patch"],
         Metric::Exposure
@@ -335,7 +338,7 @@ fn coverage(problems: &Problems, section: &Section<'_>, metric: Option<Metric>, 
     match (item, metric) {
         (Some(item), Some(Metric::TimeToCoverage)) => {
             let share = probability(problems, item);
-            if share.is_some_and(|share| ![0.5, 0.9, 0.95, 1.0].contains(&share)) {
+            if share.is_some_and(|share| !COVERAGES.contains(&share)) {
                 let message = "coverage is recorded at 0.5, 0.9, 0.95 and 1 of the nodes";
                 problems.push(Problem::error(codes::ASSERTION, message).at(item.place()));
             }
@@ -394,19 +397,38 @@ fn sla(
     }
 }
 
+/// What kind of value bounds a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// A time.
+    Duration,
+    /// A number from 0 to 1.
+    Share,
+    /// A number from 0 on.
+    Amount,
+}
+
+impl Measure {
+    pub(crate) const fn of(metric: Metric) -> Self {
+        match metric {
+            Metric::TimeToCoverage | Metric::TimeToFirstSymptom | Metric::TimeToDetection => Self::Duration,
+            Metric::StartedBeforeCutoff
+            | Metric::UnpatchedAtExploit
+            | Metric::SlaAttainment
+            | Metric::BrokenShareOfFleet
+            | Metric::BrokenShareOfClass => Self::Share,
+            metric if metric.is_probability() => Self::Share,
+            _ => Self::Amount,
+        }
+    }
+}
+
 fn bound(problems: &Problems, section: &Section<'_>, metric: Option<Metric>) -> Option<Bound> {
     let (most, least) = (section.get("at_most"), section.get("at_least"));
-    let quantity = |item: &Item| match metric? {
-        Metric::TimeToCoverage | Metric::TimeToFirstSymptom | Metric::TimeToDetection => {
-            duration(problems, item).map(Quantity::Duration)
-        }
-        Metric::StartedBeforeCutoff
-        | Metric::UnpatchedAtExploit
-        | Metric::SlaAttainment
-        | Metric::BrokenShareOfFleet
-        | Metric::BrokenShareOfClass => probability(problems, item).map(Quantity::Number),
-        metric if metric.is_probability() => probability(problems, item).map(Quantity::Number),
-        _ => amount(problems, item).map(Quantity::Number),
+    let quantity = |item: &Item| match Measure::of(metric?) {
+        Measure::Duration => duration(problems, item).map(Quantity::Duration),
+        Measure::Share => probability(problems, item).map(Quantity::Number),
+        Measure::Amount => amount(problems, item).map(Quantity::Number),
     };
     match (most, least) {
         (Some(item), None) => quantity(item).map(Bound::AtMost),

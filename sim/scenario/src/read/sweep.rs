@@ -11,6 +11,13 @@ use crate::sweep::{
     DesignKind, Spot, Sweep, Written, bind, first_double, read_condition, read_levels, read_lines, read_range,
 };
 
+/// Designs by name; the number of points is a key of its own.
+pub(crate) const DESIGNS: [(&str, DesignKind); 3] = [
+    ("full_factorial", DesignKind::FullFactorial),
+    ("latin_hypercube", DesignKind::LatinHypercube { points: 0 }),
+    ("one_at_a_time", DesignKind::OneAtATime),
+];
+
 /// Reads `[sweep]`, in the scenario whose values it varies.
 pub(super) fn sweep(
     problems: &Problems,
@@ -49,14 +56,7 @@ pub(super) fn sweep(
 
 fn design(problems: &Problems, section: &Section<'_>) -> Option<DesignKind> {
     let points = section.get("points");
-    let given = section.get("design").map(|item| {
-        let kinds = [
-            ("full_factorial", DesignKind::FullFactorial),
-            ("latin_hypercube", DesignKind::LatinHypercube { points: 0 }),
-            ("one_at_a_time", DesignKind::OneAtATime),
-        ];
-        choice(problems, item, &kinds)
-    });
+    let given = section.get("design").map(|item| choice(problems, item, &DESIGNS));
     match (given, points) {
         (Some(Some(DesignKind::LatinHypercube { .. })), Some(points)) => {
             let points = integer(problems, points, 1, i64::MAX)? as u64;

@@ -313,13 +313,9 @@ fn task(
         RateLimit::parse_max_concurrency,
     );
     let errors = rate(problems, &section, "max_errors", RateLimit::parse_max_errors);
-    let cutoffs = [
-        ("CONTINUE_TASK", CutoffBehavior::ContinueTask),
-        ("CANCEL_TASK", CutoffBehavior::CancelTask),
-    ];
     let cutoff_behavior = section
         .get("cutoff_behavior")
-        .and_then(|item| choice(problems, item, &cutoffs))
+        .and_then(|item| choice(problems, item, &CUTOFF_BEHAVIORS))
         .unwrap_or_default();
     section.close();
     let task = Task {
@@ -358,18 +354,26 @@ pub(super) fn patching(problems: &Problems, section: &Section<'_>) -> Patching {
 }
 
 /// `Operation` by name.
-pub(super) const OPERATIONS: [(&str, Operation); 2] =
+pub(crate) const OPERATIONS: [(&str, Operation); 2] =
     [("Scan", Operation::Scan), ("Install", Operation::Install)];
+
+/// `RebootOption` by name.
+pub(crate) const REBOOT_OPTIONS: [(&str, RebootOption); 2] = [
+    ("RebootIfNeeded", RebootOption::RebootIfNeeded),
+    ("NoReboot", RebootOption::NoReboot),
+];
+
+/// What happens to a task at the cutoff, by name.
+pub(crate) const CUTOFF_BEHAVIORS: [(&str, CutoffBehavior); 2] = [
+    ("CONTINUE_TASK", CutoffBehavior::ContinueTask),
+    ("CANCEL_TASK", CutoffBehavior::CancelTask),
+];
 
 /// Reads the parameters of the document without its operation.
 pub(super) fn reboots_and_timeouts(problems: &Problems, section: &Section<'_>) -> Patching {
-    let reboots = [
-        ("RebootIfNeeded", RebootOption::RebootIfNeeded),
-        ("NoReboot", RebootOption::NoReboot),
-    ];
     let reboot_option = section
         .get("reboot_option")
-        .and_then(|item| choice(problems, item, &reboots))
+        .and_then(|item| choice(problems, item, &REBOOT_OPTIONS))
         .unwrap_or_default();
     Patching {
         operation: None,

@@ -11,6 +11,7 @@ mod mutations;
 mod quotas;
 mod recorded_streams;
 mod robustness;
+mod schema;
 mod sizes;
 mod surfaces;
 mod sweeps;
