@@ -128,6 +128,9 @@ pub(crate) struct Run {
     /// Write the history of the first replication, every fact with its cause
     #[arg(long)]
     pub(crate) trace: bool,
+    /// Write every table as Parquet, too; takes a build with the feature parquet
+    #[arg(long)]
+    pub(crate) parquet: bool,
     /// Write the outcomes of the assertions to this file as JUnit XML; it is replaced
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -138,7 +141,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
     pub(crate) inconclusive: Inconclusive,
     /// Repeat the result of this manifest, or folder of results, and name the first difference
-    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "out", "vary"])]
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "parquet", "out", "vary"])]
     pub(crate) again: Option<PathBuf>,
 }
 
@@ -203,6 +206,9 @@ pub(crate) struct Compare {
     /// Replace a finished result in that folder
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write every table as Parquet, too; takes a build with the feature parquet
+    #[arg(long)]
+    pub(crate) parquet: bool,
     /// Write the outcomes of all designs' assertions to this file as JUnit XML; it is replaced
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -267,6 +273,9 @@ pub(crate) struct Sweep {
     /// Replace another finished result in that folder
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write every table as Parquet, too; takes a build with the feature parquet
+    #[arg(long)]
+    pub(crate) parquet: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = SweepFormat::Human)]
     pub(crate) format: SweepFormat,

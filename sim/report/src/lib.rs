@@ -21,6 +21,7 @@ mod json;
 mod junit;
 mod manifest;
 mod markdown;
+mod parquet;
 mod plot;
 mod precision_text;
 mod presets_text;
@@ -55,6 +56,10 @@ pub use json::{approvals_json, releases_json, summary_json};
 pub use junit::{JunitSuite, junit_xml};
 pub use manifest::{Manifest, Origin, OutputFile, sha256};
 pub use markdown::summary_markdown;
+pub use parquet::{
+    PARQUET, ParquetColumn, ParquetError, ParquetTable, SweptTable, comparison_parquet, contest_parquet,
+    fit_parquet, result_parquet,
+};
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;
 pub use presets_text::{preset_text, presets_text};

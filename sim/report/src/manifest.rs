@@ -44,6 +44,8 @@ pub struct Origin<'a> {
     pub overrides: &'a [String],
     /// The precision that was asked for.
     pub precision: Option<&'a Precision>,
+    /// Whether the tables are there as Parquet, too.
+    pub parquet: bool,
 }
 
 /// A file with its hash.
@@ -123,6 +125,9 @@ pub(crate) fn arguments(origin: Origin<'_>, (seed, replications): (u64, u64), tr
     }
     if trace {
         words.push("--trace".to_owned());
+    }
+    if origin.parquet {
+        words.push("--parquet".to_owned());
     }
     words
 }

@@ -71,6 +71,9 @@ pub(crate) struct Fit {
     /// Replace a finished result in that folder
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+    /// Write every table as Parquet, too; takes a build with the feature parquet
+    #[arg(long, requires = "out")]
+    pub(crate) parquet: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(crate) format: RunFormat,

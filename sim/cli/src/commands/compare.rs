@@ -8,13 +8,13 @@ use std::time::Instant;
 use clap::ArgMatches;
 use patchbench_report::{
     ComparisonManifest, ComparisonReport, JunitSuite, ReportFile, comparison_files, comparison_json,
-    comparison_markdown, comparison_text,
+    comparison_markdown, comparison_parquet, comparison_text,
 };
 use patchbench_scenario::Severity;
 use patchbench_study::{CompareOptions, Comparison, Contender, Verdict, compare as play};
 
 use super::run::study_options;
-use super::{load_file, precision, start_threads, write_junit};
+use super::{add_parquet, check_parquet, load_file, precision, start_threads, unfinished, write_junit};
 use crate::args::{Compare, Inconclusive, RunFormat, ScenarioArguments};
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -23,7 +23,8 @@ use crate::progress::Bar;
 use crate::terminal::Terminal;
 
 pub(crate) fn compare(arguments: &Compare, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
-    if let Err(exit) = start_threads(arguments.study.threads, terminal) {
+    let ready = check_parquet(arguments.parquet, terminal);
+    if let Err(exit) = ready.and_then(|()| start_threads(arguments.study.threads, terminal)) {
         return exit;
     }
     let out = arguments
@@ -131,10 +132,11 @@ pub(super) fn compute(
         comparison: &comparison,
         only: arguments.only.as_deref(),
     };
-    let mut files = comparison_files(report, &words).map_err(|error| {
-        terminal.problem(&format!("error: {error}"));
-        Exit::CouldNotFinish
-    })?;
+    let mut files = comparison_files(report, &words)
+        .map_err(|error| error.to_string())
+        .map_err(unfinished(terminal))?;
+    let tables = || comparison_parquet(report);
+    add_parquet(&mut files, arguments.parquet, tables).map_err(unfinished(terminal))?;
     let manifest = ComparisonManifest::new(&comparison, inputs.collect(), words, &files);
     files.push(manifest.to_file());
     Ok((comparison, files))
@@ -280,6 +282,9 @@ fn words(
         if let Some(reps) = arguments.study.reps {
             option("reps", reps.to_string());
         }
+    }
+    if arguments.parquet {
+        words.push("--parquet".to_owned());
     }
     words
 }

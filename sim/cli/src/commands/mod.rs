@@ -20,7 +20,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::{ArgMatches, CommandFactory};
-use patchbench_report::{JunitSuite, junit_xml};
+use patchbench_report::{JunitSuite, PARQUET, ParquetError, ReportFile, junit_xml};
 use patchbench_scenario::{Limits, Loaded, Override, Scenario, load};
 use patchbench_study::{FIRST, Precision};
 
@@ -135,6 +135,38 @@ fn precision(study: &StudyArguments, scenario: &Scenario) -> Option<Precision> {
         first: study.reps.unwrap_or(FIRST).min(most),
         most,
     })
+}
+
+/// Refuses Parquet in a build without it, before anything is played.
+fn check_parquet(wanted: bool, terminal: &Terminal) -> Result<(), Exit> {
+    if !wanted || PARQUET {
+        return Ok(());
+    }
+    terminal.problem(&format!(
+        "error: {}\n   = help: build it with `cargo install --path sim/cli --features parquet`",
+        ParquetError::NotBuilt
+    ));
+    Err(Exit::WrongCommandLine)
+}
+
+/// Adds the tables as Parquet, if that is wanted.
+fn add_parquet(
+    files: &mut Vec<ReportFile>,
+    wanted: bool,
+    tables: impl FnOnce() -> Result<Vec<ReportFile>, ParquetError>,
+) -> Result<(), String> {
+    if wanted {
+        files.extend(tables().map_err(|error| error.to_string())?);
+    }
+    Ok(())
+}
+
+/// Tells why something could not be finished.
+fn unfinished(terminal: &Terminal) -> impl Fn(String) -> Exit {
+    |error| {
+        terminal.problem(&format!("error: {error}"));
+        Exit::CouldNotFinish
+    }
 }
 
 /// Writes assertions as JUnit XML, if that is wanted.

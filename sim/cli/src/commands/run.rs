@@ -6,7 +6,8 @@ use std::time::Instant;
 use clap::ArgMatches;
 use patchbench_model::world::Plan;
 use patchbench_report::{
-    JunitSuite, Manifest, Origin, Report, ReportFile, report_files, run_text, summary_json, summary_markdown,
+    JunitSuite, Manifest, Origin, Report, ReportFile, report_files, result_parquet, run_text, summary_json,
+    summary_markdown,
 };
 use patchbench_scenario::{Override, Scenario};
 use patchbench_study::{
@@ -14,7 +15,7 @@ use patchbench_study::{
     trace_replication,
 };
 
-use super::{again, load_with, precision, start_threads, sweep, write_junit};
+use super::{add_parquet, again, check_parquet, load_with, precision, start_threads, sweep, write_junit};
 use crate::args::{Inconclusive, Run, RunFormat};
 use crate::exit::Exit;
 use crate::folder;
@@ -32,7 +33,8 @@ pub(crate) fn run(arguments: &Run, matches: &ArgMatches, terminal: &mut Terminal
     {
         return sweep::of_run(arguments, file, matches, terminal);
     }
-    if let Err(exit) = start_threads(arguments.study.threads, terminal) {
+    let ready = check_parquet(arguments.parquet, terminal);
+    if let Err(exit) = ready.and_then(|()| start_threads(arguments.study.threads, terminal)) {
         return exit;
     }
     match (&arguments.again, &arguments.file) {
@@ -79,6 +81,7 @@ fn once(arguments: &Run, file: &Path, terminal: &mut Terminal) -> Exit {
             scenario: &file.display().to_string(),
             overrides: &arguments.scenario.set,
             precision: wanted.as_ref(),
+            parquet: arguments.parquet,
         },
     ) {
         Ok(files) => files,
@@ -163,6 +166,7 @@ fn files(
     let mut files = report_files(report, origin, trace).map_err(|error| error.to_string())?;
     let scenario = std::fs::read(origin.scenario).map_err(|error| format!("{}: {error}", origin.scenario))?;
     files.push(ReportFile::new(SCENARIO, scenario));
+    add_parquet(&mut files, origin.parquet, || result_parquet(report))?;
     let manifest = Manifest::new(report, origin, trace.is_some(), &files);
     files.push(manifest.to_file());
     Ok(files)

@@ -14,6 +14,8 @@ mod gallery;
 mod headlines;
 mod import;
 mod journeys;
+#[cfg(not(feature = "parquet"))]
+mod parquet;
 mod plots;
 mod precise;
 mod readme;

@@ -26,7 +26,7 @@ pub(crate) use tables::{
 use crate::chart::comparison_charts;
 use crate::html::comparison_page;
 use crate::plot::plots;
-use crate::{PlotError, ReportFile, json::pretty, to_csv};
+use crate::{PlotError, ReportFile, json::pretty, table::Table, to_csv};
 
 /// What is said about a comparison beside its figures.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,11 @@ pub struct ComparisonReport<'a> {
     pub only: Option<&'a str>,
 }
 
+/// The tables of a comparison.
+pub(crate) fn tables_of(report: ComparisonReport<'_>) -> Vec<Table> {
+    vec![tables::comparison(report), tables::observations(report)]
+}
+
 /// All files of a comparison's result folder but the manifest; `command` repeats it.
 ///
 /// # Errors
@@ -45,14 +50,13 @@ pub fn comparison_files(
     report: ComparisonReport<'_>,
     command: &[String],
 ) -> Result<Vec<ReportFile>, PlotError> {
-    let tables = [tables::comparison(report), tables::observations(report)];
     let mut files = vec![
         ReportFile::new("summary.json", pretty(&comparison_json(report))),
         ReportFile::new("summary.md", comparison_markdown(report)),
     ];
-    let csv = tables
-        .iter()
-        .map(|table| ReportFile::new(format!("{}.csv", table.name), to_csv(table)));
+    let csv = tables_of(report)
+        .into_iter()
+        .map(|table| ReportFile::new(format!("{}.csv", table.name), to_csv(&table)));
     files.extend(csv);
     let charts = comparison_charts(report.comparison);
     files.push(ReportFile::new(

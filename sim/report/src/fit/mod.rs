@@ -18,7 +18,7 @@ pub use text::{contest_text, fit_text};
 
 pub(crate) use tables::{DESIGN_COLUMNS, DESIGN_DESCRIPTION, LEVEL_COLUMNS, LEVEL_DESCRIPTION};
 
-use crate::{ReportFile, json::pretty, to_csv};
+use crate::{ReportFile, json::pretty, table::Table, to_csv};
 
 /// A search for the least or largest level that fits.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,16 @@ pub struct ContestReport<'a> {
     pub rules: &'a ContestRules,
     /// What was found.
     pub contest: &'a Contest,
+}
+
+/// The tables of a search.
+pub(crate) fn fit_tables(report: FitReport<'_>) -> Vec<Table> {
+    vec![tables::levels(report)]
+}
+
+/// The tables of a contest.
+pub(crate) fn contest_tables(report: ContestReport<'_>) -> Vec<Table> {
+    vec![tables::designs(report)]
 }
 
 /// All files of a search's result folder but the manifest.

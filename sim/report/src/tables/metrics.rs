@@ -6,7 +6,7 @@ use super::column;
 use crate::Report;
 use crate::table::{Cell, Column, Kind, Table};
 
-pub(super) const DESCRIPTION: &str = "one row per metric, group, severity and deadline, or task";
+pub(crate) const DESCRIPTION: &str = "one row per metric, group, severity and deadline, or task";
 
 pub(crate) const COLUMNS: &[Column] = &[
     column("metric", Kind::Text, "", "name of the response metric"),

@@ -13,7 +13,9 @@ mod windows;
 pub use approvals::approvals_table;
 pub(crate) use bad_patches::table as bad_patches_table;
 pub(crate) use compliance::rows_of as compliance_rows;
-pub(crate) use metrics::{COLUMNS as METRIC_COLUMNS, cells as metric_cells};
+pub(crate) use metrics::{
+    COLUMNS as METRIC_COLUMNS, DESCRIPTION as METRIC_DESCRIPTION, cells as metric_cells,
+};
 pub(crate) use patches::censored_share;
 pub use releases::releases_table;
 

@@ -7,9 +7,14 @@ const HEAD: &str = "\
 # Results
 
 `patchbench run` writes a folder here unless `--out` names another: `manifest.json` (what is needed
-to repeat the result), `summary.json` (its schema: `summary.schema.json`), `summary.md`, the tables below as CSV, `plots/` as SVG and
-PNG, and with `--trace` the history of the first replication, `trace.jsonl`. `gallery/` holds the
-rendered results of the shipped scenarios.
+to repeat the result), `summary.json` (its schema: `summary.schema.json`), `summary.md`, the tables
+below as CSV, `plots/` as SVG and PNG, and with `--trace` the history of the first replication,
+`trace.jsonl`. `gallery/` holds the rendered results of the shipped scenarios.
+
+With `--parquet` every table is there as Parquet, too, with the values of the CSV: text as strings,
+numbers as doubles, integers as unsigned 64-bit integers, instants as timestamps in milliseconds of
+UTC; what is empty is null, and units and meanings are in the metadata. That takes a build with the
+feature `parquet` (`cargo install --path sim/cli --features parquet`).
 
 An empty cell is a missing value, never zero. Times are RFC 3339 in UTC. Quantiles and means are
 over the replications; times that were not reached within the horizon are censored, which the

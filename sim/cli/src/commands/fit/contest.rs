@@ -1,12 +1,15 @@
 //! `fit --best` and `fit --pareto`.
 
-use patchbench_report::{ContestReport, contest_files, contest_json, contest_markdown, contest_text};
+use patchbench_report::{
+    ContestReport, contest_files, contest_json, contest_markdown, contest_parquet, contest_text,
+};
 use patchbench_scenario::Scenario;
 use patchbench_study::fit::{
     ContestRules, Estimated, MOST_DESIGNS, Objective, PILOT, SimulatedDesigns, contest,
 };
 use patchbench_study::{Better, PrecisionTarget, Response, Selector, Unselected};
 
+use super::super::{add_parquet, unfinished};
 use super::levels::{Factor, load_all};
 use super::{Done, most, refused};
 use crate::args::Fit;
@@ -46,6 +49,9 @@ pub(super) fn fit(
         rules: &rules,
         contest: &found,
     };
+    let mut files = contest_files(report);
+    let tables = || contest_parquet(report);
+    add_parquet(&mut files, arguments.parquet, tables).map_err(unfinished(terminal))?;
     Ok(Done::new(
         arguments.format,
         [
@@ -53,7 +59,7 @@ pub(super) fn fit(
             &|| format!("{:#}\n", contest_json(report)),
             &|| contest_markdown(report),
         ],
-        contest_files(report),
+        files,
         (found.replications, Exit::Fine),
     ))
 }

@@ -1,10 +1,11 @@
 //! `fit --least` and `fit --largest`.
 
-use patchbench_report::{FitReport, fit_files, fit_json, fit_markdown, fit_text};
+use patchbench_report::{FitReport, fit_files, fit_json, fit_markdown, fit_parquet, fit_text};
 use patchbench_scenario::Scenario;
 use patchbench_study::Unselected;
 use patchbench_study::fit::{Extreme, FitAsked, PILOT, SimulatedLevels, criteria, first_by_formula, search};
 
+use super::super::{add_parquet, unfinished};
 use super::levels::{Factor, load_all};
 use super::{Done, most, refused};
 use crate::args::Fit;
@@ -70,11 +71,13 @@ pub(super) fn fit(
         asked: &asked,
         fit: &found,
     };
-    let exit = if found.answer.is_some() {
-        Exit::Fine
-    } else {
-        Exit::AssertionFailed
+    let exit = match found.answer {
+        Some(_) => Exit::Fine,
+        None => Exit::AssertionFailed,
     };
+    let mut files = fit_files(report);
+    let tables = || fit_parquet(report);
+    add_parquet(&mut files, arguments.parquet, tables).map_err(unfinished(terminal))?;
     Ok(Done::new(
         arguments.format,
         [
@@ -82,7 +85,7 @@ pub(super) fn fit(
             &|| format!("{:#}\n", fit_json(report)),
             &|| fit_markdown(report),
         ],
-        fit_files(report),
+        files,
         (found.replications, exit),
     ))
 }

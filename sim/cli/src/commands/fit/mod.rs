@@ -12,7 +12,7 @@ use patchbench_study::Unselected;
 use patchbench_study::fit::{Extreme, MOST_TIMES, PILOT};
 
 use super::run::study_options;
-use super::{load_file, start_threads};
+use super::{check_parquet, load_file, start_threads};
 use crate::args::{Fit, RunFormat};
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -28,6 +28,7 @@ fn done(result: Result<Exit, Exit>) -> Exit {
 }
 
 fn run(arguments: &Fit, terminal: &mut Terminal) -> Result<Exit, Exit> {
+    check_parquet(arguments.parquet, terminal)?;
     start_threads(arguments.threads, terminal)?;
     if let Some(out) = &arguments.out {
         folder::check_free(out, arguments.force).map_err(|error| {
@@ -154,6 +155,9 @@ fn words(arguments: &Fit, scenario: &Scenario) -> Vec<String> {
     option("seed", &scenario.study.seed);
     option("reps", &scenario.study.replications);
     option("max-reps", &most(arguments, scenario));
+    if arguments.parquet {
+        words.push("--parquet".to_owned());
+    }
     words
 }
 

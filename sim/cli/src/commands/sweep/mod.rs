@@ -2,6 +2,7 @@
 
 mod journal;
 mod list;
+mod parquet;
 mod play;
 mod write;
 
@@ -41,6 +42,7 @@ pub(super) fn of_run(run: &Run, file: &Path, matches: &ArgMatches, terminal: &mu
         metrics: run.metrics.clone(),
         out: run.out.clone(),
         force: run.force,
+        parquet: run.parquet,
         format: match run.format {
             RunFormat::Human => SweepFormat::Human,
             RunFormat::Json => SweepFormat::Json,
@@ -57,6 +59,7 @@ pub(super) fn sweep(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Term
 }
 
 fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> Result<Exit, Exit> {
+    super::check_parquet(arguments.parquet, terminal)?;
     super::start_threads(arguments.study.threads, terminal)?;
     let options = study_options(arguments.study.seed, arguments.study.reps);
     let loaded = load_file(&arguments.file, &arguments.scenario, options.clone(), terminal)?;
@@ -94,6 +97,7 @@ fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> R
         sweep,
         designs: &designs,
         seed: scenario.study.seed,
+        parquet: arguments.parquet,
     };
     let file = arguments.file.display().to_string();
     let words = words(arguments, &request, scenario);
@@ -288,6 +292,9 @@ fn words(arguments: &Sweep, request: &SweepRequest, scenario: &Scenario) -> Vec<
     }
     if arguments.one_at_a_time {
         words.push("--one-at-a-time".to_owned());
+    }
+    if arguments.parquet {
+        words.push("--parquet".to_owned());
     }
     words
 }

@@ -12,6 +12,7 @@ use patchbench_scenario::Sweep;
 use patchbench_study::{Designs, Selector};
 
 use super::journal::{DESIGNS, Journal, line};
+use super::parquet::Tables;
 
 /// The figures of a sweep that are shown, and the least and the largest number of replications.
 pub(super) struct Figures {
@@ -19,13 +20,14 @@ pub(super) struct Figures {
     pub(super) replications: (u64, u64),
 }
 
-/// Sweep, design points and seed.
+/// Sweep, design points and seed, and whether tables are written as Parquet, too.
 #[derive(Clone, Copy)]
 pub(super) struct Swept<'a> {
     pub(super) scenario: &'a str,
     pub(super) sweep: &'a Sweep,
     pub(super) designs: &'a Designs<'a>,
     pub(super) seed: u64,
+    pub(super) parquet: bool,
 }
 
 impl<'a> Swept<'a> {
@@ -41,9 +43,9 @@ impl<'a> Swept<'a> {
     }
 }
 
-type Output = Hashed<BufWriter<File>>;
+pub(super) type Output = Hashed<BufWriter<File>>;
 
-fn create(folder: &Path, name: &str) -> io::Result<Output> {
+pub(super) fn create(folder: &Path, name: &str) -> io::Result<Output> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
@@ -64,6 +66,11 @@ pub(super) fn write(
     let mut records = create(folder, DESIGNS)?;
     designs.write_all(&csv_line(design_columns(swept.sweep)))?;
     metrics.write_all(&csv_line(metric_columns()))?;
+    let mut parquet = if swept.parquet {
+        Some(Tables::begin(folder, swept.sweep)?)
+    } else {
+        None
+    };
     let mut figures = Figures {
         shown: selectors.iter().cloned().map(Shown::new).collect(),
         replications: (u64::MAX, 0),
@@ -71,9 +78,16 @@ pub(super) fn write(
     for (number, key) in (0u64..).zip(keys) {
         let design = journal.get(key)?;
         let point = swept.designs.point(number);
-        designs.write_all(&csv_line(design_row(swept.sweep, number, &point, &design)))?;
+        let row = design_row(swept.sweep, number, &point, &design);
+        designs.write_all(&csv_line(&row))?;
+        if let Some(tables) = &mut parquet {
+            tables.designs.push(&row)?;
+        }
         for row in metric_rows(number, &design) {
-            metrics.write_all(&csv_line(row))?;
+            metrics.write_all(&csv_line(&row))?;
+            if let Some(tables) = &mut parquet {
+                tables.metrics.push(&row)?;
+            }
         }
         records.write_all(line(&design).as_bytes())?;
         let (least, most) = figures.replications;
@@ -95,6 +109,9 @@ pub(super) fn write(
         metrics.finish("metrics.csv")?,
         records.finish(DESIGNS)?,
     ];
+    if let Some(tables) = parquet {
+        manifest.outputs.extend(tables.finish()?);
+    }
     for file in pictures {
         let mut output = create(folder, &file.path)?;
         output.write_all(&file.bytes)?;
