@@ -5,7 +5,7 @@
 
 mod announced_text;
 mod approvals_text;
-mod calendar_ics;
+mod calendar;
 mod changes_text;
 mod chart;
 mod compare;
@@ -38,7 +38,9 @@ use patchbench_study::{Comparison, StudyResults, TraceRecord};
 
 pub use announced_text::announced_text;
 pub use approvals_text::approvals_text;
-pub use calendar_ics::{CALENDAR_PRODUCER, CalendarEntry, calendar_ics};
+pub use calendar::{
+    CALENDAR_PRODUCER, Calendar, CalendarEntry, CalendarOpening, CalendarSpan, clock_note, run_calendar,
+};
 pub use compare::{
     ComparedInput, ComparisonManifest, ComparisonReport, change_text, comparison_files, comparison_json,
     comparison_markdown, comparison_text,
@@ -121,6 +123,7 @@ pub fn report_files(
     for table in result_tables(report) {
         files.push(ReportFile::new(format!("{}.csv", table.name), to_csv(&table)));
     }
+    files.push(ReportFile::new("calendar.ics", run_calendar(report).to_ics()));
     if let Some(records) = trace {
         files.push(ReportFile::new("trace.jsonl", json::lines(records)));
     }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use patchbench_calendar::{ClockNote, Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
+use patchbench_calendar::{Opening, Schedule, ScheduleOptions, WindowOccurrence, timezone};
+use patchbench_kernel::SimTime;
 use patchbench_model::clock::{from_utc, to_utc};
-use patchbench_model::config::{ChangeFreeze, MaintenanceWindow, ModelConfig, window_periods};
-use patchbench_report::{CALENDAR_PRODUCER, CalendarEntry, calendar_ics};
+use patchbench_model::config::{ChangeFreeze, MaintenanceWindow, ModelConfig, Surface, window_periods};
+use patchbench_report::{CALENDAR_PRODUCER, Calendar, CalendarOpening, clock_note};
 use patchbench_scenario::nearest;
 use serde_json::{Value, json};
 
@@ -29,6 +30,8 @@ struct Shown {
     from: DateTime<Utc>,
     /// When a change puts another in its place.
     until: DateTime<Utc>,
+    /// What AWS calls it.
+    noun: &'static str,
     /// Its number in the scenario, and the change freezes there.
     held: Option<(usize, Vec<ChangeFreeze>)>,
 }
@@ -51,28 +54,50 @@ impl Shown {
 /// One line of the answer.
 struct Line {
     name: Option<String>,
+    /// The expression, zone and offset of its schedule.
+    schedule: String,
+    noun: &'static str,
     opening: Opening,
     hours: Option<(u8, u8)>,
     zone: Tz,
     frozen_by: Option<String>,
 }
 
+/// What a calendar takes from the scenario: its name and its start.
+type Origin = Option<(String, SimTime)>;
+
 impl Line {
+    fn calendar(&self) -> CalendarOpening {
+        let occurrence = self
+            .hours
+            .map(|(duration, cutoff)| WindowOccurrence::new(self.opening.at, duration, cutoff));
+        CalendarOpening {
+            name: self.name.clone(),
+            schedule: self.schedule.clone(),
+            noun: self.noun,
+            opens: from_utc(self.opening.at),
+            closing: occurrence.map(|occurrence| (from_utc(occurrence.cutoff), from_utc(occurrence.closes))),
+            zone: self.zone,
+            note: self.opening.note,
+            frozen_by: self.frozen_by.clone(),
+        }
+    }
+
     /// What is to be known of the opening itself.
     fn notes(&self) -> Vec<String> {
         let frozen = self.frozen_by.as_ref();
         let frozen = frozen.map(|freeze| format!("does not open: change freeze {freeze}"));
-        let clock = self.opening.note.map(|note| note_text(note).to_owned());
+        let clock = self.opening.note.map(|note| clock_note(note).to_owned());
         frozen.into_iter().chain(clock).collect()
     }
 }
 
 pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
     let shown = match &arguments.schedule {
-        Some(expression) => bare(arguments, expression, terminal).map(|shown| vec![shown]),
+        Some(expression) => bare(arguments, expression, terminal).map(|shown| (vec![shown], None)),
         None => of_scenario(arguments, terminal),
     };
-    let shown = match shown {
+    let (shown, origin) = match shown {
         Ok(shown) => shown,
         Err(exit) => return exit,
     };
@@ -81,8 +106,15 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
     for one in &shown {
         let zone = one.schedule.timezone();
         let found = one.openings().take(count + 1);
+        let options = one.schedule.options();
+        let offset = options
+            .offset_days
+            .map_or_else(String::new, |days| format!(" +{days}"));
+        let schedule = format!("{} {zone}{offset}", one.schedule.expression());
         lines.extend(found.map(|opening| Line {
             name: one.name.clone(),
+            schedule: schedule.clone(),
+            noun: one.noun,
             frozen_by: one.frozen_by(opening.at),
             opening,
             hours: one.hours,
@@ -94,7 +126,7 @@ pub(crate) fn windows(arguments: &Windows, terminal: &mut Terminal) -> Exit {
     lines.truncate(count);
     answer(arguments, &shown, &lines, terminal);
     if let Some(file) = &arguments.ics
-        && let Err(exit) = write_calendar(file, &lines, terminal)
+        && let Err(exit) = write_calendar(file, origin, &lines, terminal)
     {
         return exit;
     }
@@ -176,11 +208,12 @@ fn bare(arguments: &Windows, expression: &str, terminal: &Terminal) -> Result<Sh
         activation: from,
         from,
         until: DateTime::<Utc>::MAX_UTC,
+        noun: Surface::default().noun(),
         held: None,
     })
 }
 
-fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, Exit> {
+fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<(Vec<Shown>, Origin), Exit> {
     let Some(file) = &arguments.file else {
         return Err(Exit::WrongCommandLine);
     };
@@ -202,6 +235,7 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
     let hours = |window: &MaintenanceWindow| (window.duration_hours, window.cutoff_hours);
     let shown = enabled.map(|(window, period)| Shown {
         held: Some((window, config.freezes.clone())),
+        noun: period.window.surface.noun(),
         name: Some(period.window.name.clone()),
         schedule: period.window.schedule.clone(),
         hours: period.window.surface.closes().then(|| hours(period.window)),
@@ -209,7 +243,8 @@ fn of_scenario(arguments: &Windows, terminal: &Terminal) -> Result<Vec<Shown>, E
         from: from.max(just_before(period.from)),
         until: to_utc(period.until),
     });
-    Ok(shown.collect())
+    let shown = shown.collect();
+    Ok((shown, Some((scenario.name.clone(), config.start))))
 }
 
 /// A window of this name must be there.
@@ -230,7 +265,7 @@ fn check_name(wanted: Option<&str>, config: &ModelConfig, terminal: &Terminal) -
 }
 
 /// Writes the openings as a calendar, whole or not at all.
-fn write_calendar(file: &Path, lines: &[Line], terminal: &Terminal) -> Result<(), Exit> {
+fn write_calendar(file: &Path, origin: Origin, lines: &[Line], terminal: &Terminal) -> Result<(), Exit> {
     let ours = |text: &String| text.contains(CALENDAR_PRODUCER);
     if file.exists() && !std::fs::read_to_string(file).is_ok_and(|text| ours(&text)) {
         terminal.problem(&format!(
@@ -243,41 +278,22 @@ fn write_calendar(file: &Path, lines: &[Line], terminal: &Terminal) -> Result<()
         terminal.problem("error: nothing opens, so that there is nothing to write into a calendar");
         return Err(Exit::Invalid);
     }
-    let entries: Vec<CalendarEntry> = lines.iter().map(calendar_entry).collect();
-    if let Err(error) = folder::write_file(file, calendar_ics(&entries).as_bytes()) {
+    let calendar = Calendar {
+        stamp: origin.as_ref().map(|(_, start)| *start),
+        name: origin.map_or_else(|| "maintenance windows".to_owned(), |(name, _)| name),
+        notes: Vec::new(),
+        entries: lines
+            .iter()
+            .map(|line| line.calendar().entry(None, &[]))
+            .collect(),
+    };
+    if let Err(error) = folder::write_file(file, calendar.to_ics().as_bytes()) {
         terminal.problem(&format!("error: {error}"));
         return Err(Exit::CouldNotFinish);
     }
     let events = if lines.len() == 1 { "event" } else { "events" };
     terminal.note(&format!("wrote {} ({} {events})", file.display(), lines.len()));
     Ok(())
-}
-
-fn calendar_entry(line: &Line) -> CalendarEntry {
-    let here = |at: DateTime<Utc>| {
-        at.with_timezone(&line.zone)
-            .format("%a %Y-%m-%d %H:%M %Z")
-            .to_string()
-    };
-    let occurrence = line
-        .hours
-        .map(|(duration, cutoff)| WindowOccurrence::new(line.opening.at, duration, cutoff));
-    let mut text = vec![format!("opens {} ({})", here(line.opening.at), line.zone.name())];
-    if let Some(occurrence) = &occurrence {
-        text.push(format!("cutoff {}", here(occurrence.cutoff)));
-        text.push(format!("ends {}", here(occurrence.closes)));
-    }
-    text.extend(line.notes());
-    CalendarEntry {
-        title: line.name.as_ref().map_or_else(
-            || "maintenance window".to_owned(),
-            |name| format!("maintenance window {name}"),
-        ),
-        opens: from_utc(line.opening.at),
-        closes: occurrence.map(|occurrence| from_utc(occurrence.closes)),
-        text: text.join("\n"),
-        cancelled: line.frozen_by.is_some(),
-    }
 }
 
 fn answer(arguments: &Windows, shown: &[Shown], lines: &[Line], terminal: &mut Terminal) {
@@ -388,7 +404,7 @@ fn as_json(line: &Line) -> Value {
         value["frozen_by"] = freeze.as_str().into();
     }
     if let Some(note) = line.opening.note {
-        value["note"] = note_text(note).into();
+        value["note"] = clock_note(note).into();
     }
     value
 }
@@ -400,12 +416,4 @@ fn rfc3339(at: DateTime<Utc>) -> String {
 
 fn local(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).to_rfc3339()
-}
-
-const fn note_text(note: ClockNote) -> &'static str {
-    match note {
-        ClockNote::FirstPass => "this local time occurs twice; first pass",
-        ClockNote::SecondPass => "this local time occurs twice; second pass",
-        ClockNote::ShiftedOutOfGap => "the local time does not exist; later by the length of the gap",
-    }
 }

@@ -4,6 +4,7 @@
 mod analytic;
 mod assertions;
 mod binary;
+mod calendar;
 mod changes;
 mod compare;
 mod end_to_end;

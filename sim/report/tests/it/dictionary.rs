@@ -7,9 +7,11 @@ const HEAD: &str = "\
 # Results
 
 `patchbench run` writes a folder here unless `--out` names another: `manifest.json` (what is needed
-to repeat the result), `summary.json` (its schema: `summary.schema.json`), `summary.md`, the tables
-below as CSV, `plots/` as SVG and PNG, and with `--trace` the history of the first replication,
-`trace.jsonl`. `gallery/` holds the rendered results of the shipped scenarios.
+to repeat the result), `report.html` (the page to read first: one file that needs nothing else),
+`summary.json` (its schema: `summary.schema.json`), `summary.md`, the tables below as CSV, `plots/` as
+SVG and PNG, `calendar.ics`, and with `--trace` the history of the first replication, `trace.jsonl`.
+`gallery/` holds the summaries of the shipped scenarios, pictures of their pages, and the hashes of what
+is drawn.
 
 With `--parquet` every table is there as Parquet, too, with the values of the CSV: text as strings,
 numbers as doubles, integers as unsigned 64-bit integers, instants as timestamps in milliseconds of
@@ -19,6 +21,16 @@ feature `parquet` (`cargo install --path sim/cli --features parquet`).
 An empty cell is a missing value, never zero. Times are RFC 3339 in UTC. Quantiles and means are
 over the replications; times that were not reached within the horizon are censored, which the
 columns say, and never dropped.
+
+## calendar.ics
+
+One entry for every opening of a window (instants in UTC, local times in the text), for every patch
+group and day with approvals (a whole day in the zone in which its windows open, or in UTC where they
+have several), and for every change freeze. A title says how many nodes succeed in the median over
+the replications; of several commands it is that of the smallest share. An opening that a freeze holds
+back is cancelled. Identifiers follow from the scenario's name and from kind, name and instant of an
+entry, never from predictions, so that a newer calendar replaces an older one. The calendar's
+description says what was left out: approvals whose dates are drawn, and openings beyond the first 4,000.
 
 ## plots/
 
