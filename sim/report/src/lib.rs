@@ -5,6 +5,7 @@
 
 mod announced_text;
 mod approvals_text;
+mod bounded;
 mod calendar;
 mod changes_text;
 mod chart;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use patchbench_kernel::SimTime;
 use patchbench_study::{CommandResult, PatchResult, Verdict};
 
+use crate::bounded::{bounded, table};
 use crate::changes_text::change_lines;
 use crate::faults_text::bad_patches_markdown;
 use crate::text::{hours, observed, percent, reached_at, whole};
@@ -34,13 +35,28 @@ pub fn summary_markdown(report: Report<'_>) -> String {
     patches(report, &mut text);
     bad_patches_markdown(report, &mut text, escaped);
     tasks(report, &mut text);
-    text
+    bounded(text, "`summary.json` and the tables beside it")
 }
 
+/// Characters of a name or sentence; what is longer is no text that anybody reads in a table.
+const LONGEST: usize = 1_000;
+
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('|', "\\|")
+    let mut characters = text.chars();
+    let mut shown: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+        .replace('|', "\\|")
         .replace('<', "&lt;")
         .replace(['\n', '\r'], " ")
+}
+
+/// A name in a table.
+fn cell(name: &str) -> String {
+    let name = escaped(name);
+    name.chars().take(80).collect()
 }
 
 fn settings(report: Report<'_>, text: &mut String) {
@@ -81,7 +97,16 @@ fn assertions(report: Report<'_>, text: &mut String) {
         return;
     }
     text.push_str("## Assertions\n\n| outcome | assertion | observed |\n|---|---|---|\n");
-    for assertion in &report.results.assertions {
+    let mut shown: Vec<_> = report.results.assertions.iter().collect();
+    // Of more than are written, what did not pass comes first.
+    if shown.len() > ROWS {
+        shown.sort_by_key(|assertion| match assertion.verdict {
+            Verdict::Fail => 0,
+            Verdict::Inconclusive => 1,
+            Verdict::Pass => 2,
+        });
+    }
+    for assertion in shown.into_iter().take(ROWS) {
         let mark = match assertion.verdict {
             Verdict::Pass => "✅ pass",
             Verdict::Fail => "❌ fail",
@@ -91,7 +116,7 @@ fn assertions(report: Report<'_>, text: &mut String) {
         let sentence = escaped(&assertion.sentence);
         let _ = writeln!(text, "| {mark} | {name}: {sentence} | {} |", observed(assertion));
     }
-    text.push('\n');
+    rest(report.results.assertions.len(), "summary.json", text);
 }
 
 fn patches(report: Report<'_>, text: &mut String) {
@@ -101,16 +126,20 @@ fn patches(report: Report<'_>, text: &mut String) {
         text.push_str("No patch is approved within the simulated period.\n\n");
         return;
     }
-    text.push_str("| group | patch | released | approved | first window | 50 % (median) | 95 % (median) | 95 % (p95) | 100 % (p95) |\n|---|---|---|---|---|---|---|---|---|\n");
+    let mut rows = String::from(
+        "| group | patch | released | approved | first window | 50 % (median) | 95 % (median) | 95 % (p95) | 100 % (p95) |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
     for (patch, approved) in results.offered(None).take(ROWS) {
         patch_row(
             patch,
             approved,
-            &escaped(results.groups[patch.group].label()),
-            text,
+            &cell(results.groups[patch.group].label()),
+            &mut rows,
         );
     }
-    rest(results.offered(None).count(), "patches.csv", text);
+    let count = results.offered(None).count();
+    rest(count, "patches.csv", &mut rows);
+    table(&format!("{count} approvals"), count, &rows, text);
 }
 
 fn patch_row(patch: &PatchResult, approved: SimTime, group: &str, text: &mut String) {
@@ -120,10 +149,7 @@ fn patch_row(patch: &PatchResult, approved: SimTime, group: &str, text: &mut Str
             reached_at(patch, days, weekday_date_time)
         })
     };
-    let name: String = escaped(patch.kb.as_deref().unwrap_or(&patch.patch))
-        .chars()
-        .take(80)
-        .collect();
+    let name = cell(patch.kb.as_deref().unwrap_or(&patch.patch));
     let [released, approved, opens] = if patch.drawn {
         let waited = (approved - patch.released).as_days_f64();
         ["drawn".to_owned(), format!("after {waited:.1} d"), String::new()]
@@ -142,11 +168,16 @@ fn patch_row(patch: &PatchResult, approved: SimTime, group: &str, text: &mut Str
 }
 
 fn tasks(report: Report<'_>, text: &mut String) {
-    text.push_str("## Tasks\n\n| window opens | task | targets | at once | stops on error | start before cutoff (median) | chance of a stop | nodes left at stop (median) | last node ends (p95) |\n|---|---|---|---|---|---|---|---|---|\n");
+    text.push_str("## Tasks\n\n");
+    let mut rows = String::from(
+        "| window opens | task | targets | at once | stops on error | start before cutoff (median) | chance of a stop | nodes left at stop (median) | last node ends (p95) |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
     for command in report.results.commands.iter().take(ROWS) {
-        task_row(command, text);
+        task_row(command, &mut rows);
     }
-    rest(report.results.commands.len(), "tasks.csv", text);
+    let count = report.results.commands.len();
+    rest(count, "tasks.csv", &mut rows);
+    table(&format!("{count} executions of tasks"), count, &rows, text);
 }
 
 fn task_row(command: &CommandResult, text: &mut String) {
@@ -154,8 +185,8 @@ fn task_row(command: &CommandResult, text: &mut String) {
         text,
         "| {} | {} / {} | {} | {} | {} | {} | {} | {} | {} |",
         date_time(command.opened),
-        escaped(&command.window_name),
-        escaped(&command.task),
+        cell(&command.window_name),
+        cell(&command.task),
         command.targets,
         command.max_concurrency,
         u64::from(command.max_errors) + 1,

@@ -25,6 +25,7 @@ mod refusals;
 mod releases;
 mod repeat;
 mod schema;
+mod summaries;
 mod surfaces;
 mod sweep;
 mod tidy;

@@ -9,6 +9,7 @@ use super::words::{
     assertion_lines, better_word, change_lines, change_word, difference, figures, pairing_lines,
     ranking_lines, verdict_line,
 };
+use crate::bounded::bounded;
 use crate::markdown::escaped;
 use crate::short_date;
 
@@ -45,7 +46,7 @@ pub fn comparison_markdown(report: ComparisonReport<'_>) -> String {
     }
     assertions(report, &mut text);
     folded(report, &mut text);
-    text
+    bounded(text, "`summary.json` and `comparison.csv`")
 }
 
 fn changes(report: ComparisonReport<'_>, text: &mut String) {

@@ -8,6 +8,7 @@ use super::words::{
     standing, wanted,
 };
 use super::{ContestReport, FitReport};
+use crate::bounded::bounded;
 use crate::markdown::{ROWS, escaped, rest};
 
 /// The search as Markdown.
@@ -36,7 +37,7 @@ pub fn fit_markdown(report: FitReport<'_>) -> String {
     }
     rest(report.fit.played.len(), "levels.csv", &mut text);
     items(&grounds(report), &mut text);
-    text
+    bounded(text, "`levels.csv`")
 }
 
 /// The contest as Markdown.
@@ -71,7 +72,7 @@ pub fn contest_markdown(report: ContestReport<'_>) -> String {
     }
     rest(listed.len(), "designs.csv", &mut text);
     items(&contest_grounds(report), &mut text);
-    text
+    bounded(text, "`designs.csv`")
 }
 
 fn head(scenario: &str, answer: &str) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::text::{factor_words, figures, ranked};
 use super::{SweepReport, labels};
+use crate::bounded::bounded;
 use crate::markdown::escaped;
 
 /// Bytes from which on nothing more is added: comments on pull requests hold 64 KiB.
@@ -55,7 +56,7 @@ pub fn sweep_markdown(report: SweepReport<'_>) -> String {
         text.push_str("```\n");
     }
     best(report, &mut text);
-    text
+    bounded(text, "`designs.csv` and `metrics.csv`")
 }
 
 /// The best designs by the first response.
