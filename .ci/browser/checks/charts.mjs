@@ -11,6 +11,7 @@ export async function charts({ browser, file, fail, say }) {
       if (count === 0) fail("has no chart");
       for (const fault of await page.evaluate(chartFaults)) fail(`${fault} ${at}`);
       for (const fault of await page.evaluate(textFaults)) fail(`${fault} ${at}`);
+      for (const fault of await page.evaluate(buttonFaults)) fail(`${fault} ${at}`);
       for (const fault of await page.evaluate(widthFaults)) fail(`${fault} ${at}`);
     });
   }
@@ -48,7 +49,7 @@ function chartFaults() {
     expect(!broken, `a mark is no number: ${broken?.outerHTML.slice(0, 100)}`);
     // Its own rectangle would be that of its marks.
     const inner = plot.width.baseVal.value * plot.parentElement.getScreenCTM().a;
-    const outer = figure.getBoundingClientRect();
+    const outer = frame.getBoundingClientRect();
     expect(inner > 0.3 * outer.width, `its plot is ${Math.round(inner)} px wide of ${Math.round(outer.width)}`);
   }
   return faults;
@@ -58,10 +59,11 @@ function chartFaults() {
 export function textFaults() {
   const TOLERANCE = 1;
   // What is smaller than that cannot be read.
-  const SMALLEST = 8;
+  const SMALLEST = 7;
   const faults = [];
   for (const figure of document.querySelectorAll("figure.chart")) {
-    const outer = figure.getBoundingClientRect();
+    // Also what is only scrolled out of sight is within the frame; beyond the frame it is cut off.
+    const outer = figure.querySelector("svg.frame")?.getBoundingClientRect();
     const texts = [...figure.querySelectorAll("svg.frame text")].flatMap((text) => {
       const box = text.getBoundingClientRect();
       const words = text.textContent.trim();
@@ -93,6 +95,30 @@ export function textFaults() {
         }
       }
     });
+  }
+  return faults;
+}
+
+// Runs in the page: buttons of a chart that lie upon its words.
+function buttonFaults() {
+  const faults = [];
+  for (const figure of document.querySelectorAll("figure.chart")) {
+    const lines = [];
+    const walker = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.textContent.trim() === "" || node.parentElement.closest("button, title, desc")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) lines.push({ box, words: node.textContent.trim() });
+    }
+    for (const button of figure.querySelectorAll("button")) {
+      const own = button.getBoundingClientRect();
+      const under = lines.find(({ box }) => {
+        const wide = Math.min(own.right, box.right) - Math.max(own.left, box.left);
+        return wide > 1 && Math.min(own.bottom, box.bottom) - Math.max(own.top, box.top) > 1;
+      });
+      if (under) faults.push(`${figure.id}: button "${button.innerText}" lies upon "${under.words.slice(0, 60)}"`);
+    }
   }
   return faults;
 }

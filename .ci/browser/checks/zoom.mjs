@@ -2,7 +2,7 @@
 
 import { withPage } from "../browser.mjs";
 import { textFaults } from "./charts.mjs";
-import { chartNames, plotBox } from "./hover.mjs";
+import { chartNames, plotBox, readTip, readingFault } from "./hover.mjs";
 
 export async function zoom({ browser, file, fail }) {
   await withPage(browser, file, fail, {}, async (page) => {
@@ -14,6 +14,8 @@ async function zoomChart(page, name, fail) {
   const figure = page.locator(`[id="${name}"]`);
   const plot = figure.locator("svg.plot").first();
   const buttons = {};
+  // Names in a row have no stretch to be shown.
+  if ((await figure.locator("svg[data-x=names]").count()) > 0) return;
   for (const kind of ["in", "out", "all"]) {
     buttons[kind] = figure.locator(`button[data-zoom=${kind}]`);
     const count = await buttons[kind].count();
@@ -24,6 +26,16 @@ async function zoomChart(page, name, fail) {
     return plot.getAttribute("viewBox");
   };
   const all = await view();
+  await page.evaluate(readTip, name);
+  const point = async (how) => {
+    const box = await plotBox(page, name);
+    for (const share of [0.2, 0.5, 0.8]) {
+      await page.mouse.move(box.x + share * box.width, box.y + box.height / 2);
+      const tip = await page.evaluate(readTip, name);
+      const fault = tip.shown ? readingFault(tip, share) : "pointing shows nothing";
+      if (fault) fail(`${name}: ${how}, ${fault}`);
+    }
+  };
   const back = async (after) => {
     await buttons.all.click();
     if ((await view()) !== all) fail(`${name}: after ${after}, "all" does not bring back ${all}`);
@@ -35,6 +47,7 @@ async function zoomChart(page, name, fail) {
   for (const fault of await page.evaluate(textFaults)) {
     if (fault.startsWith(`${name}:`)) fail(`${fault}, zoomed in`);
   }
+  await point("zoomed in");
   const twice = await view();
   await buttons.out.click();
   if ((await view()) === twice) fail(`${name}: the button "out" does not zoom`);
@@ -54,6 +67,7 @@ async function zoomChart(page, name, fail) {
   await page.mouse.move(again.x + 0.6 * again.width, again.y + again.height / 2, { steps: 5 });
   await page.mouse.up();
   if ((await view()) === all) fail(`${name}: dragging does not zoom`);
+  await point("zoomed by dragging");
   await back("dragging");
 }
 
