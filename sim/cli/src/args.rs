@@ -241,7 +241,7 @@ sweep fe.toml --vary window.Prod.task.0.max_concurrency=2,4,6,8,9,10,15 --metric
 sweep fe.toml --vary baseline.prod.rule.0.approve_after_days=0..14 --vary nodes.web.count=50,100 --list\n  \
 sweep fe.toml --vary window.Prod.duration=2..6 --zip window.Prod.cutoff=0,1,1,2,2 --one-at-a-time\n\
 A sweep that was interrupted goes on when it is started again; designs that were played are not played again, \
-also when factors are added.")]
+also when factors are added. So a finished sweep of the same scenario in the folder is replaced without --force.")]
 pub(crate) struct Sweep {
     /// The scenario file; factors come from its `[sweep]` table without --vary
     pub(crate) file: PathBuf,

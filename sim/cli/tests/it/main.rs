@@ -30,5 +30,6 @@ mod surfaces;
 mod sweep;
 mod tidy;
 mod verify;
+mod whole;
 mod windows;
 mod written;

@@ -89,6 +89,11 @@ impl Journal {
         })
     }
 
+    /// The file of what was played.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(JOURNAL)
+    }
+
     /// Whether a design was played.
     pub(super) fn has(&self, key: &str) -> bool {
         self.known.contains_key(key)

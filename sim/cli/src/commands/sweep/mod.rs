@@ -110,7 +110,12 @@ fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> R
         Exit::CouldNotFinish
     };
     let folder = journal.result_folder().map_err(put)?;
-    let figures = write(&folder, swept, (&keys, &mut journal), &selectors, manifest).map_err(put)?;
+    let written = write(&folder, swept, (&keys, &mut journal), &selectors, manifest);
+    let figures = written.map_err(|error| {
+        // What was played stays; what is not whole does not.
+        let _ = std::fs::remove_dir_all(&folder);
+        put(error)
+    })?;
     journal.finish(&out).map_err(put)?;
     answer(swept, &figures, arguments.format, terminal);
     terminal.note(&format!("results in {}", out.display()));
@@ -223,6 +228,7 @@ fn target(arguments: &Sweep, terminal: &Terminal) -> Result<PathBuf, Exit> {
     let stem = arguments.file.file_stem().unwrap_or_else(|| "scenario".as_ref());
     let default = || Path::new("reports").join(format!("{}-sweep", stem.to_string_lossy()));
     let out = arguments.out.clone().unwrap_or_else(default);
+    folder::recover(&out);
     let manifest = std::fs::read_to_string(out.join("manifest.json")).ok();
     let same = manifest
         .and_then(|text| SweepManifest::parse(&text))

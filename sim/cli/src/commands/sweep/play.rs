@@ -257,7 +257,7 @@ impl Shared<'_> {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         journal
             .add(&swept)
-            .map_err(|error| format!("the journal cannot be written: {error}"))
+            .map_err(|error| format!("{} cannot be written: {error}", journal.path().display()))
     }
 
     fn fail(&self, problem: String) {

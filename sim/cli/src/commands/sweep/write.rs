@@ -13,6 +13,7 @@ use patchbench_study::{Designs, Selector};
 
 use super::journal::{DESIGNS, Journal, line};
 use super::parquet::Tables;
+use crate::folder;
 
 /// The figures of a sweep that are shown, and the least and the largest number of replications.
 pub(super) struct Figures {
@@ -118,5 +119,6 @@ pub(super) fn write(
         manifest.outputs.push(output.finish(&file.path)?);
     }
     std::fs::write(folder.join("manifest.json"), manifest.to_text())?;
+    folder::sync_below(folder)?;
     Ok(figures)
 }
