@@ -7,6 +7,7 @@ mod predicted;
 
 use patchbench_model::config::ChangeFreeze;
 
+use crate::text::counted;
 use crate::{Report, date_time};
 
 pub use ical::{CALENDAR_PRODUCER, Calendar, CalendarEntry, CalendarSpan};
@@ -30,9 +31,8 @@ pub fn run_calendar(report: Report<'_>) -> Calendar {
         scenario, results, ..
     } = report;
     let mut notes = vec![format!(
-        "Predicted by patchbench from {} replications, seed {}, scenario hash {}; intervals hold with 95 % \
-         confidence.",
-        results.replications,
+        "Predicted by patchbench from {}, seed {}, scenario hash {}; intervals hold with 95 % confidence.",
+        counted(results.replications as usize, "replication", "replications"),
         results.seed,
         &scenario.hash[..12]
     )];
@@ -73,20 +73,22 @@ fn freezes(report: Report<'_>, notes: &mut Vec<String>) -> Vec<CalendarEntry> {
         let windows = freeze.windows.as_ref().map_or_else(
             || "all windows".to_owned(),
             |windows| {
-                let names = windows.iter().map(|window| clipped(&config.windows[*window].name));
+                let names = windows
+                    .iter()
+                    .map(|window| clipped(&config.windows[*window].name));
                 listed(names.collect())
             },
         );
-        let openings = if held == 1 { "opening" } else { "openings" };
         CalendarEntry {
             kind: "freeze",
             name: freeze.name.clone(),
             title: format!("change freeze {}", clipped(&freeze.name)),
             span: CalendarSpan::Instants(freeze.from, Some(freeze.until)),
             text: format!(
-                "from {} until {} (Z: UTC)\nholds back: {windows}\n{held} {openings} within the simulated period",
+                "from {} until {} (Z: UTC)\nholds back: {windows}\n{} within the simulated period",
                 date_time(freeze.from),
-                date_time(freeze.until)
+                date_time(freeze.until),
+                counted(held, "opening", "openings")
             ),
             cancelled: false,
             free: true,
