@@ -23,6 +23,7 @@ const BROKEN = [
   ["too long a file", "load", /^is 2\d+ bytes long/, "<main>", `<!--${"x".repeat(2_000_000)}--><main>`],
   ["too slow a start", "load", /^shows its first frame after/, '"use strict";', "const until = performance.now() + 2100; while (performance.now() < until);"],
   ["an empty plot", "charts", /^chart-share: its plot shows none of 0 marks/, '<path d="M0 100L30 60L60 20L100 0"/>', ""],
+  ["a plot with nothing but clear marks", "charts", /^chart-share: its plot shows none of 1 marks/, '<path d="M0 100L30 60L60 20L100 0"/>', '<rect width="100" height="100" style="fill:transparent"/>'],
   ["a mark without numbers", "charts", /a mark is no number|console error: Error: <rect> attribute/, '<rect x="0" ', '<rect x="NaN" '],
   ["texts upon each other", "charts", /^chart-share: texts "2024-01-01" and "2024-04-10" overlap/, 'x="95%" y="95%" text-anchor="end">2024', 'x="11%" y="95%">2024'],
   ["a button upon the caption", "charts", /^chart-(share|bars): button "zoom in" lies upon "(Share of nodes|Bars)" at/, "figure { margin: 0; }", "figure { margin: 0; position: relative; } [data-zoom=in] { position: absolute; bottom: 0; left: 0; margin-bottom: 22px; height: 30px }"],
@@ -58,11 +59,16 @@ const BROKEN = [
   ["texts too pale", "access", /^axe, light: serious color-contrast/, "--ink: #222", "--ink: #aaa"],
   ["an image without a text", "access", /^axe, (light|dark): critical image-alt/, "<h1>", '<h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'],
   ["a verdict made by script", "noscript", /^without scripts, the verdict is not seen$/, '<section id="verdict"', '<section id="verdict" style="visibility:hidden"'],
-  ["charts hidden without scripts", "noscript", /^without scripts, chart-(share|bars) is not seen$/, "svg.frame { height: 200px; }", "svg.frame { display: none !important; }"],
+  ["charts hidden without scripts", "noscript", /^without scripts, chart-(share|bars)(: its plot shows none of \d marks| is not seen)$/, "svg.frame { height: 200px; }", "svg.frame { display: none !important; }"],
   ["a table hidden without scripts", "noscript", /^without scripts, table-patches is not seen$/, "<tr><td>KB10", "<tr hidden><td>KB10"],
   ["a dead button without scripts", "noscript", /^without scripts, button#dead is seen/, "</main>", '<button id="dead">x</button></main>'],
   ["buttons on paper", "print", /^prints \d+ buttons and fields$/, "button, input { display: none; }", ""],
   ["dark paper", "print", /^prints on a dark ground where the system is dark$/, "--ground: #fff !important; ", ""],
+];
+
+// What is as good: the checks by which it passes, and the edit.
+const FINE = [
+  ["a dot", ["charts", "noscript"], '<path d="M0 100L30 60L60 20L100 0"/>', '<path d="M50 50h0" stroke-linecap="round"/>'],
 ];
 
 function orderIsJudged() {
@@ -101,6 +107,14 @@ async function broken(browser, folder, whole, [what, check, reason, from, to]) {
   return [`${what}: ${failures.length === 0 ? "is not found" : `also found: ${others.join(" | ")}`}`];
 }
 
+async function fine(browser, folder, whole, [what, checks, from, to]) {
+  assert.ok(whole.includes(from), `${what}: the page has no ${from}`);
+  const file = join(folder, "fine.html");
+  await writeFile(file, whole.replace(from, () => to));
+  const { failures } = await examine(browser, { file, name: "fine", checks });
+  return failures.map((failure) => `${what}: ${failure}`);
+}
+
 orderIsJudged();
 filesAreParsed();
 for (const check of Object.keys(CHECKS)) {
@@ -115,6 +129,7 @@ try {
     await writeFile(file, whole);
     const { failures } = await examine(browser, { file, name: "whole", out: folder });
     wrong.push(...failures.map((failure) => `the whole page: ${failure}`));
+    for (const one of FINE) wrong.push(...(await fine(browser, folder, whole, one)));
     for (const one of BROKEN) wrong.push(...(await broken(browser, folder, whole, one)));
   });
 } finally {
