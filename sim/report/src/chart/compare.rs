@@ -198,7 +198,7 @@ fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Cha
                 (share.share, [share.interval.low, share.interval.high])
             } else {
                 let summary = &estimate.summary;
-                (summary.mean?, [summary.p05?, summary.p95?])
+                (summary.p50?, [summary.p05?, summary.p95?])
             };
             let [shown, low, high] = [value, range[0], range[1]].map(|value| figure(value, response.unit));
             Some(Row {
@@ -213,7 +213,7 @@ fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Cha
     let (value, band) = if probability {
         ("share of replications", "its 95 % interval")
     } else {
-        ("mean", "5th to 95th percentile of replications")
+        ("median", "5th to 95th percentile of replications")
     };
     let words = Words {
         name: format!("designs-{}", file_part(&title(&response.key))),

@@ -82,7 +82,8 @@ fn threshold(command: &CommandResult) -> Chart {
             ),
         ],
         x: Axis::Number {
-            from: 0.0,
+            // What is simulated may lie at zero.
+            from: -0.015 * most,
             to: most,
             label: "chance that an invocation fails".to_owned(),
             format: Format::Percent,

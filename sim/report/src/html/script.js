@@ -256,7 +256,7 @@ class Chart {
     button("in", "Zoom in", () => this.scale(0.5, middle()));
     button("out", "Zoom out", () => this.scale(2, middle()));
     button("all", "Show all", () => this.zoom(0, ACROSS));
-    this.figure.append(tools);
+    this.figure.querySelector(".scroll").before(tools);
   }
   scale(factor, around) {
     const [from, to] = this.view;
