@@ -15,6 +15,7 @@ mod gallery;
 mod headlines;
 mod import;
 mod journeys;
+mod pages;
 #[cfg(not(feature = "parquet"))]
 mod parquet;
 mod plots;
