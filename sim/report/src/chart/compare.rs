@@ -64,11 +64,20 @@ fn title(key: &ResponseKey) -> String {
     key.to_string()
 }
 
-/// A response as the name of a row, what it is about after what it is.
-fn short_title(key: &ResponseKey) -> String {
-    let parts = [&key.group, &key.task, &key.sla];
-    let parts = parts.into_iter().filter(|part| !part.is_empty());
-    let parts: Vec<&str> = parts.map(String::as_str).collect();
+/// A response as the name of a row: what it is, and what it is about where there are several of these.
+fn short_title(comparison: &Comparison, key: &ResponseKey) -> String {
+    let several = |part: fn(&ResponseKey) -> &String| {
+        let mut all = comparison.responses.iter().map(|response| part(&response.key));
+        let mut known = all.by_ref().filter(|part| !part.is_empty());
+        let first = known.next();
+        known.any(|other| Some(other) != first)
+    };
+    let parts: [fn(&ResponseKey) -> &String; 3] = [|key| &key.group, |key| &key.task, |key| &key.sla];
+    let parts = parts.into_iter().filter(|part| several(*part));
+    let parts: Vec<&str> = parts
+        .map(|part| part(key).as_str())
+        .filter(|part| !part.is_empty())
+        .collect();
     let metric = key.metric.replace('_', " ");
     if parts.is_empty() {
         metric
@@ -98,7 +107,7 @@ fn overview(comparison: &Comparison, number: usize) -> Option<Chart> {
             );
             let (value, interval) = finite(own)?;
             let whole = of_base.summary.mean.filter(|mean| *mean > 0.0)?;
-            let name = short_title(&response.key);
+            let name = short_title(comparison, &response.key);
             Some(Row {
                 text: format!(
                     "{name}: {} ({} to {}), {} of the base's {}",

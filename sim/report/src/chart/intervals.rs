@@ -35,6 +35,9 @@ pub(crate) struct Words<'a> {
 
 /// A chart of rows; `None` without any. Rows of the same name share one.
 pub(crate) fn intervals(words: Words<'_>, rows: &[Row]) -> Option<Chart> {
+    if rows.is_empty() {
+        return None;
+    }
     let mut names: Vec<&str> = Vec::new();
     for row in rows {
         if !names.contains(&row.name.as_str()) {

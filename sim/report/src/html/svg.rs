@@ -214,7 +214,7 @@ impl<'a> Frame<'a> {
             Layer::Dots { paint, dots } => {
                 let _ = write!(text, "<g class=\"dot {}\">", class(*paint));
                 for dot in dots {
-                    let d = format!("M{} {}h1v1", self.x(dot.x), self.y(dot.y));
+                    let d = format!("M{} {}h0", self.x(dot.x), self.y(dot.y));
                     text.push_str(&titled("path", &format!("d=\"{d}\""), &dot.text));
                 }
                 text.push_str("</g>");

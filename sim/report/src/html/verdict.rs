@@ -154,8 +154,12 @@ fn stop(report: Report<'_>, command: &CommandResult) -> Markup {
         li {
             "The error threshold stops " b { (command.window_name) " / " (command.task) }
             " with a chance of " b { (percent_interval(&command.stopped)) }
-            " (opening of " (weekday_date_time(command.opened)) ", the worst one; it stops at error "
-            (u64::from(command.max_errors) + 1) " of " (command.targets) " nodes)"
+            @if command.stopped.count > 0 {
+                " (opening of " (weekday_date_time(command.opened)) ", the worst one"
+            } @else {
+                " (no opening in any replication"
+            }
+            "; it stops at error " (u64::from(command.max_errors) + 1) " of " (command.targets) " nodes)"
             @if command.stopped.count > 0 {
                 ", after " (hours(command.stop_hours.p50)) " with " (whole(command.left_at_stop.p50)) " nodes left (medians)"
             }
