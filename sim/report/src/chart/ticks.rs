@@ -96,7 +96,10 @@ pub(crate) fn numbers([from, to]: [f64; 2], most: usize, format: Format) -> Vec<
         return Vec::new();
     }
     let least = span / most as f64;
-    let mut power = 10f64.powf(least.log10().floor());
+    // By way of text, since logarithms differ between machines in their last digit.
+    let text = format!("{least:e}");
+    let exponent = text.split_once('e').map_or("0", |(_, exponent)| exponent);
+    let mut power: f64 = format!("1e{exponent}").parse().unwrap_or(1.0);
     if format == Format::Whole {
         power = power.max(1.0);
     }
@@ -111,4 +114,29 @@ pub(crate) fn numbers([from, to]: [f64; 2], most: usize, format: Format) -> Vec<
         .map(|index| (first + index as f64) * step)
         .take_while(|value| *value <= to + slack)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_numbers_are_round_and_no_more_than_fit() {
+        let shares = numbers([0.0, 1.06], 6, Format::Percent);
+        let shown: Vec<String> = shares
+            .into_iter()
+            .map(|share| Format::Percent.text(share))
+            .collect();
+        assert_eq!(shown, ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
+        assert_eq!(numbers([0.0, 2.4], 6, Format::Whole), [0.0, 1.0, 2.0]);
+        assert_eq!(
+            numbers([-35.0, 12.0], 5, Format::Decimal),
+            [-30.0, -20.0, -10.0, -0.0, 10.0]
+        );
+        for (range, most) in [([0.0, 1e-9], 9), ([-3.0, 1e9], 3), ([5.0, 6.0], 1)] {
+            assert!(numbers(range, most, Format::Decimal).len() <= most + 1);
+        }
+        assert!(numbers([1.0, 1.0], 5, Format::Decimal).is_empty());
+        assert!(numbers([0.0, f64::INFINITY], 5, Format::Decimal).is_empty());
+    }
 }
