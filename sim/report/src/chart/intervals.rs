@@ -66,7 +66,7 @@ pub(crate) fn intervals(words: Words<'_>, rows: &[Row]) -> Option<Chart> {
             format: words.format,
         },
         y: Axis::Names {
-            names: names.iter().map(|name| label_of(name, 44)).collect(),
+            names: names.iter().map(|name| label_of(name, 40)).collect(),
             label: String::new(),
         },
         layers: zero.into_iter().chain(layers).collect(),

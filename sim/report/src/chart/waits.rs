@@ -53,7 +53,14 @@ pub(super) fn waits(report: Report<'_>, group: usize) -> Option<Chart> {
                 .to_owned(),
         legend: PARTS
             .iter()
-            .map(|(paint, _, meaning)| (Key::Bar(*paint), (*meaning).to_owned()))
+            .map(|(paint, tint, meaning)| {
+                let key = if *tint < 0.5 {
+                    Key::Band(*paint)
+                } else {
+                    Key::Bar(*paint)
+                };
+                (key, (*meaning).to_owned())
+            })
             .collect(),
         x: Axis::Number {
             from: 0.0,

@@ -126,6 +126,7 @@ pub(super) fn tornado(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]
     };
     let rows: Vec<Row> = effects
         .iter()
+        .take(LEVELS)
         .filter_map(|effect| {
             let [(low, at_low), (high, at_high)] = effect.ends()?;
             let axis = &report.sweep.axes[effect.axis];

@@ -12,6 +12,8 @@ use crate::sweep::{Shown, SweepReport, axis_name, level_name};
 const ACROSS: usize = 40;
 const DOWN: usize = 60;
 const WRITTEN: usize = 14;
+/// Most cells that say in words what they are.
+const TOLD: usize = 600;
 
 /// The two factors that do most, one across and one down; others are averaged over.
 pub(super) fn heat_map(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]) -> Option<Chart> {
@@ -122,13 +124,17 @@ fn layers(
             bars[level].push(Bar {
                 x: [x - 0.5, x + 0.5],
                 y: [y - 0.5, y + 0.5],
-                text: format!(
-                    "{} {}, {} {}: {shown_value}",
-                    axis_name(down),
-                    level_name(down, down_level),
-                    axis_name(across),
-                    level_name(across, column)
-                ),
+                text: if height * width > TOLD {
+                    String::new()
+                } else {
+                    format!(
+                        "{} {}, {} {}: {shown_value}",
+                        axis_name(down),
+                        level_name(down, down_level),
+                        axis_name(across),
+                        level_name(across, column)
+                    )
+                },
             });
             words[usize::from(level >= 6)].push(Dot {
                 x,

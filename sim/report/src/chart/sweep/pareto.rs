@@ -1,5 +1,7 @@
 //! What two responses trade: the Pareto front.
 
+use std::collections::BTreeSet;
+
 use patchbench_study::Better;
 
 use super::{figures_label, finite, shortened, title};
@@ -22,8 +24,9 @@ pub(super) fn pareto(report: SweepReport<'_>) -> Option<Chart> {
     if dots.len() < 3 {
         return None;
     }
-    let front = front(&dots, [first.better()?, second.better()?]);
-    let kept: Vec<u64> = front.iter().map(|(_, _, design)| *design).collect();
+    let mut front = front(&dots, [first.better()?, second.better()?]);
+    let kept: BTreeSet<u64> = front.iter().map(|(_, _, design)| *design).collect();
+    front.truncate(DESIGNS);
     dots.retain(|(_, _, design)| !kept.contains(design));
     dots.truncate(DESIGNS);
     let dot = |(x, y, design): &(f64, f64, u64)| Dot {
