@@ -45,11 +45,7 @@ pub(super) fn groups(report: Report<'_>) -> Chart {
                 approved for them (median of replications)."
             .to_owned(),
         legend: vec![(Key::Ramp, "from none to all of the nodes".to_owned())],
-        x: Axis::Time {
-            from: report.scenario.config.start,
-            to: report.scenario.config.horizon,
-            label: "date (UTC)".to_owned(),
-        },
+        x: Axis::period(&report.scenario.config, "date (UTC)"),
         y: Axis::Names {
             names,
             label: String::new(),

@@ -18,6 +18,7 @@ mod waits;
 use chrono::{DateTime, Utc};
 use patchbench_kernel::SimTime;
 use patchbench_model::clock::to_utc;
+use patchbench_model::config::ModelConfig;
 
 pub(crate) use sweep::{SweepSubject, sweep_charts};
 
@@ -228,6 +229,15 @@ impl Key {
 }
 
 impl Axis {
+    /// The simulated period.
+    pub(crate) fn period(config: &ModelConfig, label: impl Into<String>) -> Self {
+        Self::Time {
+            from: config.start,
+            to: config.horizon,
+            label: label.into(),
+        }
+    }
+
     /// From where to where.
     pub(crate) fn range(&self) -> [f64; 2] {
         match self {

@@ -65,11 +65,7 @@ pub(super) fn stairs(report: Report<'_>, group: usize) -> Option<Chart> {
                 on 95 % of the nodes; the way from one line to the next is the wait between them."
             .to_owned(),
         legend: legend.collect(),
-        x: Axis::Time {
-            from,
-            to,
-            label: "date (UTC)".to_owned(),
-        },
+        x: Axis::period(&report.scenario.config, "date (UTC)"),
         y: Axis::Number {
             from: 0.0,
             to: certain.len() as f64 * 1.08,

@@ -59,11 +59,7 @@ pub(super) fn timeline(report: Report<'_>) -> Chart {
                 patch group has everything that is approved for it."
             .to_owned(),
         legend: legend(&layers),
-        x: Axis::Time {
-            from: report.scenario.config.start,
-            to: report.scenario.config.horizon,
-            label: "date (UTC)".to_owned(),
-        },
+        x: Axis::period(&report.scenario.config, "date (UTC)"),
         y: Axis::Names {
             names,
             label: String::new(),

@@ -68,14 +68,6 @@ pub(crate) fn sweep_page(
     })
 }
 
-fn title(shown: &Shown) -> &str {
-    if shown.title.is_empty() {
-        &shown.selector.metric
-    } else {
-        &shown.title
-    }
-}
-
 /// The best designs by each response.
 fn verdict(report: SweepReport<'_>) -> Markup {
     html! {
@@ -86,7 +78,7 @@ fn verdict(report: SweepReport<'_>) -> Markup {
         ul.headlines {
             @for shown in report.shown {
                 li {
-                    b { (title(shown)) } " is "
+                    b { (shown.title()) } " is "
                     @if shown.better().is_some() { "best" } @else { "least" } " with "
                     @let order = ranked(shown);
                     @for (place, design) in order.iter().take(BEST).enumerate() {
@@ -147,7 +139,7 @@ fn table(report: SweepReport<'_>) -> Markup {
     }
     for shown in report.shown {
         heads.push(Head::number(
-            title(shown),
+            shown.title(),
             &shown.unit,
             "estimate: mean, or share of the replications",
         ));

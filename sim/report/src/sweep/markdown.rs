@@ -44,11 +44,7 @@ pub fn sweep_markdown(report: SweepReport<'_>) -> String {
             text.push_str("\nMore in `metrics.csv`.\n");
             break;
         }
-        let title = if shown.title.is_empty() {
-            &shown.selector.metric
-        } else {
-            &shown.title
-        };
+        let title = shown.title();
         let _ = write!(text, "\n## {} [{}]\n\n```text\n", escaped(title), shown.unit);
         for line in figures(report, shown, LINES) {
             let _ = writeln!(text, "{}", line.replace('`', "'"));

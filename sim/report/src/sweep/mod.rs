@@ -207,6 +207,15 @@ impl Shown {
         }
     }
 
+    /// What it is about, or what was asked for where no design has it.
+    pub fn title(&self) -> &str {
+        if self.title.is_empty() {
+            &self.selector.metric
+        } else {
+            &self.title
+        }
+    }
+
     /// Takes the figures of the next design.
     pub fn push(&mut self, design: &SweptDesign) {
         let row = design.select(&self.selector).ok();

@@ -26,11 +26,7 @@ pub fn sweep_text(report: SweepReport<'_>) -> String {
             Some(Better::Higher) => "more is better",
             None => "neither is better",
         };
-        let title = if shown.title.is_empty() {
-            &shown.selector.metric
-        } else {
-            &shown.title
-        };
+        let title = shown.title();
         let _ = writeln!(text, "\n{title} [{}], {better}", shown.unit);
         for line in figures(report, shown, lines) {
             let _ = writeln!(text, "  {line}");

@@ -2,7 +2,7 @@
 
 use patchbench_scenario::DesignKind;
 
-use super::{figures_label, finite, title};
+use super::{figures_label, finite};
 use crate::chart::compare::format_of;
 use crate::chart::intervals::Words;
 use crate::chart::{Chart, Key, Paint, Row, file_part, intervals};
@@ -94,8 +94,8 @@ pub(super) fn by_level(report: SweepReport<'_>, shown: &Shown) -> Option<Chart> 
         .take(LEVELS)
         .collect();
     let words = Words {
-        name: format!("levels-{}", file_part(title(shown))),
-        title: format!("{} by {}", title(shown), axis_name(axis)),
+        name: format!("levels-{}", file_part(shown.title())),
+        title: format!("{} by {}", shown.title(), axis_name(axis)),
         about: "The estimate at each level, with its 95 % interval.",
         axis: figures_label(shown),
         format: format_of(&shown.unit),
@@ -147,8 +147,8 @@ pub(super) fn tornado(report: SweepReport<'_>, shown: &Shown, effects: &[Effect]
         })
         .collect();
     let words = Words {
-        name: format!("tornado-{}", file_part(title(shown))),
-        title: format!("{}: how far each factor moves it", title(shown)),
+        name: format!("tornado-{}", file_part(shown.title())),
+        title: format!("{}: how far each factor moves it", shown.title()),
         about: if alone {
             "From the least to the largest figure when one factor is varied and the others are as in the scenario."
         } else {

@@ -3,7 +3,7 @@
 use patchbench_scenario::{Axis as Factors, DesignKind};
 
 use super::effects::Effect;
-use super::{finite, shortened, title};
+use super::{finite, shortened};
 use crate::chart::{Axis, Bar, Chart, Dot, Key, Layer, Paint, file_part, row};
 use crate::compare::figure;
 use crate::sweep::{Shown, SweepReport, axis_name, level_name};
@@ -45,10 +45,10 @@ pub(super) fn heat_map(report: SweepReport<'_>, shown: &Shown, effects: &[Effect
         count => format!("; means over the levels of {count} other factors"),
     };
     Some(Chart {
-        name: format!("heat-map-{}", file_part(title(shown))),
+        name: format!("heat-map-{}", file_part(shown.title())),
         title: format!(
             "{} by {} and {}",
-            title(shown),
+            shown.title(),
             axis_name(down),
             axis_name(across)
         ),

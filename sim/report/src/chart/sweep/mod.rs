@@ -40,14 +40,6 @@ pub(crate) fn sweep_charts(report: SweepReport<'_>) -> Vec<(SweepSubject, Chart)
     subjects.into_iter().zip(charts).collect()
 }
 
-fn title(shown: &Shown) -> &str {
-    if shown.title.is_empty() {
-        &shown.selector.metric
-    } else {
-        &shown.title
-    }
-}
-
 /// What an axis of figures is called.
 fn figures_label(shown: &Shown) -> String {
     format!("{} ({})", shown.selector.metric.replace('_', " "), shown.unit)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use patchbench_study::Better;
 
-use super::{figures_label, finite, shortened, title};
+use super::{figures_label, finite, shortened};
 use crate::chart::compare::format_of;
 use crate::chart::{Axis, Chart, Dot, Key, Layer, Paint};
 use crate::compare::figure;
@@ -56,7 +56,7 @@ pub(super) fn pareto(report: SweepReport<'_>) -> Option<Chart> {
     };
     Some(Chart {
         name: "pareto-front".to_owned(),
-        title: format!("{} against {}", title(first), title(second)),
+        title: format!("{} against {}", first.title(), second.title()),
         about: "Each dot is a design; those on the front are beaten by no other design in both responses."
             .to_owned(),
         legend: vec![
