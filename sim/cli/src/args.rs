@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod fit;
+mod report;
 mod schema;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use patchbench_model::clock::from_utc;
 use patchbench_study::{MOST, PrecisionTarget, Selector};
 
 pub(crate) use fit::Fit;
+pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Vary values of a scenario, and play every combination on common random numbers
     Sweep(Sweep),
+    /// Draw the page, plots and summary of a result again, as this version draws them
+    Report(Report),
     /// Check scenarios: are they valid, and what would surprise
     Check(Check),
     /// When do windows open

@@ -6,6 +6,7 @@
 //! that writes there sets it right.
 
 mod leftover;
+mod workshop;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -16,6 +17,7 @@ use patchbench_report::ReportFile;
 
 pub(crate) use leftover::recover;
 use leftover::{Ending, beside, claim, claim_new, parent};
+pub(crate) use workshop::Workshop;
 
 /// Writes files into a folder beside the wanted one, then puts it into its place. A folder that
 /// holds a result is replaced only with `force`; one that holds anything else never is.

@@ -16,27 +16,32 @@ use crate::terminal::Terminal;
 
 /// What every manifest says.
 #[derive(Debug, Deserialize)]
-struct AnyManifest {
-    kind: String,
-    version: String,
-    arguments: Vec<String>,
-    outputs: Vec<OutputFile>,
-    /// Of a single scenario.
+pub(super) struct AnyManifest {
+    pub(super) kind: String,
+    pub(super) version: String,
+    pub(super) arguments: Vec<String>,
+    pub(super) outputs: Vec<OutputFile>,
+    /// Of a single scenario: its file.
+    #[serde(default)]
+    pub(super) scenario: Option<String>,
     #[serde(default)]
     scenario_hash: Option<String>,
     #[serde(default)]
     overrides: Vec<String>,
     #[serde(default)]
-    inputs: Vec<OutputFile>,
-    /// Of a comparison.
+    pub(super) inputs: Vec<OutputFile>,
+    /// Of a comparison; their number of a sweep.
     #[serde(default)]
-    designs: serde_json::Value,
+    pub(super) designs: serde_json::Value,
+    /// Of each design.
+    #[serde(default)]
+    pub(super) replications: Option<u64>,
 }
 
 /// A manifest with the folder that it lies in.
-struct Kept {
-    manifest: AnyManifest,
-    folder: PathBuf,
+pub(super) struct Kept {
+    pub(super) manifest: AnyManifest,
+    pub(super) folder: PathBuf,
 }
 
 /// Changes of the input that are shown.
@@ -69,7 +74,7 @@ pub(super) fn again(path: &Path, terminal: &mut Terminal) -> Exit {
 }
 
 /// A manifest by its path, or that of its folder.
-fn read(path: &Path) -> Result<Kept, String> {
+pub(super) fn read(path: &Path) -> Result<Kept, String> {
     let file = if path.is_dir() {
         path.join("manifest.json")
     } else {
@@ -82,7 +87,7 @@ fn read(path: &Path) -> Result<Kept, String> {
 }
 
 /// Runs the command of a manifest once more into another folder.
-fn repeat(old: &Kept, beside: &Path, terminal: &Terminal) -> Result<(), Exit> {
+pub(super) fn repeat(old: &Kept, beside: &Path, terminal: &Terminal) -> Result<(), Exit> {
     let manifest = &old.manifest;
     // A manifest from elsewhere is only asked for its result: it does not choose where files are written.
     let writes = ["--out", "--force", "--junit", "--markdown"];
@@ -138,7 +143,7 @@ fn compare(old: &Kept, new: &Kept) -> (String, bool) {
         format!("differs: {}\n", first_difference(old, new, &differing, &more))
     };
     if !same {
-        inputs(old, new, &mut text);
+        input_changes(old, new, &mut text);
     }
     let _ = writeln!(text, "version {} there, {} here", there.version, here.version);
     if same {
@@ -167,7 +172,12 @@ fn list<'a>(word: &str, files: impl Iterator<Item = &'a str>, text: &mut String)
 
 /// The first thing that differs, by name: the input, a file that was edited, an event, a replication, a
 /// figure.
-fn first_difference(old: &Kept, new: &Kept, differing: &[&OutputFile], more: &[&OutputFile]) -> String {
+pub(super) fn first_difference(
+    old: &Kept,
+    new: &Kept,
+    differing: &[&OutputFile],
+    more: &[&OutputFile],
+) -> String {
     let (there, here) = (&old.manifest, &new.manifest);
     if there.scenario_hash != here.scenario_hash {
         return "the scenario or one of its inputs has changed".to_owned();
@@ -221,7 +231,7 @@ fn changed_design(there: &serde_json::Value, here: &serde_json::Value) -> Option
 }
 
 /// What changed in the scenario and its input files.
-fn inputs(old: &Kept, new: &Kept, text: &mut String) {
+pub(super) fn input_changes(old: &Kept, new: &Kept, text: &mut String) {
     for input in &old.manifest.inputs {
         if !new.manifest.inputs.contains(input) {
             let _ = writeln!(text, "  ~ {} (other contents, or no longer read)", input.path);

@@ -10,6 +10,7 @@ mod fit;
 mod import;
 mod init;
 mod releases;
+mod report;
 mod run;
 mod schema;
 mod sweep;
@@ -36,6 +37,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
     match arguments.command {
         Command::Compare(compare) => compare::compare(&compare, own, terminal),
         Command::Run(run) => run::run(&run, own, terminal),
+        Command::Report(arguments) => report::report(&arguments, terminal),
         Command::Fit(fit) => fit::fit(&fit, terminal),
         Command::Sweep(sweep) => sweep::sweep(&sweep, own, terminal),
         Command::Verify(arguments) => verify::verify(&arguments, terminal),

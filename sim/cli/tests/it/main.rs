@@ -25,6 +25,7 @@ mod recorded;
 mod refusals;
 mod releases;
 mod repeat;
+mod report;
 mod schema;
 mod summaries;
 mod surfaces;

@@ -165,6 +165,7 @@ fn codes_are_explained() {
 fn help_pages_are_as_documented() {
     for command in [
         "run",
+        "report",
         "check",
         "windows",
         "approvals",

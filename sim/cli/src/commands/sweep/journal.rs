@@ -11,7 +11,7 @@ use patchbench_report::{SweptDesign, text_hash};
 /// The journal within the working folder.
 const JOURNAL: &str = "journal.jsonl";
 /// The designs of a finished sweep within its result folder.
-pub(super) const DESIGNS: &str = "designs.jsonl";
+pub(in crate::commands) const DESIGNS: &str = "designs.jsonl";
 /// A new result, and the one that it replaces, within the working folder.
 const RESULT: &str = "result";
 const OLD: &str = "old";

@@ -24,6 +24,7 @@ use crate::diagnostics;
 use crate::exit::Exit;
 use crate::folder;
 use crate::terminal::Terminal;
+pub(super) use journal::DESIGNS;
 use journal::Journal;
 use play::{Files, Source, play_all, read_all};
 use write::{Figures, Swept, write};
