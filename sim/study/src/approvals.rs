@@ -6,7 +6,7 @@ use patchbench_model::clock::date_time;
 use patchbench_model::ssm::{NotApproved, RuleMatch};
 use patchbench_model::world::{Catalog, ClassPatch, Plan, Withdrawal, WithdrawnBy};
 
-use crate::collect::first_opening;
+use crate::first_openings::FirstOpenings;
 
 /// One patch in one patch group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,10 +48,11 @@ pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
         drawn = plan.catalog(&Streams::new(seed, 0));
         &drawn
     };
+    let openings = FirstOpenings::new(plan);
     let mut rows: Vec<ApprovalRow> = Vec::new();
     for class in 0..plan.classes.len() {
         for place in 0..catalog.classes[class].patches.len() {
-            rows.push(row(plan, catalog, class, place));
+            rows.push(row((plan, &openings), catalog, class, place));
         }
     }
     rows.sort_by(|a, b| {
@@ -63,7 +64,12 @@ pub fn approvals(plan: &Plan<'_>, seed: u64) -> Vec<ApprovalRow> {
     rows
 }
 
-fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> ApprovalRow {
+fn row(
+    (plan, openings): (&Plan<'_>, &FirstOpenings<'_>),
+    catalog: &Catalog,
+    class: usize,
+    place: usize,
+) -> ApprovalRow {
     let known = &plan.classes[class];
     let periods = catalog.candidate_periods(class, place);
     let superseded = catalog.superseded_periods(class, place);
@@ -74,8 +80,9 @@ fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Approv
     let patch = &catalog.patches[of_class.patch];
     let since = Since::of(plan, class, catalog.verdict_since(class, era, place));
     let in_force = era.checked_sub(1).map(|change| known.later[change].from);
-    let mut openings = periods.iter().filter_map(|(from, until)| {
-        first_opening(plan, known.group, (*from).max(plan.config.start)).filter(|opens| opens < until)
+    let mut reaching = periods.iter().filter_map(|(from, until)| {
+        let first = openings.from(known.group, (*from).max(plan.config.start));
+        first.filter(|opens| opens < until)
     });
     let approval = of_class.verdict.approval.as_ref().ok();
     let mut reason = why(of_class, since);
@@ -104,7 +111,7 @@ fn row(plan: &Plan<'_>, catalog: &Catalog, class: usize, place: usize) -> Approv
         reason,
         superseded: superseded.first().map(|(from, _)| *from),
         candidate: !periods.is_empty(),
-        first_window: openings.next(),
+        first_window: reaching.next(),
     }
 }
 

@@ -10,13 +10,13 @@ use patchbench_model::fleet::Behavior;
 use patchbench_model::ssm::{InvocationStatus, RateControl};
 use patchbench_model::world::{
     Catalog, CommandId, CommandRecord, CoverageRecord, OCCUPANCY_STEP_MINUTES, Opening, Plan, RunRecord,
-    WindowVersion,
 };
 
 use crate::bad_patches::bad_patch_results;
 use crate::closed_form::binomial_exceeds;
 use crate::compliance::compliance_curves;
 use crate::estimate::quantile;
+use crate::first_openings::FirstOpenings;
 use crate::metrics::responses;
 use crate::results::{
     CommandResult, GroupResult, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES, StudyResults,
@@ -104,24 +104,6 @@ fn groups(plan: &Plan<'_>) -> Vec<GroupResult> {
     groups
 }
 
-/// The first opening from `at` on of a window that installs on nodes of a group.
-pub(crate) fn first_opening(plan: &Plan<'_>, group: usize, at: SimTime) -> Option<SimTime> {
-    let reaches = |version: &WindowVersion<'_>| {
-        let classes = plan.classes_of(&version.installs_on());
-        classes.iter().any(|class| plan.classes[*class].group == group)
-    };
-    let windows = plan.versions.iter().zip(&plan.openings);
-    windows
-        .filter_map(|(versions, openings)| {
-            let reaching: Vec<bool> = versions.iter().map(reaches).collect();
-            let mut openings = openings.iter();
-            openings
-                .find(|open| open.opens >= at && reaching[open.version])
-                .map(|open| open.opens)
-        })
-        .min()
-}
-
 /// A patch in a group: the group, whether it was ever approved, and its id.
 type PatchKey<'c> = (usize, bool, &'c str);
 
@@ -137,9 +119,10 @@ fn patches(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<PatchResult> {
             cells.entry(key).or_default().push((cell, catalog));
         }
     }
+    let openings = FirstOpenings::new(plan);
     let mut results: Vec<PatchResult> = cells
         .into_iter()
-        .map(|((group, ..), cells)| patch(plan, group, &cells))
+        .map(|((group, ..), cells)| patch(plan, (group, &openings), &cells))
         .collect();
     let order = |patch: &PatchResult| {
         let approved = patch.approved.unwrap_or(SimTime::MAX);
@@ -149,7 +132,11 @@ fn patches(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<PatchResult> {
     results
 }
 
-fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -> PatchResult {
+fn patch(
+    plan: &Plan<'_>,
+    (group, openings): (usize, &FirstOpenings<'_>),
+    cells: &[(&CoverageRecord, &Catalog)],
+) -> PatchResult {
     let (first, catalog) = cells[0];
     let patch = &catalog.patches[first.patch];
     let of = |value: &dyn Fn(&CoverageRecord) -> Option<f64>| {
@@ -181,7 +168,7 @@ fn patch(plan: &Plan<'_>, group: usize, cells: &[(&CoverageRecord, &Catalog)]) -
         drawn: cells.iter().any(|(cell, _)| cell.released != first.released),
         approved: first.approved,
         superseded: (first.candidate_until <= plan.config.horizon).then_some(first.candidate_until),
-        first_window: first.approved.and_then(|at| first_opening(plan, group, at)),
+        first_window: first.approved.and_then(|at| openings.from(group, at)),
         reached,
         covered: of(&|cell| Some(f64::from(cell.covered))),
         exposure: of(&|cell| Some(node_days(cell))),

@@ -15,6 +15,7 @@ mod estimate;
 pub mod explain;
 mod factors;
 mod fault_metrics;
+mod first_openings;
 pub mod fit;
 mod hypothetical;
 mod metrics;

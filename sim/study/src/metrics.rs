@@ -48,11 +48,23 @@ pub(crate) fn cells<'a>(
     group: Option<&'a str>,
     severity: Option<&'a str>,
 ) -> impl Iterator<Item = &'a CoverageRecord> {
-    let catalog = catalog_of(plan, record);
     record.coverage.iter().filter(move |cell| {
         let own = group.is_none_or(|name| plan.groups[cell.group].name == name);
+        own && is_of_severity(plan, record, cell, severity)
+    })
+}
+
+/// Whether a cell is about a patch of a severity (`None`: of any).
+pub(crate) fn is_of_severity(
+    plan: &Plan<'_>,
+    record: &RunRecord,
+    cell: &CoverageRecord,
+    severity: Option<&str>,
+) -> bool {
+    severity.is_none_or(|wanted| {
+        let catalog = catalog_of(plan, record);
         let of = catalog.and_then(|catalog| catalog.patches[cell.patch].severity.as_deref());
-        own && severity.is_none_or(|wanted| of.is_some_and(|of| of.eq_ignore_ascii_case(wanted)))
+        of.is_some_and(|of| of.eq_ignore_ascii_case(wanted))
     })
 }
 

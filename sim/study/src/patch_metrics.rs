@@ -10,7 +10,7 @@ use patchbench_model::ssm::NodeSet;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord, WindowVersion};
 
 use crate::collect::{NODE_DAY, catalog_of, days, node_days};
-use crate::metrics::cells;
+use crate::metrics::{cells, is_of_severity};
 use crate::results::{SHARES, group_label};
 use crate::{Observation, Response, ResponseKey};
 
@@ -40,23 +40,28 @@ const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
 pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord], only: Option<&str>) -> Vec<Response> {
     let openings = installing_openings(plan);
     let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, record)).collect();
+    let by_group: Vec<Vec<Vec<&CoverageRecord>>> =
+        records.iter().map(|record| by_group(plan, record)).collect();
     let mut responses = Vec::new();
     let slices = slices(plan, records).into_iter();
     // One patch has one severity: that of all is its own.
     for (group, severity) in slices.filter(|(_, severity)| only.is_none() || severity.is_none()) {
-        let name = group.map(|group| plan.groups[group].name.as_str());
-        let own = records
-            .iter()
-            .map(|record| {
-                let own = cells(plan, record, name, severity.as_deref());
-                own.filter(|cell| is_called(plan, record, cell, only)).collect()
-            })
-            .collect();
+        let known = records.iter().zip(&by_group);
+        let own = known.map(|(record, by_group)| {
+            let called = |cell: &&CoverageRecord| is_called(plan, record, cell, only);
+            match group {
+                None => cells(plan, record, None, severity).filter(called).collect(),
+                Some(group) => {
+                    let of = |cell: &&CoverageRecord| is_of_severity(plan, record, cell, severity);
+                    by_group[group].iter().copied().filter(of).filter(called).collect()
+                }
+            }
+        });
         let slice = Slice {
             plan,
             group,
-            own,
-            severity: severity.clone(),
+            own: own.collect(),
+            severity: severity.map(str::to_owned),
         };
         slice.times(&sends, &openings, &mut responses);
         slice.exposures(&mut responses);
@@ -163,6 +168,15 @@ impl Slice<'_> {
     }
 }
 
+/// The cells of a replication by group, so that no group looks through those of all others.
+fn by_group<'a>(plan: &Plan<'_>, record: &'a RunRecord) -> Vec<Vec<&'a CoverageRecord>> {
+    let mut cells = vec![Vec::new(); plan.groups.len()];
+    for cell in &record.coverage {
+        cells[cell.group].push(cell);
+    }
+    cells
+}
+
 /// Whether a patch has this id or knowledge base number, if one is wanted.
 fn is_called(plan: &Plan<'_>, record: &RunRecord, cell: &CoverageRecord, only: Option<&str>) -> bool {
     only.is_none_or(|name| {
@@ -235,8 +249,8 @@ pub(crate) fn sla_attainment(
 
 /// All groups together where there are several, and each group: with all its patches, and with each
 /// severity among them.
-fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(Option<usize>, Option<String>)> {
-    let mut slices: BTreeSet<(Option<usize>, Option<String>)> = BTreeSet::new();
+fn slices<'a>(plan: &'a Plan<'_>, records: &'a [RunRecord]) -> Vec<(Option<usize>, Option<&'a str>)> {
+    let mut slices: BTreeSet<(Option<usize>, Option<&str>)> = BTreeSet::new();
     for record in records {
         let Some(catalog) = catalog_of(plan, record) else {
             continue;
@@ -250,7 +264,7 @@ fn slices(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<(Option<usize>, Option<
             for group in groups {
                 slices.insert((*group, None));
                 if let Some(severity) = &catalog.patches[cell.patch].severity {
-                    slices.insert((*group, Some(severity.clone())));
+                    slices.insert((*group, Some(severity)));
                 }
             }
         }
