@@ -3,6 +3,7 @@
 
 mod compare;
 mod groups;
+mod instants;
 mod intervals;
 mod occupancy;
 mod over_time;

@@ -1,19 +1,17 @@
 //! Shares of a group's nodes over the simulated period: how many have everything approved, and how many
 //! are compliant, as AWS shows it and in truth.
 
-use patchbench_kernel::SimTime;
 use patchbench_model::config::ModelConfig;
 use patchbench_model::world::{COVERAGE_SAMPLES, Measure};
 use patchbench_study::{ShareCurve, View};
 
+use super::instants::named_instants;
 use super::share::{Look, SPANS_OF_MEAN, Style, share_layers};
-use super::{Axis, Chart, Format, Key, Layer, Mark, Paint, at, file_part};
-use crate::{Report, date_time};
+use super::{Axis, Chart, Format, Key, Layer, Mark, Paint, file_part};
+use crate::Report;
 
 /// The upper end of the axis: above 100 % there is room for marks.
 const TOP: f64 = 1.06;
-/// Most approvals that are marked.
-const APPROVALS: usize = 400;
 
 /// How many nodes of a group have everything approved, where anything is approved for it.
 pub(super) fn coverage(report: Report<'_>, group: usize) -> Option<Chart> {
@@ -140,48 +138,11 @@ fn shares() -> Axis {
 /// Approvals whose dates are the same in all replications that the chart sums up.
 fn approvals(report: Report<'_>, group: usize) -> Vec<Mark> {
     let own = report.results.offered(Some(group));
-    approval_marks(own.filter(|(patch, _)| !patch.drawn).map(|(patch, approved)| {
+    let named = own.filter(|(patch, _)| !patch.drawn).map(|(patch, approved)| {
         let name = patch.kb.as_deref().unwrap_or(&patch.patch);
         (approved, name)
-    }))
-    .into_iter()
-    .filter(|mark| within(&report.scenario.config, mark.x))
-    .take(APPROVALS)
-    .collect()
-}
-
-/// Whether something lies in the simulated period.
-pub(super) fn within(config: &ModelConfig, x: f64) -> bool {
-    (at(config.start)..=at(config.horizon)).contains(&x)
-}
-
-/// Approvals by instant, with the patches of each.
-pub(super) fn approval_marks<'a>(approvals: impl Iterator<Item = (SimTime, &'a str)>) -> Vec<Mark> {
-    named_instants(approvals, "approved")
-}
-
-/// Things by instant: `2024-01-09 18:00Z released: KB1, KB2 and 3 more`.
-pub(super) fn named_instants<'a>(things: impl Iterator<Item = (SimTime, &'a str)>, what: &str) -> Vec<Mark> {
-    const NAMED: usize = 3;
-    let mut by_instant = std::collections::BTreeMap::<SimTime, Vec<&str>>::new();
-    for (instant, name) in things {
-        let names = by_instant.entry(instant).or_default();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let mark = |(instant, names): (SimTime, Vec<&str>)| {
-        let shown: Vec<String> = names.iter().take(NAMED).map(|name| super::label(name)).collect();
-        let rest = match names.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        Mark {
-            x: at(instant),
-            text: format!("{} {what}: {}{rest}", date_time(instant), shown.join(", ")),
-        }
-    };
-    by_instant.into_iter().map(mark).collect()
+    });
+    named_instants(&report.scenario.config, named, "approved")
 }
 
 /// How the replications of a group are summed up: as means if most of its patches come at dates that

@@ -6,7 +6,8 @@ use patchbench_model::clock::to_utc;
 use patchbench_model::world::Measure;
 use patchbench_study::WindowResult;
 
-use super::over_time::{approval_marks, lane, named_instants, within};
+use super::instants::{MOST as MARKS, named_instants, within};
+use super::over_time::lane;
 use super::run::largest_groups;
 use super::{Axis, Bar, Chart, Key, Layer, Mark, Paint, at, file_part, label, row};
 use crate::changes_text::change_lines;
@@ -14,8 +15,7 @@ use crate::{Report, date_time};
 
 /// Most rows of windows, and of groups; the others share a row.
 const ROWS: usize = 12;
-/// Most marks of a row, and of all rows of windows; beyond it, openings are shown by month.
-const MARKS: usize = 400;
+/// Most openings of all rows of windows; beyond it, and beyond the marks of a row, they are shown by month.
 const OPENINGS: usize = 1500;
 /// Of the height of a row, from its bottom: where its band ends, and where marks above it do.
 const BAND: f64 = 0.66;
@@ -79,10 +79,10 @@ fn rows(report: Report<'_>) -> Rows<'_> {
     if windows.len() > ROWS {
         let rest = windows.split_off(ROWS - 1);
         let name = format!("and {} others", rest.len());
-        windows.push((
-            name,
-            rest.into_iter().flat_map(|(_, openings)| openings).collect(),
-        ));
+        let mut openings: Vec<&WindowResult> = rest.into_iter().flat_map(|(_, openings)| openings).collect();
+        // Months are told apart in the order of time, whatever window opens.
+        openings.sort_by_key(|opening| opening.opens);
+        windows.push((name, openings));
     }
     let mut groups = largest_groups(report);
     groups.retain(|group| report.results.groups[*group].targeted || groups_is_offered(report, *group));
@@ -162,13 +162,8 @@ fn releases(report: Report<'_>, rows: usize) -> Layer {
     Layer::Strokes {
         paint: Paint::End,
         height: [middle - 0.3, middle + 0.3],
-        marks: shown(report, named_instants(named, "released")),
+        marks: named_instants(&report.scenario.config, named, "released"),
     }
-}
-
-fn shown(report: Report<'_>, marks: Vec<Mark>) -> Vec<Mark> {
-    let within = |mark: &Mark| within(&report.scenario.config, mark.x);
-    marks.into_iter().filter(within).take(MARKS).collect()
 }
 
 fn approvals(report: Report<'_>, groups: &[usize], middle: f64) -> Layer {
@@ -180,7 +175,7 @@ fn approvals(report: Report<'_>, groups: &[usize], middle: f64) -> Layer {
     Layer::Strokes {
         paint: Paint::Approval,
         height: [middle - 0.5 + BAND + 0.02, middle - 0.5 + TICK],
-        marks: shown(report, approval_marks(offered)),
+        marks: named_instants(&report.scenario.config, offered, "approved"),
     }
 }
 
