@@ -1,11 +1,14 @@
 //! Results as JSON.
 
+use std::borrow::Cow;
+
 use patchbench_model::catalog::Patch;
 use patchbench_study::{ApprovalRow, AssertionResult, PrecisionReached, Proportion, StudyResults, Summary};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::Report;
-use crate::table::{Cell, Table, number_text};
+use crate::table::{Cell, Column, Table, number_text};
 use crate::tables::{approvals_table, bad_patches_table, compliance_rows, releases_table, result_tables};
 
 /// Version of the layout of every JSON that is written; it grows when something is removed or
@@ -17,6 +20,20 @@ const COMPLIANCE_EVERY: usize = 10;
 
 /// `summary.json`, and what `run --format json` prints.
 pub fn summary_json(report: Report<'_>) -> Value {
+    serde_json::to_value(summary_of(report, &result_tables(report))).unwrap_or_default()
+}
+
+/// The parts of `summary.json` in their order. Tables are written row by row: hundreds of thousands of rows
+/// as trees of values would take more memory than all else.
+pub(crate) struct Parts<'a>(Vec<(&'static str, Part<'a>)>);
+
+enum Part<'a> {
+    Value(Value),
+    Table(Cow<'a, Table>),
+}
+
+/// The same, from the tables of the result.
+pub(crate) fn summary_of<'a>(report: Report<'_>, tables: &'a [Table]) -> Parts<'a> {
     let Report {
         scenario, results, ..
     } = report;
@@ -26,32 +43,50 @@ pub fn summary_json(report: Report<'_>) -> Value {
         .filter(|setting| !setting.is_default)
         .map(|setting| json!({ "setting": setting.name, "value": setting.value, "semantics": setting.section }))
         .collect();
-    let tables = result_tables(report);
     let table = |name: &str| {
-        tables
-            .iter()
-            .find(|table| table.name == name)
-            .map_or(Value::Null, table_json)
+        let known = tables.iter().find(|table| table.name == name);
+        known.map_or(Part::Value(Value::Null), |table| {
+            Part::Table(Cow::Borrowed(table))
+        })
     };
-    json!({
-        "format_version": FORMAT_VERSION,
-        "scenario": scenario.name,
-        "scenario_hash": scenario.hash,
-        "seed": results.seed,
-        "replications": results.replications,
-        "start": scenario.config.start.to_string(),
-        "horizon": scenario.config.horizon.to_string(),
-        "precision": results.precision.iter().map(precision).collect::<Vec<_>>(),
-        "settings_not_default": non_default,
-        "assertions": assertions(results),
-        "groups": groups(results),
-        "metrics": metrics(results),
-        "patches": table("patches"),
-        "bad_patches": table_json(&bad_patches_table(report)),
-        "windows": table("windows"),
-        "tasks": table("tasks"),
-        "compliance": table_json(&compliance_rows(report, |sample| sample % COMPLIANCE_EVERY == 0)),
-    })
+    let compliance = compliance_rows(report, |sample| sample % COMPLIANCE_EVERY == 0);
+    let precise: Vec<Value> = results.precision.iter().map(precision).collect();
+    Parts(vec![
+        ("format_version", Part::Value(FORMAT_VERSION.into())),
+        ("scenario", Part::Value(scenario.name.as_str().into())),
+        ("scenario_hash", Part::Value(scenario.hash.as_str().into())),
+        ("seed", Part::Value(results.seed.into())),
+        ("replications", Part::Value(results.replications.into())),
+        ("start", Part::Value(scenario.config.start.to_string().into())),
+        ("horizon", Part::Value(scenario.config.horizon.to_string().into())),
+        ("precision", Part::Value(precise.into())),
+        ("settings_not_default", Part::Value(non_default.into())),
+        ("assertions", Part::Value(assertions(results).into())),
+        ("groups", Part::Value(groups(results).into())),
+        ("metrics", Part::Value(metrics(results).into())),
+        ("patches", table("patches")),
+        ("bad_patches", Part::Table(Cow::Owned(bad_patches_table(report)))),
+        ("windows", table("windows")),
+        ("tasks", table("tasks")),
+        ("compliance", Part::Table(Cow::Owned(compliance))),
+    ])
+}
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, part)| (name, part)))
+    }
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Part::Value(value) => value.serialize(serializer),
+            Part::Table(table) => {
+                serializer.collect_seq(table.rows.iter().map(|row| row_json(table.columns, row)))
+            }
+        }
+    }
 }
 
 /// How narrow an interval became.
@@ -175,15 +210,14 @@ pub(crate) fn summary(summary: &Summary) -> Value {
 }
 
 pub(crate) fn table_json(table: &Table) -> Value {
-    let row = |row: &Vec<Cell>| {
-        let cells = table
-            .columns
-            .iter()
-            .zip(row)
-            .map(|(column, cell)| (column.name.to_owned(), cell_json(cell)));
-        Value::Object(cells.collect())
-    };
-    table.rows.iter().map(row).collect()
+    let rows = table.rows.iter();
+    rows.map(|row| row_json(table.columns, row)).collect()
+}
+
+fn row_json(columns: &[Column], row: &[Cell]) -> Value {
+    let cells = columns.iter().zip(row);
+    let cells = cells.map(|(column, cell)| (column.name.to_owned(), cell_json(cell)));
+    Value::Object(cells.collect())
 }
 
 fn cell_json(cell: &Cell) -> Value {
@@ -207,8 +241,8 @@ pub fn releases_json(patches: &[Patch]) -> Value {
 }
 
 /// JSON with line breaks, and one at the end.
-pub(crate) fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// JSON lines.

@@ -117,12 +117,13 @@ pub fn report_files(
     origin: Origin<'_>,
     trace: Option<&[TraceRecord]>,
 ) -> Result<Vec<ReportFile>, PlotError> {
+    let tables = result_tables(report);
     let mut files = vec![
-        ReportFile::new("summary.json", json::pretty(&summary_json(report))),
+        ReportFile::new("summary.json", json::pretty(&json::summary_of(report, &tables))),
         ReportFile::new("summary.md", summary_markdown(report)),
     ];
-    for table in result_tables(report) {
-        files.push(ReportFile::new(format!("{}.csv", table.name), to_csv(&table)));
+    for table in &tables {
+        files.push(ReportFile::new(format!("{}.csv", table.name), to_csv(table)));
     }
     files.push(ReportFile::new("calendar.ics", run_calendar(report).to_ics()));
     if let Some(records) = trace {
@@ -133,7 +134,7 @@ pub fn report_files(
     let command = manifest::arguments(origin, studied, trace.is_some());
     files.push(ReportFile::new(
         "report.html",
-        html::run_page(report, &command, &charts),
+        html::run_page(report, &tables, &command, &charts),
     ));
     files.extend(plot::plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)

@@ -8,7 +8,7 @@ use super::page::{Page, Section, page, provenance};
 use super::table::data_table;
 use super::{asked, verdict};
 use crate::chart::{Chart, Subject};
-use crate::tables::result_tables;
+use crate::table::Table;
 use crate::text::{counted, hours, percent_interval, whole};
 use crate::{Report, date_time};
 
@@ -28,14 +28,20 @@ struct Room {
     table: usize,
 }
 
-/// `report.html`. What there is no room for is left to the files beside it. `command` repeats the result.
-pub(crate) fn run_page(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)]) -> String {
+/// `report.html`. What there is no room for is left to the files beside it. `command` repeats the result, and
+/// `result` holds its tables.
+pub(crate) fn run_page(
+    report: Report<'_>,
+    result: &[Table],
+    command: &[String],
+    charts: &[(Subject, Chart)],
+) -> String {
     let mut room = Room {
         charts: 12,
         table: 160_000,
     };
     loop {
-        let text = page(contents(report, command, charts, room));
+        let text = page(contents((report, result), command, charts, room));
         if text.len() <= LARGEST || room.charts == 1 {
             return text;
         }
@@ -46,14 +52,19 @@ pub(crate) fn run_page(report: Report<'_>, command: &[String], charts: &[(Subjec
     }
 }
 
-fn contents(report: Report<'_>, command: &[String], charts: &[(Subject, Chart)], room: Room) -> Page {
+fn contents(
+    (report, result): (Report<'_>, &[Table]),
+    command: &[String],
+    charts: &[(Subject, Chart)],
+    room: Room,
+) -> Page {
     let scenario = report.scenario;
     let mut sections = vec![
         Section::new("verdict", "Verdict", verdict::verdict(report)),
         Section::new("asked", "What was asked", asked::asked(report)),
     ];
     sections.extend(charted(report, charts, room));
-    sections.push(Section::new("tables", "Tables", tables(report, room)));
+    sections.push(Section::new("tables", "Tables", tables(result, room)));
     let facts = [
         ("scenario hash", scenario.hash.clone()),
         ("seed", report.results.seed.to_string()),
@@ -193,9 +204,8 @@ fn stops(report: Report<'_>) -> Markup {
     }
 }
 
-fn tables(report: Report<'_>, room: Room) -> Markup {
-    let all = result_tables(report);
-    let shown = all.iter().filter(|table| SHOWN.contains(&table.name));
+fn tables(result: &[Table], room: Room) -> Markup {
+    let shown = result.iter().filter(|table| SHOWN.contains(&table.name));
     html! {
         p.printed { "The tables are in CSV files beside this page." }
         @for table in shown { (data_table(table, &format!("{}.csv", table.name), room.table)) }

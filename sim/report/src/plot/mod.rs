@@ -10,6 +10,7 @@ use std::sync::Once;
 
 use plotters::prelude::*;
 use plotters::style::register_font;
+use rayon::prelude::*;
 
 use crate::ReportFile;
 use crate::chart::{Axis, Chart};
@@ -42,13 +43,22 @@ impl PlotError {
 /// Charts as files below `plots/`.
 pub(crate) fn plots<'a>(charts: impl IntoIterator<Item = &'a Chart>) -> Result<Vec<ReportFile>, PlotError> {
     use_bundled_font()?;
-    let mut files = Vec::new();
-    for chart in charts {
-        let name = &chart.name;
-        files.push(ReportFile::new(format!("plots/{name}.svg"), svg(chart)?));
-        files.push(ReportFile::new(format!("plots/{name}.png"), png(chart)?));
+    let charts: Vec<&Chart> = charts.into_iter().collect();
+    // Drawing takes most of the time of a report. The files keep their order, and so does the first error.
+    let drawn: Vec<Result<[ReportFile; 2], PlotError>> = charts.into_par_iter().map(files).collect();
+    let mut all = Vec::new();
+    for files in drawn {
+        all.extend(files?);
     }
-    Ok(files)
+    Ok(all)
+}
+
+fn files(chart: &Chart) -> Result<[ReportFile; 2], PlotError> {
+    let name = &chart.name;
+    Ok([
+        ReportFile::new(format!("plots/{name}.svg"), svg(chart)?),
+        ReportFile::new(format!("plots/{name}.png"), png(chart)?),
+    ])
 }
 
 fn size(chart: &Chart) -> (u32, u32) {
