@@ -139,3 +139,12 @@ pub fn report_files(
     files.extend(plot::plots(charts.iter().map(|(_, chart)| chart))?);
     Ok(files)
 }
+
+/// The charts of a result alone, as the SVG and PNG files of its folder.
+///
+/// # Errors
+/// When one cannot be drawn.
+pub fn run_plots(report: Report<'_>) -> Result<Vec<ReportFile>, PlotError> {
+    let charts = chart::run_charts(report);
+    plot::plots(charts.iter().map(|(_, chart)| chart))
+}

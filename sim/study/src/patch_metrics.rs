@@ -53,7 +53,12 @@ pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord], only: Opti
                 None => cells(plan, record, None, severity).filter(called).collect(),
                 Some(group) => {
                     let of = |cell: &&CoverageRecord| is_of_severity(plan, record, cell, severity);
-                    by_group[group].iter().copied().filter(of).filter(called).collect()
+                    by_group[group]
+                        .iter()
+                        .copied()
+                        .filter(of)
+                        .filter(called)
+                        .collect()
                 }
             }
         });

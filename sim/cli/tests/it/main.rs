@@ -15,6 +15,7 @@ mod gallery;
 mod headlines;
 mod import;
 mod journeys;
+mod large_page;
 mod pages;
 #[cfg(not(feature = "parquet"))]
 mod parquet;

@@ -7,6 +7,8 @@ use super::run::largest_groups;
 use super::{Axis, Bar, Chart, Key, Layer, Paint, at, label, row};
 use crate::Report;
 
+/// Name of the chart.
+pub(crate) const ALL_GROUPS: &str = "coverage-all-groups";
 /// Most rows; the smallest groups share the last one.
 const ROWS: usize = 40;
 /// So many spans of a curve are one stretch of a row.
@@ -39,7 +41,7 @@ pub(super) fn groups(report: Report<'_>) -> Chart {
     }
     let layers = (0..LEVELS).zip(bars).filter(|(_, bars)| !bars.is_empty());
     Chart {
-        name: "coverage-all-groups".to_owned(),
+        name: ALL_GROUPS.to_owned(),
         title: "All patch groups: nodes with every approved patch installed".to_owned(),
         about: "A row for each patch group, the darker the more of its nodes have every patch that is \
                 approved for them (median of replications)."

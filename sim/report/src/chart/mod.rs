@@ -24,6 +24,7 @@ use patchbench_model::config::ModelConfig;
 pub(crate) use sweep::{SweepSubject, sweep_charts};
 
 pub(crate) use compare::comparison_charts;
+pub(crate) use groups::ALL_GROUPS;
 use intervals::{Row, intervals};
 pub(crate) use run::{Subject, largest_groups, run_charts};
 

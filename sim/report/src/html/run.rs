@@ -7,7 +7,7 @@ use super::figure::figure;
 use super::page::{Page, Section, page, provenance};
 use super::table::data_table;
 use super::{asked, verdict};
-use crate::chart::{Chart, Subject};
+use crate::chart::{ALL_GROUPS, Chart, Subject};
 use crate::table::Table;
 use crate::text::{counted, hours, percent_interval, whole};
 use crate::{Report, date_time};
@@ -118,7 +118,10 @@ fn charted(report: Report<'_>, charts: &[(Subject, Chart)], room: Room) -> Vec<S
 
 fn figures(charts: &[&Chart], room: Room, note: impl Fn(&Chart) -> Option<Markup>) -> Markup {
     // Two charts a group: an odd number would tear a pair apart.
-    let most = room.charts.next_multiple_of(2);
+    let pairs = room.charts.next_multiple_of(2);
+    // The one of all groups comes before the pairs.
+    let overview = charts.first().is_some_and(|chart| chart.name == ALL_GROUPS);
+    let most = pairs + usize::from(overview);
     html! {
         @for chart in charts.iter().take(most) { (figure(chart, note(chart))) }
         @if charts.len() > most {
