@@ -3,12 +3,16 @@
 //! Benches are named after the promises they guard. `cargo bench -p patchbench-benches` measures them;
 //! with `-- --test` each runs once.
 
+mod groups;
+
 use std::path::{Path, PathBuf};
 
 use patchbench_kernel::{SimDuration, SimTime};
 use patchbench_model::config::ModelConfig;
 use patchbench_peer_plain::release_days;
 use patchbench_scenario::{Limits, Override, Scenario, load};
+
+pub use groups::many_groups;
 
 /// The folder of this package.
 fn folder() -> &'static Path {

@@ -51,9 +51,12 @@ pub(super) fn named_instants<'a>(
     }
     let few = by_instant.len() <= MOST;
     let period = (config.horizon - config.start).millis().max(1);
-    let place = |instant: SimTime| match few {
-        true => instant.millis(),
-        false => (instant - config.start).millis().min(period - 1) / (period / MOST as i64 + 1),
+    let place = |instant: SimTime| {
+        if few {
+            instant.millis()
+        } else {
+            (instant - config.start).millis().min(period - 1) / (period / MOST as i64 + 1)
+        }
     };
     let instants: Vec<(SimTime, Vec<&str>)> = by_instant.into_iter().collect();
     instants
