@@ -352,7 +352,7 @@ fn thousands(text: &str) -> String {
 /// A name that is not longer than a row's label may be; what is left out lies in the middle, since names
 /// differ at their ends.
 pub(crate) fn label(name: &str) -> String {
-    label_of(name, 30)
+    label_of(name, 34)
 }
 
 /// The same with so many characters at most.
@@ -415,7 +415,7 @@ mod tests {
     fn long_names_keep_their_ends() {
         let name = "arn:aws:ssm:eu-central-1:123456789012:maintenancewindow/mw-0c50858d01EXAMPLE";
         let label = label(name);
-        assert_eq!(label.chars().count(), 30);
+        assert_eq!(label.chars().count(), 34);
         assert!(label.ends_with("58d01EXAMPLE") && label.contains('…'));
     }
 }
