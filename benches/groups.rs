@@ -44,6 +44,7 @@ fn stream() -> String {
 fn text() -> String {
     let mut text = String::from(
         "format = 1\nname = \"Many groups\"\nstart = 2024-01-01T00:00:00Z\nhorizon = \"1096d\"\n\
+         [study]\nreplications = 1\n\
          [releases.all]\nkind = \"file\"\npath = \"stream.csv\"\n\
          [behavior.server]\nfailure = 0.02\n\
          install_time = { lognormal = { median = \"15m\", sigma = 0.5 } }\n",
