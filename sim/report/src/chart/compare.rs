@@ -7,7 +7,7 @@ use patchbench_study::{
 
 use super::intervals::Words;
 use super::{Axis, Chart, Format, Key, Layer, Paint, Point, Reading, Row, distinct, file_part, intervals};
-use crate::compare::{figure, signed};
+use crate::compare::{figure, is_share, signed};
 
 /// Responses that get charts of their own, and those in the overview.
 const RESPONSES: usize = 8;
@@ -60,15 +60,11 @@ fn finite(estimate: &ResponseEstimate) -> Option<(f64, Interval)> {
     all.iter().all(|end| end.is_finite()).then_some((value, interval))
 }
 
-fn title(key: &ResponseKey) -> String {
-    key.to_string()
-}
-
 /// A response as the name of a row: what it is, and what it is about where there are several of these.
 fn short_title(comparison: &Comparison, key: &ResponseKey) -> String {
     let several = |part: fn(&ResponseKey) -> &String| {
-        let mut all = comparison.responses.iter().map(|response| part(&response.key));
-        let mut known = all.by_ref().filter(|part| !part.is_empty());
+        let all = comparison.responses.iter().map(|response| part(&response.key));
+        let mut known = all.filter(|part| !part.is_empty());
         let first = known.next();
         known.any(|other| Some(other) != first)
     };
@@ -145,9 +141,10 @@ fn relative(share: f64) -> String {
 
 /// The format of an axis of figures in a unit.
 pub(super) fn format_of(unit: &str) -> Format {
-    match unit {
-        "probability" | "share" | "share of targets" => Format::Percent,
-        _ => Format::Decimal,
+    if is_share(unit) {
+        Format::Percent
+    } else {
+        Format::Decimal
     }
 }
 
@@ -179,7 +176,7 @@ fn forest(comparison: &Comparison, response: &ComparedResponse) -> Option<Chart>
         response.unit
     };
     let words = Words {
-        name: format!("difference-{}", file_part(&title(&response.key))),
+        name: format!("difference-{}", file_part(&response.key.to_string())),
         title: format!("{}: difference from {}", response.key, comparison.designs[0].name),
         about: "Paired differences on common random numbers: where the bar does not cross zero, the designs \
                 are told apart.",
@@ -225,7 +222,7 @@ fn estimates(comparison: &Comparison, response: &ComparedResponse) -> Option<Cha
         ("median", "5th to 95th percentile of replications")
     };
     let words = Words {
-        name: format!("designs-{}", file_part(&title(&response.key))),
+        name: format!("designs-{}", file_part(&response.key.to_string())),
         title: format!("{}: what each design comes to", response.key),
         about: "The figures of each design by itself.",
         axis: format!("{} ({})", response.key.metric.replace('_', " "), response.unit),
@@ -269,7 +266,7 @@ fn replications(comparison: &Comparison, response: &ComparedResponse) -> Option<
     }
     let pad = (high - low) * 0.05;
     Some(Chart {
-        name: format!("replications-{}", file_part(&title(&response.key))),
+        name: format!("replications-{}", file_part(&response.key.to_string())),
         title: format!("{}: difference in each replication", response.key),
         about: format!(
             "The differences from {} on the same luck, from the smallest to the largest: where a line crosses \

@@ -119,11 +119,10 @@ fn look(style: Style, paint: Paint, width: u32, label: &str) -> Look<'_> {
 /// The simulated period. The axis says how long the spans are of which the lowest and the highest share
 /// are drawn.
 fn period(config: &ModelConfig) -> Axis {
-    Axis::Time {
-        from: config.start,
-        to: config.horizon,
-        label: format!("date (UTC); lowest to highest of each {}", length(config, 1)),
-    }
+    Axis::period(
+        config,
+        format!("date (UTC); lowest to highest of each {}", length(config, 1)),
+    )
 }
 
 fn shares() -> Axis {

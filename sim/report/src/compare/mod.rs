@@ -16,7 +16,7 @@ pub(crate) use tables::comparison as comparison_table;
 pub use text::comparison_text;
 pub use words::change_text;
 pub(crate) use words::{
-    assertion_lines, change_lines, figure, pairing_lines, ranking_lines, signed, verdict_line,
+    assertion_lines, change_lines, figure, is_share, pairing_lines, ranking_lines, signed, verdict_line,
 };
 
 pub(crate) use tables::{

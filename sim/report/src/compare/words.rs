@@ -9,13 +9,18 @@ use patchbench_study::{
 use super::ComparisonReport;
 use crate::text::{counted, observed, percent_interval, percent_of};
 
+/// Whether figures of a unit are shares, which are told in percent.
+pub(crate) fn is_share(unit: &str) -> bool {
+    ["probability", "share", "share of targets"].contains(&unit)
+}
+
 /// A figure in its unit: shares and probabilities in percent.
 pub(crate) fn figure(value: f64, unit: &str) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "∞" } else { "-∞" }.to_owned();
     }
     match unit {
-        "probability" | "share" | "share of targets" => percent_of(value),
+        unit if is_share(unit) => percent_of(value),
         _ => plain(value),
     }
 }
@@ -42,7 +47,7 @@ pub(crate) fn signed(value: f64, unit: &str) -> String {
         return format!("{sign}∞");
     }
     match unit {
-        "probability" | "share" | "share of targets" => format!("{sign}{:.1} pt", size * 100.0),
+        unit if is_share(unit) => format!("{sign}{:.1} pt", size * 100.0),
         _ => format!("{sign}{}", plain(size)),
     }
 }

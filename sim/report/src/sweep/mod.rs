@@ -241,7 +241,7 @@ impl Shown {
 
     /// Whether it is a probability or a share.
     pub fn is_share(&self) -> bool {
-        ["probability", "share", "share of targets"].contains(&self.unit.as_str())
+        crate::compare::is_share(&self.unit)
     }
 }
 
