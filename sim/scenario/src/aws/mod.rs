@@ -9,6 +9,7 @@
 mod account;
 mod api;
 mod baseline;
+mod commands;
 mod cursor;
 mod fleet;
 mod json;
@@ -17,7 +18,7 @@ mod node;
 mod passage;
 mod patching;
 mod request;
-mod runbook;
+mod service;
 mod shape;
 mod shorthand;
 mod streams;
@@ -27,18 +28,12 @@ mod window;
 mod words;
 mod write;
 
-use std::path::Path;
-
+pub use commands::{import_commands, import_commands_text};
 pub use terraform::{RuleBoth, terraform_baseline};
 
-use crate::files::read_file;
-use crate::numbers::{counted, grouped};
 use crate::problem::{Problem, Sources};
 use crate::read::{Place, Problems, load_text};
-use crate::{Directory, FileReader, Limits, NoFiles, Severity, codes};
-use request::{Reader, Reading};
-use runbook::Runbook;
-use words::Said;
+use crate::{Limits, NoFiles, Severity};
 
 /// What an import gave.
 #[derive(Clone, Debug)]
@@ -55,9 +50,6 @@ pub struct Imported {
 
 /// Larger files are refused: 16 MiB.
 const LARGEST: u64 = 16 << 20;
-
-/// More commands in one file are refused.
-const MOST_COMMANDS: usize = 5_000;
 
 /// An import under way.
 struct Importer<'t> {
@@ -104,100 +96,17 @@ impl<'t> Importer<'t> {
     }
 }
 
-/// Imports a file of `aws` commands; files that they name are relative to its folder.
-pub fn import_commands(path: &Path) -> Imported {
-    let name = path.display().to_string();
-    match read_file(path, LARGEST) {
-        Ok(text) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            import_commands_text(&name, &text, &Directory::new(folder))
-        }
-        Err(error) => {
-            let importer = Importer::new(&name, "");
-            let message = format!("{name} cannot be read: {error}");
-            importer
-                .problems
-                .push(Problem::error(codes::FILE, message).at((0, 0..0)));
-            importer.finish(None)
-        }
-    }
-}
-
-/// Imports a text of `aws` commands, such as a runbook, a shell script or a page that shows them.
-pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> Imported {
-    let mut importer = Importer::new(name, text);
-    let script = words::script(&importer.problems, importer.source, text);
-    let mut reader = Reader {
-        problems: &importer.problems,
-        sources: &mut importer.sources,
-        files,
-        dropped: Vec::new(),
-    };
-    let mut runbook = Runbook::new(&importer.problems);
-    let (mut commands, mut read) = (0, 0);
-    for said in &script.said {
-        let line = match said {
-            Said::Answer { member, id } => {
-                runbook.answer(member, id);
-                continue;
-            }
-            Said::Command(line) => line,
-        };
-        commands += 1;
-        if commands > MOST_COMMANDS {
-            importer.problems.push(too_many(line.place.clone()));
-            break;
-        }
-        match reader.request(line) {
-            Reading::Request(request) => {
-                read += 1;
-                runbook.run(&request, line.variable.as_deref());
-            }
-            Reading::Dropped(why) => reader.dropped.push((line.place.clone(), why)),
-            Reading::Refused => {}
-        }
-    }
-    let mut dropped = reader.dropped;
-    dropped.extend(runbook.dropped);
-    let account = runbook.account;
-    importer.dropped = dropped;
-    if read == 0 && !importer.problems.has_errors() {
-        importer.problems.push(nothing(commands, importer.source));
-    }
-    if importer.problems.has_errors() {
-        return importer.finish(None);
-    }
-    let file = Path::new(name)
-        .file_name()
-        .map_or(name.into(), |file| file.to_string_lossy());
-    let origin = format!("Imported from {file} by `patchbench import aws-commands`.");
-    let written = write::scenario(&account, &format!("imported from {file}"), &origin);
-    importer.check_written(&written);
-    if script.passed_over > 0 {
-        let at = (importer.source, text.len()..text.len());
-        let lines = counted(script.passed_over as u64, "line");
-        importer
-            .dropped
-            .push((at, format!("{lines} without an aws command passed over")));
-    }
-    importer.finish(Some(written))
-}
-
-fn too_many(place: Place) -> Problem {
-    let message = format!("more than {} commands in one file", grouped(MOST_COMMANDS as u64));
-    Problem::error(codes::SIZE, message).at(place)
-}
-
-fn nothing(commands: usize, source: usize) -> Problem {
-    let message = match commands {
-        0 => "there is no `aws` command in it".to_owned(),
-        _ => "none of its commands says anything about patching".to_owned(),
-    };
-    let problem = Problem::error(codes::IMPORT, message).at((source, 0..0));
-    problem.help("commands begin with `aws ssm` or `aws ec2 create-tags` at the start of a line")
-}
-
 impl Importer<'_> {
+    /// Ends an import: the account as a scenario, which must be one.
+    fn scenario(mut self, account: &account::Account, name: &str, origin: &str) -> Imported {
+        if self.problems.has_errors() {
+            return self.finish(None);
+        }
+        let written = write::scenario(account, name, origin);
+        self.check_written(&written);
+        self.finish(Some(written))
+    }
+
     /// What AWS would refuse only as a whole is found by reading the scenario.
     fn check_written(&mut self, written: &str) {
         let loaded = load_text(

@@ -2,13 +2,13 @@
 
 use super::account::Patching;
 use super::node::{Data, Node, Pair};
-use super::runbook::Runbook;
+use super::service::Service;
 use crate::codes;
 use crate::problem::Problem;
 use crate::read::Place;
 use crate::suggest::{listing, nearest};
 
-impl Runbook<'_> {
+impl Service<'_> {
     /// What AWS-RunPatchBaseline is told; the older form of parameters counts only without the newer.
     pub(super) fn task_patching(&mut self, body: &Node) -> Option<Patching> {
         let invocation = body.get("TaskInvocationParameters");

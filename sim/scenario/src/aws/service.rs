@@ -1,4 +1,5 @@
-//! What the commands of a runbook create, one after the other.
+//! Systems Manager, as far as requests set it up: what they create, one after the other. Every importer
+//! ends here: it makes requests of what it reads.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,8 @@ use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
 use crate::suggest::nearest;
 
-/// Plays the commands of a runbook.
-pub(crate) struct Runbook<'p> {
+/// Plays requests.
+pub(crate) struct Service<'p> {
     pub(crate) problems: &'p Problems,
     pub(crate) account: Account,
     pub(crate) dropped: Vec<(Place, String)>,
@@ -35,7 +36,7 @@ pub(crate) struct Runbook<'p> {
     latest: Option<Kind>,
 }
 
-/// What names the objects of one kind: ids and variables.
+/// What names the objects of one kind: ids, and variables as `$NAME`.
 #[derive(Default)]
 struct Handles {
     known: BTreeMap<String, usize>,
@@ -44,11 +45,11 @@ struct Handles {
 }
 
 impl Handles {
-    fn create(&mut self, variable: Option<&str>) -> usize {
+    fn create(&mut self, handle: Option<&str>) -> usize {
         let index = self.named.len();
         self.named.push(false);
-        if let Some(variable) = variable {
-            self.bind(&format!("${variable}"), index);
+        if let Some(handle) = handle {
+            self.bind(handle, index);
         }
         index
     }
@@ -86,7 +87,7 @@ impl Handles {
     }
 }
 
-impl<'p> Runbook<'p> {
+impl<'p> Service<'p> {
     pub(crate) fn new(problems: &'p Problems) -> Self {
         Self {
             problems,
@@ -115,14 +116,14 @@ impl<'p> Runbook<'p> {
         }
     }
 
-    /// Does what a request asks for.
-    pub(crate) fn run(&mut self, request: &Request, variable: Option<&str>) {
+    /// Does what a request asks for. What it creates is known by the handle, if there is one: an id, or a
+    /// variable as `$NAME`; later requests name it so.
+    pub(crate) fn run(&mut self, request: &Request, handle: Option<&str>) {
         let body = &request.body;
-        self.unset_variables(body);
         self.latest = Some(request.operation.kind);
         match request.operation.kind {
             Kind::CreateBaseline => {
-                self.baselines.create(variable);
+                self.baselines.create(handle);
                 let made = baseline(self.problems, body).unwrap_or_default();
                 self.account.baselines.push(made);
             }
@@ -133,11 +134,11 @@ impl<'p> Runbook<'p> {
                 }
             }
             Kind::CreateWindow => {
-                self.windows.create(variable);
+                self.windows.create(handle);
                 let made = window(self.problems, body).unwrap_or_default();
                 self.account.windows.push(made);
             }
-            Kind::RegisterTarget => self.target(body, variable),
+            Kind::RegisterTarget => self.target(body, handle),
             Kind::RegisterTask => {
                 self.task(body);
             }
@@ -162,8 +163,8 @@ impl<'p> Runbook<'p> {
         self.dropped.push((place, text.into()));
     }
 
-    /// Texts that stand for a value nobody gave; ids need none.
-    fn unset_variables(&self, node: &Node) {
+    /// Tells texts of a command that stand for a value nobody gave; ids need none.
+    pub(crate) fn unset_variables(&self, node: &Node) {
         const IDS: [&str; 5] = ["BaselineId", "WindowId", "Resources", "ResourceId", "InstanceIds"];
         let names_ids = matches!(node.member("Key"), Some("WindowTargetIds" | "InstanceIds"));
         for pair in node.pairs() {
@@ -239,8 +240,8 @@ impl<'p> Runbook<'p> {
         self.account.baselines[index].patch_groups.push(group);
     }
 
-    fn target(&mut self, body: &Node, variable: Option<&str>) {
-        let handle = self.target_handles.create(variable);
+    fn target(&mut self, body: &Node, handle: Option<&str>) {
+        let registration = self.target_handles.create(handle);
         let window = self.window_of(body);
         let entries = entries(body.get("Targets"));
         let place = place_of(body, "Targets");
@@ -253,7 +254,7 @@ impl<'p> Runbook<'p> {
                 .push(WindowTarget { name, entries });
             (window, self.account.windows[window].targets.len() - 1)
         });
-        debug_assert_eq!(handle, self.targets.len());
+        debug_assert_eq!(registration, self.targets.len());
         self.targets.push(registered);
     }
 
