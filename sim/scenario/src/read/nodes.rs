@@ -218,10 +218,15 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
     if let Some(item) = section.get("path") {
         return listed_nodes(context, &section, item, nodes, sources);
     }
+    let ids = section.get("ids").map(|item| ids(problems, item));
     // A billion nodes is a whole number: the size check explains why it is too many.
-    let count = section
-        .require("count", "count = 60, or path = \"nodes.csv\"")
-        .and_then(|item| integer(problems, item, 1, i64::MAX));
+    let count = match &ids {
+        Some(ids) => ids.as_ref().map(|ids| ids.len() as i64),
+        None => section
+            .require("count", "count = 60, or ids = [\"i-…\"], or path = \"nodes.csv\"")
+            .and_then(|item| integer(problems, item, 1, i64::MAX)),
+    };
+    let ids = ids.flatten();
     let os = operating_system(problems, &section);
     let product = section.text("product").map(str::to_owned);
     let applications = section
@@ -238,6 +243,11 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
         .and_then(|item| sim_time(problems, item));
     let behavior = behavior_of(problems, &section, os, nodes);
     let place = entry.place();
+    if section.get("ids").is_some() && section.get("count").is_some() {
+        let problem =
+            Problem::error(codes::UNKNOWN_KEY, "`count` cannot stand beside `ids`").at(place.clone());
+        problems.push(problem.help("the ids say how many nodes there are: drop count"));
+    }
     section.close();
     let (count, tags) = (count?, tags?);
     if count as u64 > context.limits.max_nodes {
@@ -250,7 +260,9 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
     let pool = NodePool {
         name: entry.key.clone(),
         count: count as u32,
-        names: None,
+        names: ids
+            .as_ref()
+            .map(|ids| ids.iter().map(|(id, _)| (*id).to_owned()).collect()),
         operating_system: os?,
         product,
         applications: applications?
@@ -264,8 +276,32 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
         patched_through: through.unwrap_or(context.start),
         rebooted_through: rebooted,
     };
+    for (number, (id, at)) in ids.iter().flatten().enumerate() {
+        if let Some(first) = nodes.names.listed_at(id) {
+            let problem = Problem::error(codes::DUPLICATE, format!("node \"{id}\" stands twice"));
+            problems.push(problem.at(at.clone()).at(first.clone()).saying("first here"));
+            return None;
+        }
+        let number = nodes.count() as u32 + number as u32;
+        nodes.names.list(id, number, at.clone());
+    }
     nodes.push(pool, place);
     Some(())
+}
+
+/// The ids of nodes that are alike.
+fn ids<'d>(problems: &Problems, item: &'d Item) -> Option<Vec<(&'d str, Place)>> {
+    let ids = texts(problems, item)?;
+    let empty = ids.iter().find(|(id, _)| id.trim().is_empty());
+    if let Some((_, place)) = empty {
+        problems.push(Problem::error(codes::RANGE, "a node without an id").at(place.clone()));
+        return None;
+    }
+    if ids.is_empty() {
+        problems.push(Problem::error(codes::RANGE, "`ids` names no node").at(item.place()));
+        return None;
+    }
+    Some(ids)
 }
 
 fn listed_nodes(

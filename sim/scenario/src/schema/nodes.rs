@@ -17,15 +17,34 @@ pub(super) fn sections(root: Table) -> Table {
 
 pub(super) fn definitions() -> Definitions {
     vec![
-        ("nodes", json!({ "anyOf": [counted(), listed()] })),
+        ("nodes", json!({ "anyOf": [counted(), named_nodes(), listed()] })),
         ("behavior", behavior()),
         ("two_state", two_state()),
     ]
 }
 
 fn counted() -> Value {
-    Table::new("Nodes that are alike, called NAME-1, NAME-2, … after their pool.")
-        .required("count", "How many there are.", integer_from(1))
+    let table = Table::new("Nodes that are alike, called NAME-1, NAME-2, … after their pool.").required(
+        "count",
+        "How many there are.",
+        integer_from(1),
+    );
+    alike(table).refused("ids").refused("path").build()
+}
+
+fn named_nodes() -> Value {
+    let ids = json!({ "anyOf": [text(), { "type": "array", "items": text(), "minItems": 1 }] });
+    let table = Table::new("Nodes that are alike, called by their ids.").required(
+        "ids",
+        "Their ids, such as i-0123456789abcdef0.",
+        ids,
+    );
+    alike(table).refused("count").refused("path").build()
+}
+
+/// What nodes of a pool have in common.
+fn alike(table: Table) -> Table {
+    table
         .optional(
             "operating_system",
             "Their operating system.",
@@ -57,8 +76,6 @@ fn counted() -> Value {
             "A table [behavior.…] or a preset by name; a preset of their system when absent.",
             text(),
         )
-        .refused("path")
-        .build()
 }
 
 fn listed() -> Value {
