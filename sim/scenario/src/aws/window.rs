@@ -17,7 +17,7 @@ pub(super) fn window(problems: &Problems, body: &Node) -> Option<Window> {
     let number = |member: &str| body.get(member).and_then(Node::integer);
     let (duration, cutoff) = (number("Duration")?, number("Cutoff")?);
     if cutoff >= duration {
-        let message = format!("--cutoff {cutoff} leaves no time to start tasks in {duration} h");
+        let message = format!("a Cutoff of {cutoff} h leaves no time to start tasks in {duration} h");
         problems.push(Problem::error(codes::CUTOFF, message).at(place_of(body, "Cutoff")));
     }
     let unassociated = body.get("AllowUnassociatedTargets").and_then(Node::flag);
