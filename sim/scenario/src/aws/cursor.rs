@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::node::DEEPEST;
+use super::node::{DEEPEST, Pair};
 use super::passage::{Mistake, Passage, found};
 
 /// Where reading is, and inside how many brackets.
@@ -11,6 +11,8 @@ pub(super) struct Cursor<'p> {
     pub(super) text: &'p str,
     pub(super) at: usize,
     pub(super) depth: usize,
+    /// Members of JSON objects that an equal name after them replaced.
+    pub(super) replaced: Vec<Pair>,
 }
 
 impl<'p> Cursor<'p> {
@@ -21,6 +23,7 @@ impl<'p> Cursor<'p> {
             text: &passage.text,
             at: 0,
             depth: 0,
+            replaced: Vec::new(),
         }
     }
 

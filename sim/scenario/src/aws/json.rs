@@ -6,6 +6,11 @@ use super::passage::{Mistake, Passage, found};
 
 /// Reads a JSON text. Where a name occurs twice in an object, the last one counts.
 pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
+    json_with_replaced(passage).map(|(node, _)| node)
+}
+
+/// Reads a JSON text; also gives the members that an equal name after them replaced.
+pub(super) fn json_with_replaced(passage: &Passage) -> Result<(Node, Vec<Pair>), Mistake> {
     let mut reader = Cursor::new(passage);
     let node = reader.value()?;
     reader.blanks();
@@ -13,7 +18,7 @@ pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
         let message = format!("the JSON ends before {}", found(reader.text, reader.at));
         return Err(Mistake::new(reader.here(), message));
     }
-    Ok(node)
+    Ok((node, reader.replaced))
 }
 
 /// The grammar.
@@ -48,7 +53,7 @@ impl Cursor<'_> {
             self.blanks();
             self.expect(':', "`:` after the name")?;
             let node = self.value()?;
-            pairs.insert(Pair { key, place, node });
+            self.replaced.extend(pairs.insert(Pair { key, place, node }));
             if !self.goes_on('}', start)? {
                 break;
             }
