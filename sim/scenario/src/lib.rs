@@ -23,7 +23,10 @@ mod sweep;
 mod syntax;
 mod yaml;
 
-pub use aws::{Imported, RuleBoth, import_commands, import_commands_text, terraform_baseline};
+pub use aws::{
+    Imported, RuleBoth, import_cloudformation, import_cloudformation_text, import_commands,
+    import_commands_text, terraform_baseline,
+};
 pub use files::{Directory, FileReader, NoFiles};
 pub use leaves::{Leaf, LeafChange, LeafPath, differences, text_leaves};
 pub use overrides::Override;

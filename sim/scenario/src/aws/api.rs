@@ -54,17 +54,18 @@ pub(super) const LEVELS: &[&str] = &[
 ];
 
 /// A text that is looked at elsewhere.
-const TEXT: Shape = Shape::Text(1, usize::MAX);
+pub(super) const TEXT: Shape = Shape::Text(1, usize::MAX);
 const ANY_TEXT: Shape = Shape::Text(0, usize::MAX);
-const DAYS: Shape = Shape::Integer(0, 360);
+pub(super) const DAYS: Shape = Shape::Integer(0, 360);
 
-const FILTER: Shape = Shape::Structure(&[
+pub(super) const FILTER: Shape = Shape::Structure(&[
     Member::required("Key", TEXT),
     Member::required("Values", Shape::List(&Shape::Text(1, 64), 1, 20)),
 ]);
 
 /// `PatchFilterGroup`
-const FILTER_GROUP: Shape = Shape::Structure(&[Member::required("PatchFilters", Shape::List(&FILTER, 0, 4))]);
+pub(super) const FILTER_GROUP: Shape =
+    Shape::Structure(&[Member::required("PatchFilters", Shape::List(&FILTER, 0, 4))]);
 
 const RULE: Shape = Shape::Structure(&[
     Member::required("PatchFilterGroup", FILTER_GROUP),
@@ -77,16 +78,16 @@ const RULE: Shape = Shape::Structure(&[
 /// `PatchRuleGroup`
 const RULE_GROUP: Shape = Shape::Structure(&[Member::required("PatchRules", Shape::List(&RULE, 0, 10))]);
 
-const PATCH_LIST: Shape = Shape::List(&TEXT, 0, 50);
+pub(super) const PATCH_LIST: Shape = Shape::List(&TEXT, 0, 50);
 
-const SOURCE: Shape = Shape::Structure(&[
+pub(super) const SOURCE: Shape = Shape::Structure(&[
     Member::required("Name", TEXT),
     Member::required("Products", Shape::List(&TEXT, 1, 20)),
     Member::required("Configuration", Shape::Text(1, 1024)),
 ]);
 
 /// A `Tag`, as Systems Manager and EC2 have it.
-const TAG: Shape = Shape::Structure(&[
+pub(super) const TAG: Shape = Shape::Structure(&[
     Member::required("Key", Shape::Text(1, 128)),
     Member::required("Value", Shape::Text(0, 256)),
 ]);
@@ -96,15 +97,15 @@ const TARGET: Shape = Shape::Structure(&[
     Member::required("Values", Shape::List(&TEXT, 0, 50)),
 ]);
 
-const TARGETS: Shape = Shape::List(&TARGET, 0, 5);
+pub(super) const TARGETS: Shape = Shape::List(&TARGET, 0, 5);
 
 /// `Parameters` of a document.
 const PARAMETERS: Shape = Shape::Map(&Shape::List(&ANY_TEXT, 0, 50));
 
-const NO_ROLES: &str = "roles and permissions are not simulated";
-const NO_OUTPUT: &str = "where output and notifications go is not simulated";
+pub(super) const NO_ROLES: &str = "roles and permissions are not simulated";
+pub(super) const NO_OUTPUT: &str = "where output and notifications go is not simulated";
 const NO_VERSION: &str = "the current version of the document is simulated";
-const NO_TAGS: &str = "tags of the object itself decide nothing";
+pub(super) const NO_TAGS: &str = "tags of the object itself decide nothing";
 const NO_ALARM: &str = "alarms that stop a task are not simulated";
 const TIMEOUT: Shape = Shape::Integer(30, 2_592_000);
 
@@ -157,7 +158,7 @@ const WINDOW_TARGET: &[Member] = &[
     Member::optional("ClientToken", TEXT),
 ];
 
-const RUN_COMMAND_PARAMETERS: Shape = Shape::Structure(&[
+pub(super) const RUN_COMMAND_PARAMETERS: Shape = Shape::Structure(&[
     Member::optional("Comment", ANY_TEXT),
     Member::optional("Parameters", PARAMETERS),
     Member::optional("TimeoutSeconds", TIMEOUT),
@@ -172,7 +173,7 @@ const RUN_COMMAND_PARAMETERS: Shape = Shape::Structure(&[
 ]);
 
 /// `TaskParameters`: the form that `TaskInvocationParameters` replaced.
-const OLD_PARAMETERS: Shape = Shape::Map(&Shape::Structure(&[Member::required(
+pub(super) const OLD_PARAMETERS: Shape = Shape::Map(&Shape::Structure(&[Member::required(
     "Values",
     Shape::List(&ANY_TEXT, 0, 50),
 )]));

@@ -9,6 +9,7 @@
 mod account;
 mod api;
 mod baseline;
+mod cloudformation;
 mod commands;
 mod cursor;
 mod fleet;
@@ -27,7 +28,9 @@ mod toml;
 mod window;
 mod words;
 mod write;
+mod yaml_tree;
 
+pub use cloudformation::{import_cloudformation, import_cloudformation_text};
 pub use commands::{import_commands, import_commands_text};
 pub use terraform::{RuleBoth, terraform_baseline};
 

@@ -6,6 +6,7 @@ mod accepted;
 mod aws_commands;
 mod aws_names;
 mod changes;
+mod cloudformation;
 mod diagnostics;
 mod mutations;
 mod quotas;
