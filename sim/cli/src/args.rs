@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod cloudformation;
 mod fit;
 mod report;
 mod schema;
@@ -14,6 +15,7 @@ use patchbench_model::catalog::presets::Preset;
 use patchbench_model::clock::from_utc;
 use patchbench_study::{MOST, PrecisionTarget, Selector};
 
+pub(crate) use cloudformation::Cloudformation;
 pub(crate) use fit::Fit;
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
@@ -536,6 +538,8 @@ listed on stderr."
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Read a CloudFormation template
+    Cloudformation(Cloudformation),
 }
 
 #[derive(Debug, Args)]

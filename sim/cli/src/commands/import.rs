@@ -1,6 +1,6 @@
 //! `patchbench import`
 
-use patchbench_scenario::{Imported, import_commands};
+use patchbench_scenario::{Imported, import_cloudformation, import_commands};
 
 use super::init::write_new;
 use crate::args::Import;
@@ -9,8 +9,10 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
-    let Import::AwsCommands { file, out } = from;
-    let imported = import_commands(file);
+    let (imported, out) = match from {
+        Import::AwsCommands { file, out } => (import_commands(file), out),
+        Import::Cloudformation(from) => (import_cloudformation(&from.file, &from.parameters), &from.out),
+    };
     tell(&imported, terminal);
     let Some(scenario) = &imported.scenario else {
         return Exit::Invalid;

@@ -50,3 +50,87 @@ fn what_cannot_be_imported_exits_with_3() {
     assert_eq!(answer(["import", "aws-commands", "no-such-file.sh"]).code, 3);
     assert_eq!(answer(["import"]).code, 2);
 }
+
+/// A template of the library's tests.
+fn template(name: &str) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenario/tests/templates/");
+    format!("{path}{name}")
+}
+
+#[test]
+fn a_template_becomes_a_scenario_that_check_accepts_and_run_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("scenario.toml");
+    let out = out.to_str().unwrap();
+    let yaml = template("rings.yaml");
+    let done = answer(["import", "cloudformation", &yaml, "--out", out]);
+    assert_eq!((done.code, done.out.as_str()), (0, ""), "{}", done.err);
+    assert!(done.err.contains("left out:"), "{}", done.err);
+    assert!(
+        done.err.contains("2 resources of other kinds passed over"),
+        "{}",
+        done.err
+    );
+    let check = answer(["check", out]);
+    assert_eq!(check.code, 0, "{}{}", check.out, check.err);
+    let result = folder.path().join("result");
+    let run = answer(["run", out, "--reps", "5", "--out", result.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    let json = template("rings.json");
+    let given = [
+        "--parameter",
+        "Delays=0,30",
+        "--parameter",
+        "AWS::Region=eu-west-3",
+        "--quiet",
+    ];
+    let printed = answer(["import", "cloudformation", &json].into_iter().chain(given));
+    assert_eq!(printed.code, 0, "{}", printed.err);
+    assert!(printed.out.contains("approve_after_days = 30"), "{}", printed.out);
+    let again = answer(["import", "cloudformation", &yaml, "--out", out]);
+    assert_eq!(
+        again.code, 1,
+        "an existing file is never overwritten: {}",
+        again.err
+    );
+}
+
+#[test]
+fn a_template_that_cannot_be_imported_exits_with_3_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (
+        folder.path().join("template.yaml"),
+        folder.path().join("scenario.toml"),
+    );
+    let text = std::fs::read_to_string(template("rings.yaml")).unwrap();
+    std::fs::write(&file, text.replace("!Ref WindowHours", "!Ref NotifyTopic")).unwrap();
+    let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+    let done = answer(["import", "cloudformation", file, "--out", out]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    assert!(done.err.contains("template.yaml:78:"), "{}", done.err);
+    assert!(done.err.contains("--parameter NotifyTopic=VALUE"), "{}", done.err);
+    assert!(!std::path::Path::new(out).exists());
+    let done = answer([
+        "import",
+        "cloudformation",
+        file,
+        "--out",
+        out,
+        "--parameter",
+        "NotifyTopic=4",
+    ]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let misspelt = answer(["import", "cloudformation", file, "--parameter", "NotifyTopics=4"]);
+    assert_eq!(misspelt.code, 3);
+    assert!(
+        misspelt.err.contains("did you mean `NotifyTopic`?"),
+        "{}",
+        misspelt.err
+    );
+    assert_eq!(
+        answer(["import", "cloudformation", file, "--parameter", "NotifyTopic"]).code,
+        2
+    );
+    assert_eq!(answer(["import", "cloudformation", "no-such-file.yaml"]).code, 3);
+}
