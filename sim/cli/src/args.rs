@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod cloudformation;
+mod export;
 mod fit;
 mod report;
 mod schema;
@@ -16,6 +17,7 @@ use patchbench_model::clock::from_utc;
 use patchbench_study::{MOST, PrecisionTarget, Selector};
 
 pub(crate) use cloudformation::Cloudformation;
+pub(crate) use export::{Export, ExportAws};
 pub(crate) use fit::Fit;
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
@@ -85,6 +87,12 @@ pub(crate) enum Command {
         /// What is read
         #[command(subcommand)]
         from: Import,
+    },
+    /// Make a configuration of AWS of a scenario
+    Export {
+        /// What is written
+        #[command(subcommand)]
+        to: Export,
     },
     /// Print a commented scenario to start from, or write it to a file
     Init(Init),

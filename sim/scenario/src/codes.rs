@@ -60,6 +60,7 @@ codes! {
     REQUEST = "PB066": "A request that AWS would refuse: a member that is missing, that the operation does not have, or with a value that it does not take (Semantics, section 9.1).";
     CREATED = "PB067": "An id or a variable that no answer in the file names: it is taken for what the commands above it created, in order.";
     IMPORT = "PB068": "Something in an imported configuration that AWS, or one of its command lines, would take otherwise than it seems to be meant.";
+    EXPORT = "PB069": "Something in a scenario that AWS would refuse, cannot express, or takes otherwise, told when the scenario is exported.";
     ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
     SWEEP = "PB080": "A factor, level or condition of a sweep that cannot be read, or more designs than are played at once.";
 }

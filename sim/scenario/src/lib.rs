@@ -24,8 +24,7 @@ mod syntax;
 mod yaml;
 
 pub use aws::{
-    Imported, RuleBoth, import_cloudformation, import_cloudformation_text, import_commands,
-    import_commands_text, terraform_baseline,
+    AwsExport, AwsRequest, Imported, RuleBoth, export_aws, import_cloudformation, import_cloudformation_text, import_commands, import_commands_text, terraform_baseline,
 };
 pub use files::{Directory, FileReader, NoFiles};
 pub use leaves::{Leaf, LeafChange, LeafPath, differences, text_leaves};

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod difference;
 mod explain;
+mod export;
 mod fit;
 mod import;
 mod init;
@@ -46,6 +47,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
         Command::Approvals(approvals) => approvals::approvals(&approvals, terminal),
         Command::Releases(releases) => releases::releases(&releases, terminal),
         Command::Explain(explain) => explain::explain(&explain, terminal),
+        Command::Export { to } => export::export(&to, terminal),
         Command::Import { from } => import::import(&from, terminal),
         Command::Init(init) => init::init(&init, terminal),
         Command::Schema { of } => schema::schema(of, terminal),

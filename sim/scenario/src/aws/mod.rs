@@ -12,6 +12,7 @@ mod baseline;
 mod cloudformation;
 mod commands;
 mod cursor;
+mod export;
 mod fleet;
 mod json;
 mod names;
@@ -32,6 +33,7 @@ mod yaml_tree;
 
 pub use cloudformation::{import_cloudformation, import_cloudformation_text};
 pub use commands::{import_commands, import_commands_text};
+pub use export::{AwsExport, AwsRequest, export_aws};
 pub use terraform::{RuleBoth, terraform_baseline};
 
 use crate::problem::{Problem, Sources};

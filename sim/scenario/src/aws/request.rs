@@ -436,7 +436,7 @@ fn member_of(operation: &'static Operation, option: &str) -> Option<(&'static Me
 }
 
 /// The option of a member: `ApproveAfterDays` is `--approve-after-days`.
-fn option_name(member: &str) -> String {
+pub(super) fn option_name(member: &str) -> String {
     let mut name = String::new();
     let mut after_capital = true;
     for letter in member.chars() {
