@@ -8,7 +8,7 @@ use crate::suggest::listing;
 const EXPORTED: [&str; 6] = ["format", "name", "start", "horizon", "baseline", "window"];
 
 /// Why a section is left out, by its key.
-const REASONS: [(&str, &str); 15] = [
+const REASONS: [(&str, &str); 16] = [
     (
         "nodes",
         "nodes are there or are not; their tags are set where the scenario knows their ids",
@@ -30,6 +30,7 @@ const REASONS: [(&str, &str); 15] = [
     ("patch_policy", "patch policies are set up in Quick Setup"),
     ("bad_patches", "bad patches are for the simulation"),
     ("monitoring", "monitoring is for the simulation"),
+    ("configuration_class", "what bad patches break is for the simulation"),
 ];
 
 /// One line for each kind of thing that is no part of the export.
@@ -52,7 +53,7 @@ fn line(entry: &Entry) -> Option<String> {
     let reason = reason.map_or("AWS has no such thing", |(_, reason)| *reason);
     let what = match &entry.item.value {
         Value::Table(entries) => listing(entries.iter().map(|entry| entry.key.as_str())),
-        Value::List(items) => counted(items.len() as u64, "entry").replace("entrys", "entries"),
+        Value::List(items) => counted(items.len() as u64, "item"),
         _ => return Some(format!("{key}: {reason}")),
     };
     Some(format!("{key} ({what}): {reason}"))
