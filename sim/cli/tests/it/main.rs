@@ -9,6 +9,7 @@ mod changes;
 mod compare;
 mod end_to_end;
 mod explain;
+mod export;
 mod failing;
 mod fit;
 mod gallery;

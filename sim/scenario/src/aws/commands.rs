@@ -63,7 +63,7 @@ pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> I
         match reader.request(line) {
             Reading::Request(request) => {
                 read += 1;
-                service.unset_variables(&request.body);
+                service.unset_variables(&request.body, line.place.0);
                 let variable = line.variable.as_ref().map(|name| format!("${name}"));
                 service.run(&request, variable.as_deref());
             }

@@ -163,17 +163,23 @@ impl<'p> Service<'p> {
         self.dropped.push((place, text.into()));
     }
 
-    /// Tells texts of a command that stand for a value nobody gave; ids need none.
-    pub(crate) fn unset_variables(&self, node: &Node) {
+    /// Tells texts of a command in this source that stand for a value nobody gave; ids need none, and no shell
+    /// looks for variables in files that a command names.
+    pub(crate) fn unset_variables(&self, node: &Node, source: usize) {
         const IDS: [&str; 5] = ["BaselineId", "WindowId", "Resources", "ResourceId", "InstanceIds"];
         let names_ids = matches!(node.member("Key"), Some("WindowTargetIds" | "InstanceIds"));
         for pair in node.pairs() {
             if !IDS.contains(&pair.key.as_str()) && !names_ids {
-                self.unset_variables(&pair.node);
+                self.unset_variables(&pair.node, source);
             }
         }
-        node.items().iter().for_each(|item| self.unset_variables(item));
+        node.items()
+            .iter()
+            .for_each(|item| self.unset_variables(item, source));
         let Data::Text(text) = &node.data else { return };
+        if node.place.0 != source {
+            return;
+        }
         let after = text.split_once('$').map(|(_, after)| after);
         let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
         if let Some(after) = after.filter(|after| after.starts_with(begins)) {

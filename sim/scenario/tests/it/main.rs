@@ -4,6 +4,7 @@
 mod acceptance;
 mod accepted;
 mod aws_commands;
+mod aws_export;
 mod aws_names;
 mod changes;
 mod cloudformation;

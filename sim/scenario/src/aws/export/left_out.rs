@@ -30,7 +30,10 @@ const REASONS: [(&str, &str); 16] = [
     ("patch_policy", "patch policies are set up in Quick Setup"),
     ("bad_patches", "bad patches are for the simulation"),
     ("monitoring", "monitoring is for the simulation"),
-    ("configuration_class", "what bad patches break is for the simulation"),
+    (
+        "configuration_class",
+        "what bad patches break is for the simulation",
+    ),
 ];
 
 /// One line for each kind of thing that is no part of the export.

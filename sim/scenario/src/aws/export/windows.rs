@@ -137,10 +137,11 @@ impl Exporter<'_> {
                         priority begin together, and not one after the other";
             self.warn(place.clone(), message, note);
         }
+        let input = self.task_input(task, place);
         for sent in sent {
             *count += 1;
+            let mut input = input.clone();
             let file = format!("window-{window}-task-{count}.json");
-            let mut input = self.task_input(task, place);
             let register = AwsRequest::new(
                 "RegisterTaskWithMaintenanceWindow",
                 "ssm register-task-with-maintenance-window",
