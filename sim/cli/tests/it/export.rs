@@ -98,7 +98,7 @@ fn an_export_is_replaced_only_with_force_and_other_folders_never() {
     assert_eq!(files_below(&own).len(), 1);
     // It is no result that could be made once more.
     let again = answer(["run", "--again", out.to_str().unwrap()]);
-    assert_eq!(again.code, 1, "{}", again.err);
+    assert_eq!(again.code, 3, "{}", again.err);
 }
 
 #[test]

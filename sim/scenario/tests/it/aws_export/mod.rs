@@ -271,7 +271,7 @@ fn a_scenario_with_errors_is_not_exported() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever AWS can be told comes back as it was.
     #[test]
