@@ -32,6 +32,12 @@ impl Override {
         }
     }
 
+    /// Whether its path ends with this key.
+    pub(crate) fn ends_with(&self, key: &str) -> bool {
+        let keys = split_path(&self.path).unwrap_or_default();
+        keys.last().is_some_and(|(last, _)| last == key)
+    }
+
     /// Splits `path=value` at the first `=` outside quotes.
     pub fn parse(text: &str) -> Option<Self> {
         let mut quote = None;

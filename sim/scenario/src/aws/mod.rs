@@ -19,6 +19,7 @@ mod names;
 mod node;
 mod passage;
 mod patching;
+pub(crate) mod reference;
 mod request;
 mod service;
 mod shape;

@@ -99,7 +99,7 @@ fn date(problems: &Problems, body: &Node, member: &str) -> Option<String> {
 
 /// A timestamp of AWS's kind in the form that scenarios take: with seconds and offset; without an
 /// offset it is UTC.
-fn timestamp(text: &str) -> Option<String> {
+pub(super) fn timestamp(text: &str) -> Option<String> {
     if DateTime::parse_from_rfc3339(text).is_ok() || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() {
         return Some(text.to_owned());
     }

@@ -11,6 +11,7 @@ use super::filter_values::check_value;
 use super::section::{Place, Problems, Section, Tables, choice, text, texts, wrong_type};
 use super::settings::{DuplicateFilter, ReadingSettings};
 use super::values::{date, flag, integer};
+use crate::aws::reference;
 use crate::codes;
 use crate::document::{Entry, Item, Value};
 use crate::numbers::grouped;
@@ -131,6 +132,8 @@ fn baseline(problems: &Problems, entry: &Entry, settings: &ReadingSettings, all:
     aws_name(problems, &entry.key, entry.place(), "patch baseline");
     let os = operating_system(problems, &section);
     let mut known = PatchBaseline::custom(&entry.key, os.unwrap_or_default());
+    // What the file says stands beside it by now.
+    let _ = section.get(reference::KEY);
     description(problems, &section, 1024);
     if let Some(item) = section.get("global_filter") {
         known.global_filter = filter_group(problems, item, os, settings);

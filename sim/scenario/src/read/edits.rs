@@ -6,6 +6,7 @@ use patchbench_model::config::Edit;
 use patchbench_model::fleet::NodePool;
 
 use super::section::Problems;
+use crate::aws::reference;
 use crate::codes;
 use crate::document::{Entry, Item, Value};
 use crate::overrides::{place, rename, split_path};
@@ -109,7 +110,12 @@ fn allowed(set: &Set<'_>, pools: &[NodePool]) -> Result<(&'static str, String), 
     let place = set.keys.first().map_or(0..0, |(_, span)| span.clone());
     let refuse = |message: String| Problem::error(codes::CHANGE, message).at((set.source, place.clone()));
     let possible = "baselines, windows and the tags of nodes can change";
+    let names_file = below(set.item, reference::KEY).is_some();
     match keys.as_slice() {
+        ["baseline" | "window", _, rest @ ..] if names_file || rest == [reference::KEY] => Err(refuse(
+            format!("`{}` cannot become what a file says at a date", keys.join(".")),
+        )
+        .help("a file is followed once: write the values that change")),
         ["baseline", name, ..] => Ok(("baseline", (*name).to_owned())),
         ["window", name, ..] => Ok(("window", (*name).to_owned())),
         ["nodes", name, "tags", ..] => {

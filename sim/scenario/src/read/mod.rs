@@ -33,6 +33,7 @@ use patchbench_model::measures::Measures;
 use sha2::{Digest, Sha256};
 
 use crate::FileReader;
+use crate::aws::reference;
 use crate::codes;
 use crate::document::{Item, Value, canonical_scenario, parse};
 use crate::files::NO_SUCH_FILE;
@@ -46,7 +47,7 @@ pub(crate) use faults::FaultPlaces;
 pub(crate) use nodes::NodeNames;
 pub(crate) use patch_tuesday::months_between;
 use section::Section;
-pub(crate) use section::{Place, Problems};
+pub(crate) use section::{Place, Problems, wrong_type};
 pub use values::duration_of;
 pub(crate) use values::parse_instant;
 pub(crate) use windows::WindowPlaces;
@@ -64,12 +65,20 @@ pub fn load_text(
     let mut found = Vec::new();
     let mut document = parse(text, source, &mut found);
     let broken = !found.is_empty();
+    let problems = Problems::default();
     if !broken {
-        for change in overrides {
+        // Which files there are is settled before they are read, and what they say may be overridden.
+        let (references, others): (Vec<_>, Vec<_>) = overrides
+            .iter()
+            .partition(|change| change.ends_with(reference::KEY));
+        for change in references {
+            apply(&mut document, change, &mut sources, &mut found);
+        }
+        reference::follow(&mut document, &problems, files, &mut sources);
+        for change in others {
             apply(&mut document, change, &mut sources, &mut found);
         }
     }
-    let problems = Problems::default();
     problems.extend(found);
     // A document that is no TOML is read no further: what is missing from it may be in its errors.
     let scenario = if broken {
@@ -298,7 +307,7 @@ fn assertions(problems: &Problems, items: &[Item], known: &study::Known<'_>) -> 
 }
 
 /// A file that the scenario names and that cannot be read.
-fn file_problem(path: &str, error: &str, place: Place) -> Problem {
+pub(crate) fn file_problem(path: &str, error: &str, place: Place) -> Problem {
     let problem = Problem::error(codes::FILE, format!("{path} cannot be read: {error}")).at(place);
     if error == NO_SUCH_FILE {
         problem.note("paths begin in the folder of the scenario")

@@ -15,6 +15,7 @@ use super::settings::AllSettings;
 use super::targets::target_entries;
 use super::task_overrides::OverrideContext;
 use super::values::{duration, flag, instant, integer};
+use crate::aws::reference;
 use crate::codes;
 use crate::document::{Entry, Item, Value};
 use crate::problem::{Problem, Severity};
@@ -120,6 +121,8 @@ fn window(
     let title = format!("[window.{}]", entry.key);
     let section = Section::open(problems, &entry.item, title, Some(entry.place()))?;
     aws_name(problems, &entry.key, entry.place(), "maintenance window");
+    // What the file says stands beside it by now.
+    let _ = section.get(reference::KEY);
     let schedule = schedule(problems, &section, settings.calendar);
     let hours = hours(problems, &section);
     let enabled = section

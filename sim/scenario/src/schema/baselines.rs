@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Definitions;
 use super::build::{
-    Table, by_default, choice, choice_of, described, flag, integer, list, reference, text_of,
+    Table, by_default, choice, choice_of, described, flag, integer, list, reference, text, text_of,
 };
 use crate::read::baselines::{REJECTED_PATCHES_ACTIONS, UPDATES_STATUSES};
 
@@ -51,6 +51,11 @@ fn level() -> Value {
 
 fn baseline() -> Value {
     Table::new("A patch baseline, in AWS's words.")
+        .optional(
+            "aws",
+            "JSON file with the input of create-patch-baseline or the answer of get-patch-baseline. Keys beside it count instead of its members.",
+            text(),
+        )
         .optional(
             "operating_system",
             "The operating system that it is for.",

@@ -143,7 +143,13 @@ fn install_override_list() -> Value {
 
 fn window() -> Value {
     Table::new("A maintenance window, in AWS's words.")
-        .required("schedule", "When it opens: cron(…), rate(…) or at(…).", text())
+        .optional(
+            "aws",
+            "JSON file with the input of create-maintenance-window or the answer of get-maintenance-window. Keys beside it count instead of its members.",
+            text(),
+        )
+        .rule("anyOf", json!([{ "required": ["aws"] }, { "required": ["schedule", "duration", "cutoff"] }]))
+        .optional("schedule", "When it opens: cron(…), rate(…) or at(…).", text())
         .optional(
             "schedule_timezone",
             "IANA name of the zone of the schedule; UTC when absent.",
@@ -156,8 +162,8 @@ fn window() -> Value {
         )
         .optional("start_date", "It does not open before.", reference("instant"))
         .optional("end_date", "It does not open after.", reference("instant"))
-        .required("duration", "How long it is open, in hours.", integer(1, 24))
-        .required(
+        .optional("duration", "How long it is open, in hours.", integer(1, 24))
+        .optional(
             "cutoff",
             "Nothing starts in so many hours before its end; less than the duration.",
             integer(0, 23),

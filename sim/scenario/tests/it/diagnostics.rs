@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use patchbench_scenario::{Limits, Loaded, Override, codes, import_commands, load};
+use patchbench_scenario::{Limits, Loaded, Override, codes, export_aws, import_commands, load};
 
 /// Scenarios of one folder of the corpus, in order of their names.
 fn scenarios(folder: &str) -> Vec<PathBuf> {
@@ -130,6 +130,11 @@ fn every_code_is_shown_by_some_scenario() {
         .flat_map(|folder| scenarios(folder))
         .flat_map(|path| read(&path).problems)
         .chain(runbooks().iter().flat_map(|path| import_commands(path).problems))
+        .chain(
+            export_aws(&read(Path::new("../../scenarios/front-end-servers.toml")))
+                .unwrap()
+                .problems,
+        )
         .map(|problem| problem.code)
         .collect();
     let known: BTreeSet<&str> = codes::ALL.iter().map(|(code, _)| *code).collect();

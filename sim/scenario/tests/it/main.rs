@@ -6,6 +6,7 @@ mod accepted;
 mod aws_commands;
 mod aws_export;
 mod aws_names;
+mod aws_reference;
 mod changes;
 mod cloudformation;
 mod diagnostics;

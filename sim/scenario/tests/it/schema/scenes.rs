@@ -23,6 +23,11 @@ pub(crate) fn load(document: &toml::Table) -> Loaded {
             "nodes.csv",
             "id,operating_system,product,patch_group\ni-1,WINDOWS,WindowsServer2019,Web\n",
         )
+        .with("pb.json", r#"{"Name":"Referenced","ApprovedPatches":["KB5034441"]}"#)
+        .with(
+            "mw.json",
+            r#"{"Name":"Referenced","Schedule":"rate(7 days)","Duration":2,"Cutoff":1,"AllowUnassociatedTargets":false}"#,
+        )
         .with("list.yaml", "patches:\n  - id: KB5034441\n");
     read(&document.to_string(), &files)
 }
