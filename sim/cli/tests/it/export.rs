@@ -131,3 +131,83 @@ fn wrong_words_and_invalid_scenarios_are_refused() {
     assert_eq!((invalid.code, invalid.out.as_str()), (3, ""), "{}", invalid.err);
     assert_eq!(export(&["no-such-file.toml", "--format", "json"]).code, 3);
 }
+
+/// The front-end servers with their baseline and window in files of an export.
+#[test]
+fn exported_files_stand_in_a_scenario_that_runs_varies_and_repeats() {
+    let desk = tempfile::tempdir().unwrap();
+    let shipped = "scenarios/front-end-servers-install.toml";
+    let out = desk.path().join("aws");
+    assert_eq!(
+        export(&[shipped, "--out", out.to_str().unwrap(), "--quiet"]).code,
+        0
+    );
+    let text = std::fs::read_to_string(crate::binary::root().join(shipped)).unwrap();
+    let (baseline, window) = (
+        "baseline.Prod-WindowsServer2016-Critical-5Day",
+        "window.Patch_Front-End-Servers",
+    );
+    let text = [
+        (
+            format!("[[{baseline}.rule]]"),
+            "[nodes.web]",
+            format!("aws = \"aws/baseline-1-{}.json\"\n\n", &baseline[9..]),
+        ),
+        (
+            format!("[{window}]\n"),
+            &format!("[{window}.target"),
+            format!("[{window}]\naws = \"aws/window-1-{}.json\"\n", &window[7..]),
+        ),
+    ]
+    .iter()
+    .fold(text, |text, (from, until, instead)| {
+        let (before, rest) = text.split_once(from.as_str()).unwrap();
+        let (_, after) = rest.split_once(*until).unwrap();
+        format!("{before}{instead}{until}{after}")
+    });
+    let file = desk.path().join("referring.toml");
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+
+    let figures = |file: &str, name: &str| {
+        let result = desk.path().join(name);
+        let run = answer([
+            "run",
+            file,
+            "--reps",
+            "20",
+            "--quiet",
+            "--out",
+            result.to_str().unwrap(),
+        ]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        std::fs::read_to_string(result.join("metrics.csv")).unwrap()
+    };
+    assert_eq!(figures(shipped, "shipped"), figures(file, "referring"));
+
+    let result = desk.path().join("result");
+    let set = "baseline.Prod-WindowsServer2016-Critical-5Day.rule.0.approve_after_days=2";
+    let words = [
+        "run",
+        file,
+        "--reps",
+        "5",
+        "--quiet",
+        "--set",
+        set,
+        "--out",
+        result.to_str().unwrap(),
+    ];
+    assert_eq!(answer(words).code, 0);
+    let manifest = json(&result.join("manifest.json"));
+    assert!(
+        manifest["inputs"]
+            .to_string()
+            .contains("window-1-Patch_Front-End-Servers.json"),
+        "{manifest:#}"
+    );
+    let again = answer(["run", "--again", result.to_str().unwrap()]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    std::fs::write(out.join("window-1-Patch_Front-End-Servers.json"), "{}").unwrap();
+    assert_eq!(answer(["check", file]).code, 3);
+}
