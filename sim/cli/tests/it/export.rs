@@ -132,22 +132,14 @@ fn wrong_words_and_invalid_scenarios_are_refused() {
     assert_eq!(export(&["no-such-file.toml", "--format", "json"]).code, 3);
 }
 
-/// The front-end servers with their baseline and window in files of an export.
-#[test]
-fn exported_files_stand_in_a_scenario_that_runs_varies_and_repeats() {
-    let desk = tempfile::tempdir().unwrap();
-    let shipped = "scenarios/front-end-servers-install.toml";
-    let out = desk.path().join("aws");
-    assert_eq!(
-        export(&[shipped, "--out", out.to_str().unwrap(), "--quiet"]).code,
-        0
-    );
+/// A scenario of the front-end servers whose baseline and window are in files of an export beside it.
+fn referring(shipped: &str) -> String {
     let text = std::fs::read_to_string(crate::binary::root().join(shipped)).unwrap();
     let (baseline, window) = (
         "baseline.Prod-WindowsServer2016-Critical-5Day",
         "window.Patch_Front-End-Servers",
     );
-    let text = [
+    [
         (
             format!("[[{baseline}.rule]]"),
             "[nodes.web]",
@@ -164,9 +156,20 @@ fn exported_files_stand_in_a_scenario_that_runs_varies_and_repeats() {
         let (before, rest) = text.split_once(from.as_str()).unwrap();
         let (_, after) = rest.split_once(*until).unwrap();
         format!("{before}{instead}{until}{after}")
-    });
+    })
+}
+
+#[test]
+fn exported_files_stand_in_a_scenario_that_runs_varies_and_repeats() {
+    let desk = tempfile::tempdir().unwrap();
+    let shipped = "scenarios/front-end-servers-install.toml";
+    let out = desk.path().join("aws");
+    assert_eq!(
+        export(&[shipped, "--out", out.to_str().unwrap(), "--quiet"]).code,
+        0
+    );
     let file = desk.path().join("referring.toml");
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, referring(shipped)).unwrap();
     let file = file.to_str().unwrap();
 
     let figures = |file: &str, name: &str| {
