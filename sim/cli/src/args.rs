@@ -548,6 +548,34 @@ listed on stderr."
     },
     /// Read a CloudFormation template
     Cloudformation(Cloudformation),
+    /// Fit times and failure shares of each patch group to saved answers of AWS about past operations
+    #[command(
+        after_help = "Read are, as JSON and told by their members: list-command-invocations --details, \
+get-command-invocation, list-commands, describe-instance-patch-states[-for-patch-group], \
+describe-maintenance-window-execution-task-invocations, get-maintenance-window-execution-task[-invocation]; and for the \
+patch groups and systems of nodes describe-instance-information, ec2 describe-instances, ec2 describe-tags, \
+list-tags-for-resource. AWS is not asked. A group with fewer than 30 Scans or Installs is given those of all groups. \
+Comments say how many operations a value was made of, and what is assumed; what is left out is listed on stderr."
+    )]
+    History {
+        /// The folder with the answers: files below it whose names end in .json; or one file
+        dir: PathBuf,
+        /// Put the behaviours into a copy of this scenario, for the pools of their patch groups; write it to the
+        /// same folder if the scenario names files
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+        /// File to write; an existing one is never overwritten. Without it the answer is printed
+        out: Option<PathBuf>,
+        /// What to print; json are the figures of the fit
+        #[arg(long, value_enum, default_value_t = HistoryFormat::Toml)]
+        format: HistoryFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryFormat {
+    Toml,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -61,6 +61,7 @@ codes! {
     CREATED = "PB067": "An id or a variable that no answer in the file names: it is taken for what the commands above it created, in order.";
     IMPORT = "PB068": "Something in an imported configuration that AWS, or one of its command lines, would take otherwise than it seems to be meant.";
     EXPORT = "PB069": "Something in a scenario that AWS would refuse, cannot express, or takes otherwise, told when the scenario is exported.";
+    HISTORY = "PB070": "Saved answers of AWS from which no times or failure shares follow, or from too few operations, or with a record that cannot be read and is left out.";
     ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
     SWEEP = "PB080": "A factor, level or condition of a sweep that cannot be read, or more designs than are played at once.";
 }

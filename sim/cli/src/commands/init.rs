@@ -20,14 +20,16 @@ pub(crate) fn init(arguments: &Init, terminal: &mut Terminal) -> Exit {
 
 /// Writes a scenario to a file that does not exist yet.
 pub(super) fn write_new(file: &Path, scenario: &str, terminal: &Terminal) -> Exit {
+    let next = format!("patchbench run {}", file.display());
+    write_text(file, scenario, &next, terminal)
+}
+
+/// Writes a text to a file that does not exist yet, and says what comes next.
+pub(super) fn write_text(file: &Path, text: &str, next: &str, terminal: &Terminal) -> Exit {
     let created = OpenOptions::new().write(true).create_new(true).open(file);
-    match created.and_then(|mut created| created.write_all(scenario.as_bytes())) {
+    match created.and_then(|mut created| created.write_all(text.as_bytes())) {
         Ok(()) => {
-            terminal.note(&format!(
-                "wrote {}; next: patchbench run {}",
-                file.display(),
-                file.display()
-            ));
+            terminal.note(&format!("wrote {}; next: {next}", file.display()));
             Exit::Fine
         }
         Err(error) => {

@@ -21,6 +21,18 @@ pub(super) fn json_with_replaced(passage: &Passage) -> Result<(Node, Vec<Pair>),
     Ok((node, reader.replaced))
 }
 
+/// Reads values that follow each other, as pages of an answer do that were saved into one file.
+pub(crate) fn json_values(passage: &Passage) -> Result<Vec<Node>, Mistake> {
+    let mut reader = Cursor::new(passage);
+    let mut nodes = Vec::new();
+    reader.blanks();
+    while reader.at < reader.text.len() {
+        nodes.push(reader.value()?);
+        reader.blanks();
+    }
+    Ok(nodes)
+}
+
 /// The grammar.
 impl Cursor<'_> {
     fn value(&mut self) -> Result<Node, Mistake> {

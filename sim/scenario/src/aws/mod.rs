@@ -14,6 +14,7 @@ mod commands;
 mod cursor;
 mod export;
 mod fleet;
+mod history;
 mod json;
 mod names;
 mod node;
@@ -26,7 +27,6 @@ mod shape;
 mod shorthand;
 mod streams;
 mod terraform;
-#[allow(dead_code, reason = "importers of answers follow")]
 mod timestamp;
 mod toml;
 mod window;
@@ -37,6 +37,7 @@ mod yaml_tree;
 pub use cloudformation::{import_cloudformation, import_cloudformation_text};
 pub use commands::{import_commands, import_commands_text};
 pub use export::{AwsExport, AwsRequest, export_aws};
+pub use history::{ImportedHistory, import_history, import_history_texts};
 pub use terraform::{RuleBoth, terraform_baseline};
 
 use crate::problem::{Problem, Sources};
