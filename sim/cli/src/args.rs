@@ -554,7 +554,7 @@ listed on stderr."
 get-command-invocation, list-commands, describe-instance-patch-states[-for-patch-group], \
 describe-maintenance-window-execution-task-invocations, get-maintenance-window-execution-task[-invocation]; and for the \
 patch groups and systems of nodes describe-instance-information, ec2 describe-instances, ec2 describe-tags, \
-list-tags-for-resource. AWS is not asked. A group with fewer than 30 Scans or Installs is given those of all groups. \
+list-tags-for-resource (in a file named after the node). AWS is not asked. A group with fewer than 30 Scans or Installs is given those of all groups. \
 Comments say how many operations a value was made of, and what is assumed; what is left out is listed on stderr."
     )]
     History {
@@ -566,6 +566,10 @@ Comments say how many operations a value was made of, and what is assumed; what 
         scenario: Option<PathBuf>,
         /// File to write; an existing one is never overwritten. Without it the answer is printed
         out: Option<PathBuf>,
+        /// Count Installs that took no longer than Scans, too: they are left out as if they had found nothing to
+        /// install
+        #[arg(long)]
+        all_installs: bool,
         /// What to print; json are the figures of the fit
         #[arg(long, value_enum, default_value_t = HistoryFormat::Toml)]
         format: HistoryFormat,

@@ -1,8 +1,10 @@
 //! `patchbench import`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use patchbench_scenario::{Imported, import_cloudformation, import_commands, import_history};
+use patchbench_scenario::{
+    Imported, ImportedHistory, import_cloudformation, import_commands, import_history,
+};
 
 use super::init::{write_new, write_text};
 use crate::args::{HistoryFormat, Import};
@@ -21,8 +23,12 @@ pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
             dir,
             scenario,
             out,
+            all_installs,
             format,
-        } => history(dir, (scenario.as_ref(), out.as_ref()), *format, terminal),
+        } => {
+            let history = import_history(dir, scenario.as_deref(), *all_installs);
+            answer_history(&history, (scenario.is_some(), out.as_deref()), *format, terminal)
+        }
     }
 }
 
@@ -40,21 +46,21 @@ fn written(imported: &Imported, out: Option<&Path>, terminal: &mut Terminal) -> 
 }
 
 /// A scenario or tables of one go to the file; the answer is these without a file, or the figures.
-fn history(
-    dir: &Path,
-    (scenario, out): (Option<&PathBuf>, Option<&PathBuf>),
+fn answer_history(
+    history: &ImportedHistory,
+    (in_scenario, out): (bool, Option<&Path>),
     format: HistoryFormat,
     terminal: &mut Terminal,
 ) -> Exit {
-    let history = import_history(dir, scenario.map(PathBuf::as_path));
     tell(&history.imported, terminal);
     let (Some(text), Some(json)) = (&history.imported.scenario, &history.json) else {
         return Exit::Invalid;
     };
     if let Some(out) = out {
-        let written = match scenario {
-            Some(_) => write_new(out, text, terminal),
-            None => write_text(out, text, "paste it into a scenario", terminal),
+        let written = if in_scenario {
+            write_new(out, text, terminal)
+        } else {
+            write_text(out, text, "paste it into a scenario", terminal)
         };
         if written != Exit::Fine {
             return written;

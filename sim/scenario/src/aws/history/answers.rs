@@ -155,7 +155,9 @@ impl<'p> Reader<'p> {
     /// Reads an answer, or a list of its pages or records.
     pub(super) fn answer(&mut self, node: &Node) {
         if let Data::List(items) = &node.data {
-            items.iter().for_each(|item| self.answer(item));
+            for item in items {
+                self.answer(item);
+            }
             return;
         }
         let mut known = false;
@@ -164,7 +166,9 @@ impl<'p> Reader<'p> {
                 continue;
             };
             known = true;
-            items.iter().for_each(|item| read(self, item));
+            for item in items {
+                read(self, item);
+            }
         }
         if known && node.member("NextToken").is_some() {
             self.left.say(
@@ -347,7 +351,9 @@ impl<'p> Reader<'p> {
 
     fn reservation(&mut self, node: &Node) {
         let instances = node.get("Instances").map_or(&[][..], Node::items);
-        instances.iter().for_each(|instance| self.instance(instance));
+        for instance in instances {
+            self.instance(instance);
+        }
     }
 
     fn instance(&mut self, node: &Node) {

@@ -116,8 +116,8 @@ impl Observed {
 
     /// Fits a group; `usual_scan` is the scan time in milliseconds that is assumed if none was observed.
     pub(super) fn fit(&self, all: &Self, usual_scan: i64) -> Fitted {
-        let whole = lent(&self.installs, &all.installs);
-        let scan = match (lent(&self.scans, &all.scans), &whole) {
+        let whole = lent(self.installs.as_ref(), all.installs.as_ref());
+        let scan = match (lent(self.scans.as_ref(), all.scans.as_ref()), &whole) {
             (Some(observed), _) => Scan::Observed(observed),
             (None, Some(whole)) => Scan::Assumed(usual_scan.min(whole.observed.points[0].0)),
             (None, None) => Scan::Assumed(usual_scan),
@@ -133,12 +133,10 @@ impl Observed {
 }
 
 /// The group's own times if there are enough or no others, else those of all groups.
-fn lent(own: &Option<Times>, all: &Option<Times>) -> Option<Times> {
+fn lent(own: Option<&Times>, all: Option<&Times>) -> Option<Times> {
     match own {
-        Some(own) if own.count >= ENOUGH || all.as_ref().is_none_or(|all| all.count == own.count) => {
-            Some(own.clone())
-        }
-        _ => all.clone(),
+        Some(own) if own.count >= ENOUGH || all.is_none_or(|all| all.count == own.count) => Some(own.clone()),
+        _ => all.cloned(),
     }
 }
 

@@ -49,8 +49,9 @@ pub struct ImportedHistory {
 const MOST_GROUPS: usize = 1_000;
 
 /// Fits behaviours to the answers of AWS saved below a folder, in files that end in .json; with a
-/// scenario, into a copy of it. Which answers are read: Semantics, sections 6.6, 8.4 and 9.
-pub fn import_history(folder: &Path, scenario: Option<&Path>) -> ImportedHistory {
+/// scenario, into a copy of it. With `all_installs` an Install that took no longer than Scans counts, too;
+/// without, it is taken for one that found nothing to install. Which answers are read: Semantics, sections 6.6, 8.4 and 9.
+pub fn import_history(folder: &Path, scenario: Option<&Path>, all_installs: bool) -> ImportedHistory {
     let target = scenario.map(|path| {
         let files = crate::Directory::new(path.parent().unwrap_or(Path::new(".")));
         Target::new(load(path, &[], &Limits::default()), Box::new(files))
@@ -66,11 +67,16 @@ pub fn import_history(folder: &Path, scenario: Option<&Path>) -> ImportedHistory
                 .help(WHAT_TO_SAVE),
         );
     }
-    run(sources, problems, &files, target)
+    run((sources, problems), &files, target, all_installs)
 }
 
-/// Fits behaviours to answers of AWS: files by name and text. The scenario is a name and a text, too.
-pub fn import_history_texts(files: &[(&str, &str)], scenario: Option<(&str, &str)>) -> ImportedHistory {
+/// Fits behaviours to answers of AWS as [`import_history`] does: files by name and text. The scenario is a
+/// name and a text, too.
+pub fn import_history_texts(
+    files: &[(&str, &str)],
+    scenario: Option<(&str, &str)>,
+    all_installs: bool,
+) -> ImportedHistory {
     let target = scenario.map(|(name, text)| {
         let loaded = load_text(name, text, &crate::NoFiles, &[], &Limits::default());
         Target::new(loaded, Box::new(crate::NoFiles))
@@ -80,12 +86,17 @@ pub fn import_history_texts(files: &[(&str, &str)], scenario: Option<(&str, &str
         .iter()
         .map(|(name, text)| sources.add(*name, *text))
         .collect();
-    run(sources, Problems::default(), &files, target)
+    run((sources, Problems::default()), &files, target, all_installs)
 }
 
 const WHAT_TO_SAVE: &str = "save what `aws ssm list-command-invocations --details`, `aws ssm list-commands` and `aws ssm describe-instance-patch-states` answer";
 
-fn run(sources: Sources, problems: Problems, files: &[usize], target: Option<Target>) -> ImportedHistory {
+fn run(
+    (sources, problems): (Sources, Problems),
+    files: &[usize],
+    target: Option<Target>,
+    all_installs: bool,
+) -> ImportedHistory {
     if let Some(imported) = target.as_ref().and_then(Target::refused) {
         return ImportedHistory { imported, json: None };
     }
@@ -94,7 +105,7 @@ fn run(sources: Sources, problems: Problems, files: &[usize], target: Option<Tar
         read(&mut reader, &sources, *file);
     }
     let (answers, mut left) = (reader.answers, reader.left);
-    let groups = observe(&answers, &mut left);
+    let groups = observe(&answers, &mut left, all_installs);
     if !problems.has_errors() {
         problems.extend(unfit(&groups, files));
     }
@@ -181,8 +192,8 @@ fn unfit(groups: &Groups, files: &[usize]) -> Vec<Problem> {
 
 fn head() -> String {
     "# Fitted to the history of operations by `patchbench import history`. A whole operation on a node, from its\n\
-     # start to its end and with its reboots, was observed; an Install that found nothing to install looks like\n\
-     # any other, so failure and install_time are those of all Installs.\n"
+     # start to its end and with its reboots, was observed. Nothing tells an Install that found something to\n\
+     # install from one that did not, except that the latter takes no longer than a Scan.\n"
         .to_owned()
 }
 
@@ -194,9 +205,9 @@ fn behaviors<'g>(
     left: &mut Left,
 ) -> Vec<Behavior<'g>> {
     let mut names = Names::default();
-    PRESETS.iter().for_each(|name| drop(names.take(name)));
-    if let Some(target) = target {
-        target.behaviors().for_each(|name| drop(names.take(name)));
+    let taken = target.into_iter().flat_map(Target::behaviors);
+    for name in PRESETS.into_iter().chain(taken) {
+        names.take(name);
     }
     let all = Observed::new(&Group::all(groups), From::All);
     let mut fitted = Vec::new();

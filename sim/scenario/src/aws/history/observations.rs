@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answers::{Answers, Invocation, Operation, State};
+use super::fit::ENOUGH;
 use super::left::Left;
 use super::outcome::Outcome;
 use crate::read::Place;
@@ -14,6 +15,10 @@ use crate::read::Place;
 pub(super) struct Sample {
     /// How long they took on their nodes, in milliseconds, rising.
     pub(super) times: Vec<i64>,
+    /// Those of Installs that may have found nothing to install: moved into `times`, or left out.
+    unsettled: Vec<i64>,
+    /// Installs that were left out since they took no longer than Scans.
+    pub(super) idle: u64,
     /// Those whose end is known.
     pub(super) ended: u64,
     /// Of these, how many failed or ran into their timeout.
@@ -50,6 +55,29 @@ impl Sample {
         self.ended += other.ended;
         self.failed += other.failed;
         self.timed_out += other.timed_out;
+    }
+
+    /// Adds an operation; `sure`: that it did something.
+    fn add(&mut self, ms: Option<i64>, sure: bool) {
+        let times = if sure {
+            &mut self.times
+        } else {
+            &mut self.unsettled
+        };
+        times.extend(ms);
+    }
+
+    /// Takes in what was unsettled and lasted longer than `idle_until`.
+    fn settle(&mut self, idle_until: Option<i64>) {
+        for ms in std::mem::take(&mut self.unsettled) {
+            if idle_until.is_some_and(|limit| ms <= limit) {
+                self.idle += 1;
+                self.ended -= 1;
+            } else {
+                self.times.push(ms);
+            }
+        }
+        self.times.sort_unstable();
     }
 }
 
@@ -88,8 +116,8 @@ const DOCUMENTS: [&str; 4] = [
     "AWS-ApplyPatchBaseline",
 ];
 
-/// All operations, by patch group.
-pub(super) fn observe(answers: &Answers, left: &mut Left) -> Groups {
+/// All operations, by patch group; with `all_installs` also Installs that took no longer than Scans.
+pub(super) fn observe(answers: &Answers, left: &mut Left, all_installs: bool) -> Groups {
     let mut observer = Observer {
         answers,
         left,
@@ -118,21 +146,39 @@ pub(super) fn observe(answers: &Answers, left: &mut Left) -> Groups {
         observer.invocation(key, invocation);
     }
     let mut groups = observer.groups;
-    for group in groups.values_mut() {
-        group.scans.times.sort_unstable();
-        group.installs.times.sort_unstable();
-    }
+    settle(&mut groups, all_installs);
     groups.retain(|_, group| !group.nodes.is_empty());
     groups
 }
 
+/// Nothing in an answer says whether an Install found something. One that did not is a Scan, in the
+/// model and on a node; counted in, it would make the install time too short. So a successful Install
+/// that took no longer than 99 % of the Scans is left out, where there are enough Scans.
+fn settle(groups: &mut Groups, all_installs: bool) {
+    let limit = |scans: &[i64]| {
+        let rank = (scans.len() * 99).div_ceil(100);
+        (scans.len() >= ENOUGH).then(|| scans[rank - 1])
+    };
+    for group in groups.values_mut() {
+        group.scans.settle(None);
+    }
+    let of_all = limit(&Group::all(groups).scans.times);
+    for group in groups.values_mut() {
+        let of_group = limit(&group.scans.times).or(of_all);
+        group.installs.settle(of_group.filter(|_| !all_installs));
+    }
+}
+
 type Key = (String, String);
+
+/// An invocation with its start and end.
+type Timed<'a> = (DateTime<Utc>, DateTime<Utc>, &'a Key);
 
 struct Observer<'a> {
     answers: &'a Answers,
     left: &'a mut Left,
     /// Invocations on each node that have times, by their start.
-    by_node: BTreeMap<&'a str, Vec<(DateTime<Utc>, DateTime<Utc>, &'a Key)>>,
+    by_node: BTreeMap<&'a str, Vec<Timed<'a>>>,
     /// The group that each node reported last.
     last_groups: BTreeMap<&'a str, &'a str>,
     /// What nodes reported from within an invocation.
@@ -140,15 +186,17 @@ struct Observer<'a> {
     groups: Groups,
 }
 
-fn by_node(answers: &Answers) -> BTreeMap<&str, Vec<(DateTime<Utc>, DateTime<Utc>, &Key)>> {
-    let mut all: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+fn by_node(answers: &Answers) -> BTreeMap<&str, Vec<Timed<'_>>> {
+    let mut all: BTreeMap<&str, Vec<Timed<'_>>> = BTreeMap::new();
     for (key, invocation) in &answers.invocations {
         let patches = document_of(answers, key, invocation).is_none_or(is_patching);
         if let (Some(start), Some(end), true) = (invocation.start, invocation.end, patches) {
             all.entry(&key.1).or_default().push((start, end, key));
         }
     }
-    all.values_mut().for_each(|list| list.sort_unstable());
+    for list in all.values_mut() {
+        list.sort_unstable();
+    }
     all
 }
 
@@ -200,7 +248,7 @@ impl<'a> Observer<'a> {
         let group = self.group(instance, Some(state));
         note(group, instance, &state.place, Some((start, state.end)));
         let sample = group.sample(state.operation);
-        sample.times.push(ms);
+        sample.add(Some(ms), state.failed || state.operation == Operation::Scan);
         if state.operation == Operation::Install {
             sample.ended += 1;
             sample.failed += u64::from(state.failed);
@@ -255,23 +303,21 @@ impl<'a> Observer<'a> {
         reported: Option<&State>,
         span: Option<(DateTime<Utc>, DateTime<Utc>)>,
     ) {
-        let ms = match span {
-            Some((start, end)) => match self.lasted(start, end, &invocation.place) {
-                Some(ms) => Some(ms),
-                None => return,
-            },
-            None => {
-                let reason =
-                    "invocations without times, which count for failures alone: save them with --details";
-                self.left.say(&invocation.place, reason);
-                None
-            }
-        };
+        let ms = span.map(|(start, end)| self.lasted(start, end, &invocation.place));
+        match ms {
+            Some(None) => return,
+            Some(Some(_)) => {}
+            None => self.left.say(
+                &invocation.place,
+                "invocations without times, which count for failures alone: save them with --details",
+            ),
+        }
         let group = self.group(instance, reported);
         note(group, instance, &invocation.place, span);
         group.sent += 1;
         let sample = group.sample(operation);
-        sample.times.extend(ms);
+        let sure = invocation.outcome != Outcome::Success || operation == Operation::Scan;
+        sample.add(ms.flatten(), sure);
         sample.ended += 1;
         sample.failed += u64::from(invocation.outcome != Outcome::Success);
         sample.timed_out += u64::from(invocation.outcome == Outcome::TimedOut);

@@ -38,10 +38,9 @@ fn named(text: &str, started: bool) -> Option<Outcome> {
         "success" => Outcome::Success,
         "failed" => Outcome::Failed,
         "executiontimedout" => Outcome::TimedOut,
-        "deliverytimedout" | "undeliverable" => Outcome::Unreached,
         // Without details only the start tells which timeout it was.
         "timedout" if started => Outcome::TimedOut,
-        "timedout" => Outcome::Unreached,
+        "timedout" | "deliverytimedout" | "undeliverable" => Outcome::Unreached,
         "cancelled" | "terminated" | "invalidplatform" | "accessdenied" | "rateexceeded" => Outcome::NotRun,
         "pending" | "inprogress" | "delayed" | "cancelling" => Outcome::Running,
         _ => return None,

@@ -42,7 +42,10 @@ impl Behavior<'_> {
         );
         self.scan_time(&mut text);
         match &self.fitted.install {
-            Some(install) => install_time(&mut text, install, &self.fitted.scan),
+            Some(install) => {
+                text.push_str(&self.idle());
+                install_time(&mut text, install, &self.fitted.scan);
+            }
             None => text.push_str(
                 "# assumed: no Install was observed, so install_time, reboot_time and failure are the preset's\n",
             ),
@@ -107,6 +110,20 @@ impl Behavior<'_> {
         }
     }
 
+    /// What was left out of the Installs, or may be in them.
+    fn idle(&self) -> String {
+        match (self.observed.installs.idle, &self.fitted.scan) {
+            (0, Scan::Assumed(_)) => {
+                "# Without Scans nothing tells which Installs found nothing to install: they are among these.\n".to_owned()
+            }
+            (0, Scan::Observed(_)) => String::new(),
+            (idle, _) => format!(
+                "# Left out: {} that took no longer than 99 % of the Scans, as if nothing was to be installed.\n",
+                counted(idle, "Install")
+            ),
+        }
+    }
+
     fn offline(&self, text: &mut String) {
         let Some(share) = self.fitted.unreached else {
             return;
@@ -144,6 +161,7 @@ impl Behavior<'_> {
             let mut value = times_json(&install.times);
             value["simulated"] = summary_json(install.simulated);
             value["distance"] = json!(install.distance);
+            value["left_out_as_idle"] = json!(group.installs.idle);
             value
         });
         json!({
