@@ -14,6 +14,7 @@ mod failing;
 mod fit;
 mod gallery;
 mod headlines;
+mod history;
 mod import;
 mod journeys;
 mod large_page;

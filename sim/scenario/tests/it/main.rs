@@ -5,6 +5,7 @@ mod acceptance;
 mod accepted;
 mod aws_commands;
 mod aws_export;
+mod aws_history;
 mod aws_names;
 mod aws_reference;
 mod changes;

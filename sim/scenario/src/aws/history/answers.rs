@@ -256,6 +256,10 @@ impl<'p> Reader<'p> {
             let start = self.time(plugin, "ResponseStartDateTime")?;
             let end = self.time(plugin, "ResponseFinishDateTime")?;
             if start.is_some() && end.is_some() {
+                // A step that ends before it starts must not hide behind another one.
+                if end < start {
+                    return Ok((start, end));
+                }
                 span = wider(span, (start, end));
             }
         }
