@@ -16,27 +16,25 @@ fn world(nodes: usize, behavior: &str) -> String {
 name = "World"
 start = 2026-01-01T00:00:00Z
 horizon = "30d"
-[releases.linux]
-kind = "fixed"
-[[releases.linux.patch]]
-id = "p1"
-released = 2026-01-02T00:00:00Z
-classification = "Security"
-severity = "Critical"
+[releases.windows]
+kind = "patch_tuesday"
+products = ["WindowsServer2022"]
 [baseline.All]
-operating_system = "AMAZON_LINUX_2023"
+operating_system = "WINDOWS"
 patch_groups = ["Web"]
 [[baseline.All.rule]]
+filter = {{ CLASSIFICATION = ["SecurityUpdates"] }}
 approve_after_days = 0
 [nodes.web]
 count = {nodes}
-operating_system = "AMAZON_LINUX_2023"
+operating_system = "WINDOWS"
+product = "WindowsServer2022"
 tags = {{ "Patch Group" = "Web" }}
 behavior = "true"
 [behavior.true]
 {behavior}
 [window.Scan]
-schedule = "cron(0 2 5 1 ? 2026)"
+schedule = "cron(0 2 20 1 ? 2026)"
 duration = 24
 cutoff = 0
 [window.Scan.target.web]
@@ -48,7 +46,7 @@ operation = "Scan"
 max_concurrency = "100%"
 max_errors = "100%"
 [window.Install]
-schedule = "cron(0 2 9 1 ? 2026)"
+schedule = "cron(0 2 22 1 ? 2026)"
 duration = 24
 cutoff = 0
 [window.Install.target.web]

@@ -99,6 +99,7 @@ fn points(time: &Distribution) -> Vec<(i64, f64)> {
 }
 
 #[test]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn every_sample_of_these_answers_is_read() {
     let folder = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -125,7 +126,7 @@ fn every_sample_of_these_answers_is_read() {
         let passed_over = told(&format!("/{name}:"))
             .iter()
             .any(|line| line.contains("passed over"));
-        assert_eq!(passed_over, !ours && name.ends_with(".json"), "{name}: {left:?}");
+        assert_eq!(passed_over, !ours && name != "README.md", "{name}: {left:?}");
     }
     // The six Scans that differ; one record has a day that no month has, which is told with its place.
     let warnings = rendered(&history.imported);
@@ -144,8 +145,9 @@ fn every_sample_of_these_answers_is_read() {
     assert!(all.iter().all(|behavior| points(&behavior.scan_time) == scans));
 }
 
-#[test]
-fn observed_times_and_shares_come_out_exactly() {
+/// Scans of one length, Installs of which some failed, commands that did not arrive, and what does not
+/// count.
+fn mixed_invocations() -> Vec<Value> {
     let scans = (0..40).map(|n| invocation("scan", &node(n), SUCCESS, 1.7e9, 20.0));
     let installs = (0..100).map(|n| {
         let status = match n {
@@ -170,7 +172,12 @@ fn observed_times_and_shares_come_out_exactly() {
         invocation("install", &node(203), SUCCESS, 1.7e9, 49.0 * 3_600.0),
         invocation("untold", &node(204), SUCCESS, 1.7e9, 5.0),
     ];
-    let list: Vec<Value> = scans.chain(installs).chain(unreached).chain(odd).collect();
+    scans.chain(installs).chain(unreached).chain(odd).collect()
+}
+
+#[test]
+fn observed_times_and_shares_come_out_exactly() {
+    let list = mixed_invocations();
     let all = invocations(&list);
     let said = commands(&[("scan", "Scan"), ("install", "Install")]);
     let tags = tags((0..110).map(|n| (node(n), "Web Servers")));

@@ -62,6 +62,21 @@ impl Target {
         Some(pool.operating_system.family() == Family::Windows)
     }
 
+    /// What a pool loses: a behaviour may have more than what was observed.
+    fn replaced(&self, pool: &NodePool, by: &str) -> String {
+        let behaviors = self
+            .loaded
+            .scenario
+            .iter()
+            .flat_map(|scenario| &scenario.config.behaviors);
+        let old = behaviors.map(|known| known.name.as_str()).nth(pool.behavior);
+        format!(
+            "[nodes.{}] has behavior {by} in place of {}, of which nothing is kept",
+            pool.name,
+            old.unwrap_or("its own")
+        )
+    }
+
     /// The scenario with behaviours in it.
     pub(super) fn with(
         &self,
@@ -89,6 +104,7 @@ impl Target {
                     );
                     left.say(&(file, 0..0), reason);
                 } else {
+                    left.say(&(file, 0..0), self.replaced(pool, &known.name));
                     pools.push((pool.name.clone(), known.name.clone()));
                 }
             }

@@ -203,7 +203,7 @@ fn install_time(text: &mut String, install: &Install, scan: &Scan) {
         time(install.simulated.mean.round() as i64),
         if install.distance > 1e-9 {
             format!(
-                "its distribution is nowhere farther than {:.3} from the observed one",
+                "its cumulated distribution differs from the observed one by at most {:.3}",
                 install.distance
             )
         } else {
