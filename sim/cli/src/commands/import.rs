@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use patchbench_scenario::{
-    Imported, ImportedHistory, import_cloudformation, import_commands, import_history,
+    COLLECTING_SCRIPT, Imported, ImportedHistory, import_aws_cli, import_cloudformation, import_commands,
+    import_history,
 };
 
 use super::init::{write_new, write_text};
@@ -14,6 +15,18 @@ use crate::terminal::Terminal;
 
 pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
     match from {
+        Import::AwsCli {
+            dir,
+            out,
+            allow_partial,
+            ..
+        } => {
+            let Some(dir) = dir else {
+                terminal.answer(COLLECTING_SCRIPT);
+                return Exit::Fine;
+            };
+            written(&import_aws_cli(dir, *allow_partial), out.as_deref(), terminal)
+        }
         Import::AwsCommands { file, out } => written(&import_commands(file), out.as_deref(), terminal),
         Import::Cloudformation(from) => {
             let imported = import_cloudformation(&from.file, &from.parameters);
@@ -74,8 +87,11 @@ fn answer_history(
     Exit::Fine
 }
 
-/// Problems, then what was left out.
+/// What was read, problems, and what was left out.
 fn tell(imported: &Imported, terminal: &Terminal) {
+    if !imported.read.is_empty() {
+        terminal.note(&format!("read: {}", imported.read.join(", ")));
+    }
     diagnostics::tell_all(&imported.problems, &imported.sources, terminal);
     if !imported.dropped.is_empty() {
         terminal.note("left out:");

@@ -78,6 +78,8 @@ pub(crate) struct Window {
     pub(crate) cutoff: i64,
     /// `None`: not said, which the AWS CLI refuses.
     pub(crate) allow_unassociated_targets: Option<bool>,
+    /// `None`: not said, which is true.
+    pub(crate) enabled: Option<bool>,
     pub(crate) targets: Vec<WindowTarget>,
     pub(crate) tasks: Vec<Task>,
 }
@@ -142,6 +144,18 @@ pub(crate) struct Patching {
 pub(crate) struct Instance {
     pub(crate) id: String,
     pub(crate) tags: Vec<(String, String)>,
+    /// `None`: nothing says it.
+    pub(crate) platform: Option<Platform>,
+}
+
+/// What a node runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Platform {
+    pub(crate) operating_system: String,
+    /// A Windows product.
+    pub(crate) product: Option<String>,
+    /// Where it is said.
+    pub(crate) place: Option<Place>,
 }
 
 /// Where a member stands, for problems about it.

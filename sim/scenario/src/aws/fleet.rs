@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{Account, Instance, Target, TaskTarget};
+use super::account::{Account, Instance, Platform, Target, TaskTarget};
 use super::names::{Names, words};
+use patchbench_model::fleet::PATCH_GROUP_TAGS;
 
 /// Nodes in a pool that nothing counts.
 const GUESSED_COUNT: usize = 10;
@@ -19,6 +20,8 @@ pub(super) struct Pool {
     /// Ids of its nodes, in the order of their names; empty where the number of nodes is guessed.
     pub(super) ids: Vec<String>,
     pub(super) operating_system: String,
+    /// What something says of it; else the system is that of a baseline.
+    pub(super) platform: Option<Platform>,
     pub(super) tags: BTreeMap<String, String>,
     /// Why it is there, when nothing names its nodes.
     pub(super) guessed: Option<&'static str>,
@@ -34,29 +37,39 @@ impl Pool {
             self.ids.len()
         }
     }
-}
 
-/// The fleet, and what nodes with an id are called in it.
-pub(super) struct Fleet {
-    pub(super) pools: Vec<Pool>,
-    names: BTreeMap<String, String>,
-}
-
-impl Fleet {
-    /// The node's name in the scenario.
-    pub(super) fn node(&self, id: &str) -> String {
-        self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
+    /// The names of its nodes, in order.
+    pub(super) fn nodes(&self) -> Vec<String> {
+        if self.ids.is_empty() {
+            return (1..=self.count())
+                .map(|number| format!("{}-{number}", self.name))
+                .collect();
+        }
+        self.ids.clone()
     }
 }
 
+/// The fleet.
+pub(super) struct Fleet {
+    pub(super) pools: Vec<Pool>,
+    /// Keys of tags that nothing asks for: they decide nothing.
+    pub(super) idle_tags: BTreeSet<String>,
+}
+
 const PATCH_GROUP: &str = "Patch Group";
+
+/// What instances of a pool have in common: operating system and product, if they are known, and tags.
+type Likeness = (Option<(String, Option<String>)>, BTreeMap<String, String>);
 
 /// Pools while they are found.
 #[derive(Default)]
 struct Found {
     pools: Vec<Pool>,
-    /// The pool of each set of tags that instances have.
-    by_tags: BTreeMap<BTreeMap<String, String>, usize>,
+    /// The pool of instances that are alike.
+    alike: BTreeMap<Likeness, usize>,
+    /// Keys of tags that something asks for.
+    asked: BTreeSet<String>,
+    idle_tags: BTreeSet<String>,
     /// The pool of each node with an id.
     of: BTreeMap<String, usize>,
 }
@@ -71,14 +84,27 @@ impl Found {
         index
     }
 
-    /// An instance that the account names, among those of the same tags.
+    /// An instance that the account names, among those that are like it.
     fn place(&mut self, instance: &Instance) {
-        let tags: BTreeMap<String, String> = instance.tags.iter().cloned().collect();
-        let index = match self.by_tags.get(&tags) {
+        let mut tags: BTreeMap<String, String> = instance.tags.iter().cloned().collect();
+        tags.retain(|key, _| {
+            let asked = self.asked.contains(key);
+            if !asked {
+                self.idle_tags.insert(key.clone());
+            }
+            asked
+        });
+        let platform = instance.platform.as_ref();
+        let runs = platform.map(|known| (known.operating_system.clone(), known.product.clone()));
+        let key = (runs, tags);
+        let index = match self.alike.get(&key) {
             Some(index) => *index,
-            None => self.push(pool(tags.clone(), Vec::new(), None)),
+            None => self.push(Pool {
+                platform: instance.platform.clone(),
+                ..pool(key.1.clone(), Vec::new(), None)
+            }),
         };
-        self.by_tags.insert(tags, index);
+        self.alike.insert(key, index);
         self.of.insert(instance.id.clone(), index);
         self.pools[index].ids.push(instance.id.clone());
     }
@@ -129,7 +155,10 @@ impl Found {
 
 /// Finds the pools.
 pub(super) fn fleet(account: &Account) -> Fleet {
-    let mut found = Found::default();
+    let mut found = Found {
+        asked: asked_tags(account),
+        ..Found::default()
+    };
     for instance in &account.instances {
         found.place(instance);
     }
@@ -140,15 +169,26 @@ pub(super) fn fleet(account: &Account) -> Fleet {
     let mut pools = found.pools;
     lone_group(account, &mut pools);
     let mut given = Names::default();
-    let mut names = BTreeMap::new();
     for pool in &mut pools {
         pool.name = given.take(&pool_name(pool));
         pool.operating_system = operating_system(account, pool);
-        for (number, id) in pool.ids.iter().enumerate() {
-            names.insert(id.clone(), format!("{}-{}", pool.name, number + 1));
-        }
     }
-    Fleet { pools, names }
+    Fleet {
+        pools,
+        idle_tags: found.idle_tags,
+    }
+}
+
+/// Keys of tags that targets ask for, and those of patch groups.
+fn asked_tags(account: &Account) -> BTreeSet<String> {
+    let targets = asked_for(account).into_iter().flatten();
+    let keys = targets.flat_map(|target| match target.key.strip_prefix("tag:") {
+        Some(key) => vec![key.to_owned()],
+        None if target.key == "tag-key" => target.values.clone(),
+        None => Vec::new(),
+    });
+    let groups = PATCH_GROUP_TAGS.iter().map(|key| (*key).to_owned());
+    keys.chain(groups).collect()
 }
 
 fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'static str>) -> Pool {
@@ -156,6 +196,7 @@ fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'stat
         name: String::new(),
         ids,
         operating_system: String::new(),
+        platform: None,
         tags,
         guessed,
         guessed_group: false,
@@ -258,8 +299,11 @@ fn pool_name(pool: &Pool) -> String {
     name.unwrap_or_else(|| "nodes".to_owned())
 }
 
-/// That of the baseline registered for its group, else that of the first baseline.
+/// What something says of it, else that of the baseline registered for its group, else of the first one.
 fn operating_system(account: &Account, pool: &Pool) -> String {
+    if let Some(platform) = &pool.platform {
+        return platform.operating_system.clone();
+    }
     let group = group_of(pool);
     let registered = account
         .baselines

@@ -14,6 +14,7 @@ mod commands;
 mod cursor;
 mod export;
 mod fleet;
+mod folder;
 mod history;
 mod json;
 mod names;
@@ -22,6 +23,7 @@ mod passage;
 mod patching;
 pub(crate) mod reference;
 mod request;
+mod saved;
 mod service;
 mod shape;
 mod shorthand;
@@ -38,6 +40,7 @@ pub use cloudformation::{import_cloudformation, import_cloudformation_text};
 pub use commands::{import_commands, import_commands_text};
 pub use export::{AwsExport, AwsRequest, export_aws};
 pub use history::{ImportedHistory, import_history, import_history_texts};
+pub use saved::{COLLECTING_SCRIPT, import_answers_texts, import_aws_cli};
 pub use terraform::{RuleBoth, terraform_baseline};
 
 use crate::problem::{Problem, Sources};
@@ -51,6 +54,8 @@ pub struct Imported {
     pub sources: Sources,
     /// All problems, errors first.
     pub problems: Vec<Problem>,
+    /// What was read, where it came in several files.
+    pub read: Vec<String>,
     /// What was left out, each with its line, in the order of the file.
     pub dropped: Vec<String>,
     /// The scenario, unless there was an error.
@@ -67,6 +72,7 @@ struct Importer<'t> {
     text: &'t str,
     problems: Problems,
     dropped: Vec<(Place, String)>,
+    read: Vec<String>,
 }
 
 impl<'t> Importer<'t> {
@@ -79,6 +85,7 @@ impl<'t> Importer<'t> {
             text,
             problems: Problems::default(),
             dropped: Vec::new(),
+            read: Vec::new(),
         }
     }
 
@@ -97,6 +104,7 @@ impl<'t> Importer<'t> {
             format!("{}:{line}: {text}", self.sources.name(place.0))
         };
         Imported {
+            read: self.read,
             dropped: dropped.into_iter().map(line).collect(),
             sources: self.sources,
             problems,

@@ -457,8 +457,11 @@ impl<'p> Service<'p> {
             let all = &mut self.account.instances;
             let index = *self.instances.entry(id.clone()).or_insert(all.len());
             if index == all.len() {
-                let (id, tags) = (id.clone(), Vec::new());
-                all.push(Instance { id, tags });
+                all.push(Instance {
+                    id: id.clone(),
+                    tags: Vec::new(),
+                    platform: None,
+                });
             }
             let own = &mut self.account.instances[index].tags;
             for (key, value) in &tags {

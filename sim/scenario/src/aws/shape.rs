@@ -79,6 +79,47 @@ pub(crate) enum Notation {
     Json,
 }
 
+impl Shape {
+    /// A value without the members that its structures do not have, and these. An answer may be newer than
+    /// this program.
+    pub(crate) fn known(&self, node: &Node) -> (Node, Vec<Pair>) {
+        let mut unknown = Vec::new();
+        let node = self.without_unknown(node, &mut unknown);
+        (node, unknown)
+    }
+
+    fn without_unknown(&self, node: &Node, unknown: &mut Vec<Pair>) -> Node {
+        let data = match (self, &node.data) {
+            (Self::List(of, ..), Data::List(items)) => {
+                let items = items.iter().map(|item| of.without_unknown(item, unknown));
+                Data::List(items.collect())
+            }
+            (Self::Map(of), Data::Map(pairs)) => {
+                let mut pair = |pair: &Pair| Pair {
+                    node: of.without_unknown(&pair.node, unknown),
+                    ..pair.clone()
+                };
+                Data::Map(pairs.iter().map(&mut pair).collect())
+            }
+            (Self::Structure(members), Data::Map(pairs)) => {
+                let mut kept = Vec::new();
+                for pair in pairs {
+                    match members.iter().find(|member| member.name == pair.key) {
+                        Some(member) => kept.push(Pair {
+                            node: member.shape.without_unknown(&pair.node, unknown),
+                            ..pair.clone()
+                        }),
+                        None => unknown.push(pair.clone()),
+                    }
+                }
+                Data::Map(kept)
+            }
+            (_, data) => data.clone(),
+        };
+        Node::new(node.place.clone(), data)
+    }
+}
+
 /// Checks values; collects problems and what was dropped.
 pub(crate) struct Checker<'p> {
     pub(crate) problems: &'p Problems,

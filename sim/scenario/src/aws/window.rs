@@ -39,6 +39,7 @@ pub(super) fn window(problems: &Problems, body: &Node) -> Option<Window> {
         duration,
         cutoff,
         allow_unassociated_targets: unassociated,
+        enabled: None,
         targets: Vec::new(),
         tasks: Vec::new(),
     })

@@ -33,6 +33,11 @@ pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
             ..known.clone()
         }));
     }
+    if !fleet.idle_tags.is_empty() {
+        let keys: Vec<&str> = fleet.idle_tags.iter().map(String::as_str).collect();
+        let keys = comment(&crate::suggest::listing(keys.iter().copied()));
+        let _ = write!(text, "\n# Tags that nothing asks for are left out: {keys}.\n");
+    }
     for known in &fleet.pools {
         text.push('\n');
         text.push_str(&pool(account, known));
@@ -42,12 +47,12 @@ pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
         text.push('\n');
         let name = names.take(&known.name);
         text.push_str(&renamed(&known.name, &name));
-        text.push_str(&window(known, &name, &fleet));
+        text.push_str(&window(known, &name));
     }
     for known in &account.commands {
         text.push('\n');
         let name = names.take("send-command");
-        text.push_str(&command(account, known, &name, &fleet));
+        text.push_str(&command(account, known, &name));
     }
     let patches = |window: &Window| !window.tasks.is_empty();
     if !account.windows.iter().any(patches) && account.commands.is_empty() {
@@ -193,21 +198,25 @@ fn pool(account: &Account, pool: &Pool) -> String {
     if let Some(why) = pool.guessed {
         let _ = writeln!(text, "# guessed: {why}");
     }
-    for (number, id) in pool.ids.iter().enumerate() {
-        let _ = writeln!(text, "# {} is {}-{}", comment(id), pool.name, number + 1);
-    }
-    let _ = write!(text, "[nodes.{}]\ncount = {}", key(&pool.name), pool.count());
-    text.push_str(if pool.ids.is_empty() {
-        "  # guessed\n"
+    let _ = writeln!(text, "[nodes.{}]", key(&pool.name));
+    if pool.ids.is_empty() {
+        let _ = writeln!(text, "count = {}  # guessed", pool.count());
     } else {
+        let _ = writeln!(text, "ids = {}", ids(&pool.ids));
+    }
+    let _ = write!(text, "operating_system = {}", quoted(&pool.operating_system));
+    text.push_str(if pool.platform.is_some() {
         "\n"
+    } else {
+        "  # guessed: that of the baseline\n"
     });
-    let _ = writeln!(
-        text,
-        "operating_system = {}  # guessed: that of the baseline",
-        quoted(&pool.operating_system)
-    );
-    if pool.operating_system == "WINDOWS" {
+    if let Some(product) = pool
+        .platform
+        .as_ref()
+        .and_then(|platform| platform.product.as_ref())
+    {
+        let _ = writeln!(text, "product = {}", quoted(product));
+    } else if pool.operating_system == "WINDOWS" {
         let (product, why) = windows_product(account);
         let _ = writeln!(text, "product = {}  # {why}", quoted(&product));
     }
@@ -224,8 +233,22 @@ fn pool(account: &Account, pool: &Pool) -> String {
     text
 }
 
+/// Ids in a list; many go on several lines.
+fn ids(ids: &[String]) -> String {
+    const ON_A_LINE: usize = 4;
+    if ids.len() <= ON_A_LINE {
+        return list(ids);
+    }
+    let quote = |line: &[String]| line.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
+    let lines: Vec<String> = ids
+        .chunks(ON_A_LINE)
+        .map(|line| format!("  {},\n", quote(line)))
+        .collect();
+    format!("[\n{}]", lines.concat())
+}
+
 /// `[window.NAME]`
-fn window(known: &Window, name: &str, fleet: &Fleet) -> String {
+fn window(known: &Window, name: &str) -> String {
     let table = format!("window.{}", key(name));
     let mut text = format!("[{table}]\n");
     let mut line = |key: &str, value: Option<String>| {
@@ -246,37 +269,40 @@ fn window(known: &Window, name: &str, fleet: &Fleet) -> String {
         on.to_string()
     });
     line("allow_unassociated_targets", Some(said));
+    line(
+        "enabled",
+        known
+            .enabled
+            .filter(|enabled| !enabled)
+            .map(|_| "false".to_owned()),
+    );
     for target in &known.targets {
         let _ = writeln!(text, "[{table}.target.{}]", key(&target.name));
         for entry in &target.entries {
-            let _ = writeln!(text, "{}", target_entry(entry, fleet));
+            let _ = writeln!(text, "{}", target_entry(entry));
         }
     }
     for known_task in &known.tasks {
-        text.push_str(&task(&table, known, known_task, fleet));
+        text.push_str(&task(&table, known, known_task));
     }
     text
 }
 
-/// One entry of a target; instances have the names of their nodes.
-fn target_entry(target: &Target, fleet: &Fleet) -> String {
-    let values: Vec<String> = match target.key.as_str() {
-        "InstanceIds" => target.values.iter().map(|id| fleet.node(id)).collect(),
-        _ => target.values.clone(),
-    };
-    format!("{} = {}", key(&target.key), list(&values))
+/// One entry of a target.
+fn target_entry(target: &Target) -> String {
+    format!("{} = {}", key(&target.key), list(&target.values))
 }
 
 /// A target as a table within a line.
-fn inline_target(entries: &[Target], fleet: &Fleet) -> String {
-    let entries: Vec<String> = entries.iter().map(|entry| target_entry(entry, fleet)).collect();
+fn inline_target(entries: &[Target]) -> String {
+    let entries: Vec<String> = entries.iter().map(target_entry).collect();
     format!("{{ {} }}", entries.join(", "))
 }
 
-fn task(table: &str, window: &Window, task: &Task, fleet: &Fleet) -> String {
+fn task(table: &str, window: &Window, task: &Task) -> String {
     let target = |target: &TaskTarget| match target {
         TaskTarget::Window(index) => quoted(&window.targets[*index].name),
-        TaskTarget::Direct(entries) => inline_target(entries, fleet),
+        TaskTarget::Direct(entries) => inline_target(entries),
     };
     let targets: Vec<String> = task.targets.iter().map(target).collect();
     let mut text = format!(
@@ -297,14 +323,14 @@ fn task(table: &str, window: &Window, task: &Task, fleet: &Fleet) -> String {
 }
 
 /// `[command.NAME]`
-fn command(account: &Account, known: &SentCommand, name: &str, fleet: &Fleet) -> String {
+fn command(account: &Account, known: &SentCommand, name: &str) -> String {
     let at = start(account)
         .checked_add_days(chrono::Days::new(30))
         .unwrap_or_default();
     let mut text = format!(
         "[command.{}]\nkind = \"run_command\"\nat = {at}T00:00:00Z  # guessed: when it is sent\ntargets = {}\n",
         key(name),
-        inline_target(&known.targets, fleet)
+        inline_target(&known.targets)
     );
     text.push_str(&patching(&known.patching));
     if let Some(limit) = &known.max_concurrency {
@@ -332,11 +358,6 @@ fn patching(known: &Patching) -> String {
 
 /// A window for accounts that have no task: without one there would be nothing to simulate.
 fn guessed_window(name: &str, fleet: &Fleet) -> String {
-    let ids = |pool: &Pool| {
-        (1..=pool.count().min(50))
-            .map(|number| format!("{}-{number}", pool.name))
-            .collect()
-    };
     let mut text = format!(
         "# guessed: nothing above runs a patching task\n[window.{name}]\nschedule = \"cron(0 2 ? * SUN *)\"\nduration = 4\ncutoff = 1\n"
     );
@@ -349,14 +370,14 @@ fn guessed_window(name: &str, fleet: &Fleet) -> String {
             },
             None => Target {
                 key: "InstanceIds".to_owned(),
-                values: ids(pool),
+                values: pool.nodes().into_iter().take(50).collect(),
             },
         };
         let _ = writeln!(
             text,
             "[window.{name}.target.{}]\n{}",
             key(&pool.name),
-            target_entry(&entry, fleet)
+            target_entry(&entry)
         );
         names.push(pool.name.clone());
     }

@@ -218,15 +218,7 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
     if let Some(item) = section.get("path") {
         return listed_nodes(context, &section, item, nodes, sources);
     }
-    let ids = section.get("ids").map(|item| ids(problems, item));
-    // A billion nodes is a whole number: the size check explains why it is too many.
-    let count = match &ids {
-        Some(ids) => ids.as_ref().map(|ids| ids.len() as i64),
-        None => section
-            .require("count", "count = 60, or ids = [\"i-…\"], or path = \"nodes.csv\"")
-            .and_then(|item| integer(problems, item, 1, i64::MAX)),
-    };
-    let ids = ids.flatten();
+    let (count, ids) = how_many(problems, &section);
     let os = operating_system(problems, &section);
     let product = section.text("product").map(str::to_owned);
     let applications = section
@@ -243,11 +235,6 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
         .and_then(|item| sim_time(problems, item));
     let behavior = behavior_of(problems, &section, os, nodes);
     let place = entry.place();
-    if section.get("ids").is_some() && section.get("count").is_some() {
-        let problem =
-            Problem::error(codes::UNKNOWN_KEY, "`count` cannot stand beside `ids`").at(place.clone());
-        problems.push(problem.help("the ids say how many nodes there are: drop count"));
-    }
     section.close();
     let (count, tags) = (count?, tags?);
     if count as u64 > context.limits.max_nodes {
@@ -276,21 +263,50 @@ fn pool(context: &NodeContext<'_>, entry: &Entry, nodes: &mut Nodes, sources: &m
         patched_through: through.unwrap_or(context.start),
         rebooted_through: rebooted,
     };
-    for (number, (id, at)) in ids.iter().flatten().enumerate() {
-        if let Some(first) = nodes.names.listed_at(id) {
-            let problem = Problem::error(codes::DUPLICATE, format!("node \"{id}\" stands twice"));
-            problems.push(problem.at(at.clone()).at(first.clone()).saying("first here"));
-            return None;
-        }
-        let number = nodes.count() as u32 + number as u32;
-        nodes.names.list(id, number, at.clone());
+    if !list(problems, ids.unwrap_or_default(), nodes) {
+        return None;
     }
     nodes.push(pool, place);
     Some(())
 }
 
+/// Ids with their places.
+type Ids<'d> = Vec<(&'d str, Place)>;
+
+/// The number of nodes, and their ids if they are listed.
+fn how_many<'d>(problems: &Problems, section: &Section<'d>) -> (Option<i64>, Option<Ids<'d>>) {
+    let Some(item) = section.get("ids") else {
+        // A billion nodes is a whole number: the size check explains why it is too many.
+        let count = section
+            .require("count", "count = 60, or ids = [\"i-…\"], or path = \"nodes.csv\"")
+            .and_then(|item| integer(problems, item, 1, i64::MAX));
+        return (count, None);
+    };
+    if let Some(count) = section.get("count") {
+        let problem =
+            Problem::error(codes::UNKNOWN_KEY, "`count` cannot stand beside `ids`").at(count.place());
+        problems.push(problem.help("the ids say how many nodes there are: drop count"));
+    }
+    let ids = ids(problems, item);
+    (ids.as_ref().map(|ids| ids.len() as i64), ids)
+}
+
+/// Takes in the ids of the next pool, unless one is known.
+fn list(problems: &Problems, ids: Ids<'_>, nodes: &mut Nodes) -> bool {
+    let first = nodes.count() as u32;
+    for (number, (id, at)) in (first..).zip(ids) {
+        if let Some(known) = nodes.names.listed_at(id) {
+            let problem = Problem::error(codes::DUPLICATE, format!("node \"{id}\" stands twice"));
+            problems.push(problem.at(at).at(known.clone()).saying("first here"));
+            return false;
+        }
+        nodes.names.list(id, number, at);
+    }
+    true
+}
+
 /// The ids of nodes that are alike.
-fn ids<'d>(problems: &Problems, item: &'d Item) -> Option<Vec<(&'d str, Place)>> {
+fn ids<'d>(problems: &Problems, item: &'d Item) -> Option<Ids<'d>> {
     let ids = texts(problems, item)?;
     let empty = ids.iter().find(|(id, _)| id.trim().is_empty());
     if let Some((_, place)) = empty {

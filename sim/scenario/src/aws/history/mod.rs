@@ -6,7 +6,7 @@
 mod answers;
 mod elapsed;
 mod fit;
-mod folder;
+
 mod left;
 mod observations;
 mod outcome;
@@ -57,7 +57,7 @@ pub fn import_history(folder: &Path, scenario: Option<&Path>, all_installs: bool
         Target::new(load(path, &[], &Limits::default()), Box::new(files))
     });
     let (mut sources, problems) = (Sources::default(), Problems::default());
-    let files = folder::read(folder, &mut sources, &problems);
+    let files = super::folder::read(folder, &mut sources, &problems);
     if files.is_empty() && !problems.has_errors() {
         let source = sources.add(folder.display().to_string(), "");
         let message = format!("no file below {} ends in .json", folder.display());
@@ -141,6 +141,7 @@ fn finish(
         text: "",
         problems,
         dropped: left.into_told(),
+        read: Vec::new(),
     };
     let (text, json) = made.unzip();
     ImportedHistory {

@@ -27,6 +27,7 @@ impl Target {
     /// The end of the import if the scenario is none.
     pub(super) fn refused(&self) -> Option<Imported> {
         self.loaded.scenario.is_none().then(|| Imported {
+            read: Vec::new(),
             sources: self.loaded.sources.clone(),
             problems: self.loaded.problems.clone(),
             dropped: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::LARGEST;
+use super::LARGEST;
 use crate::codes;
 use crate::files::read_file;
 use crate::numbers::grouped;
