@@ -6,6 +6,7 @@ mod fit;
 mod import;
 mod report;
 mod schema;
+mod shorthand;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use fit::Fit;
 pub(crate) use import::{HistoryFormat, Import};
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
+pub(crate) use shorthand::{Shorthand, ShorthandFormat};
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
 ///

@@ -24,9 +24,10 @@ mod syntax;
 mod yaml;
 
 pub use aws::{
-    AwsExport, AwsRequest, COLLECTING_SCRIPT, Imported, ImportedHistory, RuleBoth, export_aws,
-    import_answers_texts, import_aws_cli, import_cloudformation, import_cloudformation_text, import_commands,
-    import_commands_text, import_history, import_history_texts, terraform_baseline,
+    AwsExport, AwsRequest, COLLECTING_SCRIPT, Imported, ImportedHistory, ParsedShorthand, RuleBoth,
+    export_aws, import_answers_texts, import_aws_cli, import_cloudformation, import_cloudformation_text,
+    import_commands, import_commands_text, import_history, import_history_texts, parse_shorthand,
+    terraform_baseline,
 };
 pub use files::{Directory, FileReader, NoFiles};
 pub use leaves::{Leaf, LeafChange, LeafPath, differences, text_leaves};

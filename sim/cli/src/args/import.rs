@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-pub(crate) use super::cloudformation::Cloudformation;
+use super::Shorthand;
+use super::cloudformation::Cloudformation;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
@@ -47,6 +48,8 @@ listed on stderr."
     },
     /// Read a CloudFormation template
     Cloudformation(Cloudformation),
+    /// Show what the AWS CLI makes of a value in its shorthand
+    Shorthand(Shorthand),
     /// Fit times and failure shares of each patch group to saved answers of AWS about past operations
     #[command(
         after_help = "Read are, as JSON and told by their members: list-command-invocations --details, \

@@ -8,6 +8,7 @@ use patchbench_scenario::{
 };
 
 use super::init::{write_new, write_text};
+use super::shorthand::shorthand;
 use crate::args::{HistoryFormat, Import};
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -28,6 +29,7 @@ pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
             written(&import_aws_cli(dir, *allow_partial), out.as_deref(), terminal)
         }
         Import::AwsCommands { file, out } => written(&import_commands(file), out.as_deref(), terminal),
+        Import::Shorthand(arguments) => shorthand(arguments, terminal),
         Import::Cloudformation(from) => {
             let imported = import_cloudformation(&from.file, &from.parameters);
             written(&imported, from.out.as_deref(), terminal)

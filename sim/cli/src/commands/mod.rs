@@ -14,6 +14,7 @@ mod releases;
 mod report;
 mod run;
 mod schema;
+mod shorthand;
 mod sweep;
 mod verify;
 mod windows;

@@ -134,3 +134,57 @@ fn a_template_that_cannot_be_imported_exits_with_3_and_writes_nothing() {
     );
     assert_eq!(answer(["import", "cloudformation", "no-such-file.yaml"]).code, 3);
 }
+
+#[test]
+fn shorthand_is_shown_as_the_aws_cli_parses_it() {
+    let text = "Key=tag:Env,Values=[Prod, Stage]";
+    let done = answer(["import", "shorthand", text, "--format", "json"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let value: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(
+        value.to_string(),
+        r#"{"Key":"tag:Env","Values":["Prod","Stage"]}"#
+    );
+    let human = answer(["import", "shorthand", text]);
+    assert_eq!(
+        human.out,
+        "Key = \"tag:Env\"\nValues[0] = \"Prod\"\nValues[1] = \"Stage\"\n"
+    );
+    assert_eq!(
+        answer(["import", "shorthand", "-a=b", "--format", "json"]).code,
+        0
+    );
+    for text in ["", "{\"a\":1}", "a=b,"] {
+        let refused = answer(["import", "shorthand", text, "--format", "json"]);
+        assert_eq!((refused.code, refused.out.as_str()), (3, ""), "{text}");
+        assert!(
+            refused.err.starts_with("error[PB065]: shorthand: "),
+            "{}",
+            refused.err
+        );
+    }
+}
+
+#[test]
+fn many_texts_of_shorthand_are_answered_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("texts.jsonl");
+    let words = ["import", "shorthand", "--file", file.to_str().unwrap()];
+    std::fs::write(&file, "\"a=b,\\nc=d\"\n\"a\"\n").unwrap();
+    let done = answer(words);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let lines: Vec<&str> = done.out.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], r#"{"value":{"a":"b","c":"d"}}"#);
+    assert!(
+        lines[1].starts_with(r#"{"error":"shorthand: `=` after `a` is expected"#),
+        "{}",
+        lines[1]
+    );
+    std::fs::write(&file, "\"a=b\"\na=b\n").unwrap();
+    let refused = answer(words);
+    assert_eq!(refused.code, 3);
+    assert!(refused.err.contains("texts.jsonl:2:1"), "{}", refused.err);
+    assert_eq!(answer(words.into_iter().chain(["--format", "json"])).code, 2);
+    assert_eq!(answer(["import", "shorthand"]).code, 2);
+}

@@ -8,6 +8,7 @@
 
 mod account;
 mod api;
+mod bare;
 mod baseline;
 mod cloudformation;
 mod commands;
@@ -19,6 +20,7 @@ mod history;
 mod json;
 mod names;
 mod node;
+mod parsed;
 mod passage;
 mod patching;
 pub(crate) mod reference;
@@ -40,6 +42,7 @@ pub use cloudformation::{import_cloudformation, import_cloudformation_text};
 pub use commands::{import_commands, import_commands_text};
 pub use export::{AwsExport, AwsRequest, export_aws};
 pub use history::{ImportedHistory, import_history, import_history_texts};
+pub use parsed::{ParsedShorthand, parse_shorthand};
 pub use saved::{COLLECTING_SCRIPT, import_answers_texts, import_aws_cli};
 pub use terraform::{RuleBoth, terraform_baseline};
 

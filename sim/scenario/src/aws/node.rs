@@ -36,7 +36,7 @@ pub(crate) struct Pair {
 /// The members of a map while it is read.
 #[derive(Default)]
 pub(super) struct Members {
-    pairs: Vec<Option<Pair>>,
+    pairs: Vec<Pair>,
     places: BTreeMap<String, usize>,
 }
 
@@ -45,16 +45,21 @@ impl Members {
         self.pairs.is_empty()
     }
 
-    /// Adds a member. Returns the one of this name that it replaces.
+    /// Adds a member. One of this name keeps its turn, and is returned: the new one stands there now.
     pub(super) fn insert(&mut self, pair: Pair) -> Option<Pair> {
-        let known = self.places.insert(pair.key.clone(), self.pairs.len());
-        self.pairs.push(Some(pair));
-        known.and_then(|place| self.pairs[place].take())
+        match self.places.get(&pair.key) {
+            Some(index) => Some(std::mem::replace(&mut self.pairs[*index], pair)),
+            None => {
+                self.places.insert(pair.key.clone(), self.pairs.len());
+                self.pairs.push(pair);
+                None
+            }
+        }
     }
 
-    /// The members that nothing replaced, in order.
+    /// The members, in order.
     pub(super) fn into_pairs(self) -> Vec<Pair> {
-        self.pairs.into_iter().flatten().collect()
+        self.pairs
     }
 }
 

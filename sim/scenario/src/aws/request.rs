@@ -311,7 +311,7 @@ impl Reader<'_> {
         if word.text.trim_start().starts_with(['{', '[']) {
             return Some((self.json_of(word, name)?, Notation::Json));
         }
-        match shorthand(word) {
+        match shorthand(word, self.files) {
             Ok(read) => {
                 for pair in &read.replaced {
                     let message = format!(
@@ -320,12 +320,6 @@ impl Reader<'_> {
                     );
                     self.problems
                         .push(Problem::warning(codes::REQUEST, message).at(pair.place.clone()));
-                }
-                if let Some(part) = read.from_files.into_iter().next() {
-                    let message = "a value from a file (@=) is not followed here";
-                    let problem = Problem::error(codes::COMMAND_LINE, message).at(word.place(part));
-                    self.problems.push(problem.help("write the value itself"));
-                    return None;
                 }
                 Some((read.node, Notation::Words))
             }
@@ -380,6 +374,13 @@ impl Reader<'_> {
 
     /// A word, or what the file has that it names.
     fn loaded(&mut self, word: &Passage) -> Option<Passage> {
+        if word.text.starts_with("fileb://") {
+            let message = "the bytes of a file (fileb://) are no value of this option";
+            let problem = Problem::error(codes::COMMAND_LINE, message).at(word.all());
+            self.problems
+                .push(problem.help("write file:// for a file with text"));
+            return None;
+        }
         let Some(path) = word.text.strip_prefix("file://") else {
             return Some(word.clone());
         };

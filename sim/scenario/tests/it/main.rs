@@ -16,6 +16,7 @@ mod quotas;
 mod recorded_streams;
 mod robustness;
 mod schema;
+mod shorthand;
 mod sizes;
 mod surfaces;
 mod sweeps;
