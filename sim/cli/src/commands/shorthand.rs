@@ -44,13 +44,12 @@ fn one(text: &str, format: ShorthandFormat, terminal: &mut Terminal) -> Exit {
     let Some(value) = &parsed.value else {
         return Exit::Invalid;
     };
-    match format {
-        ShorthandFormat::Json => terminal.answer(format!("{value:#}\n")),
-        _ => {
-            let mut text = String::new();
-            spread(value, "", &mut text);
-            terminal.answer(text);
-        }
+    if format == ShorthandFormat::Json {
+        terminal.answer(format!("{value:#}\n"));
+    } else {
+        let mut text = String::new();
+        spread(value, "", &mut text);
+        terminal.answer(text);
     }
     Exit::Fine
 }
@@ -84,17 +83,15 @@ fn many(file: &Path, terminal: &mut Terminal) -> Exit {
 
 /// The answer about one of many texts.
 fn line(parsed: &ParsedShorthand) -> String {
-    let answer = match &parsed.value {
-        Some(value) => json!({ "value": value }),
-        None => {
-            let mut errors = parsed
-                .problems
-                .iter()
-                .filter(|problem| problem.severity == Severity::Error);
-            json!({ "error": errors.next().map_or("", |problem| &problem.message) })
-        }
-    };
-    format!("{answer}\n")
+    if let Some(value) = &parsed.value {
+        return format!("{}\n", json!({ "value": value }));
+    }
+    let mut errors = parsed
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    let error = errors.next().map_or("", |problem| &problem.message);
+    format!("{}\n", json!({ "error": error }))
 }
 
 /// Every value without members on a line, behind the names that lead to it.

@@ -47,14 +47,12 @@ impl Members {
 
     /// Adds a member. One of this name keeps its turn, and is returned: the new one stands there now.
     pub(super) fn insert(&mut self, pair: Pair) -> Option<Pair> {
-        match self.places.get(&pair.key) {
-            Some(index) => Some(std::mem::replace(&mut self.pairs[*index], pair)),
-            None => {
-                self.places.insert(pair.key.clone(), self.pairs.len());
-                self.pairs.push(pair);
-                None
-            }
+        if let Some(index) = self.places.get(&pair.key) {
+            return Some(std::mem::replace(&mut self.pairs[*index], pair));
         }
+        self.places.insert(pair.key.clone(), self.pairs.len());
+        self.pairs.push(pair);
+        None
     }
 
     /// The members, in order.

@@ -37,7 +37,9 @@ pub fn parse_shorthand(text: &str, files: &dyn FileReader) -> ParsedShorthand {
         }
         Err(mistake) => (vec![mistake.problem(&passage, "shorthand")], None),
     };
-    problems.iter_mut().for_each(|problem| sources.fit(problem));
+    for problem in &mut problems {
+        sources.fit(problem);
+    }
     ParsedShorthand {
         sources,
         problems,

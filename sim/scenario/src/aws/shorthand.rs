@@ -116,9 +116,10 @@ impl Reader<'_> {
             let message = format!("a name is expected, as in Key=VALUE, not {next}");
             let mistake = Mistake::new(self.cursor.here(), message);
             let json = self.cursor.text.trim_start().starts_with(['{', '[']);
-            return Err(match json {
-                true => mistake.help("a text that begins with { or [ is JSON to the AWS CLI, no shorthand"),
-                false => mistake,
+            return Err(if json {
+                mistake.help("a text that begins with { or [ is JSON to the AWS CLI, no shorthand")
+            } else {
+                mistake
             });
         }
         let message = format!("`=` after `{key}` is expected, not {next}");
@@ -212,9 +213,10 @@ impl Reader<'_> {
             Some(quote @ ('\'' | '"')) => self.quoted(quote)?,
             _ => self.bare(bare),
         };
-        let text = match self.loads {
-            true => self.loaded(text, start..self.cursor.at)?,
-            false => text,
+        let text = if self.loads {
+            self.loaded(text, start..self.cursor.at)?
+        } else {
+            text
         };
         Ok(Node::text_at(self.cursor.passage.place(part), text))
     }
