@@ -17,7 +17,7 @@ import tempfile
 from awscli.shorthand import ShorthandParseError, ShorthandParser
 from awscli.paramfile import ResourceLoadingError
 
-TABLE = "sim/scenario/tests/corpus/shorthand/recorded.jsonl"
+TABLE = "sim/scenario/tests/shorthand/recorded.jsonl"
 USUAL_COUNT = 3000
 USUAL_SEED = 20240109
 # patchbench refuses deeper texts, which the AWS CLI reads.

@@ -169,14 +169,23 @@ pub(super) fn fleet(account: &Account) -> Fleet {
     let mut pools = found.pools;
     lone_group(account, &mut pools);
     let mut given = Names::default();
+    let ids: BTreeSet<String> = pools.iter().flat_map(|pool| &pool.ids).cloned().collect();
     for pool in &mut pools {
-        pool.name = given.take(&pool_name(pool));
+        let name = pool_name(pool);
+        // Counted nodes are called NAME-1, NAME-2, …: no id may be such a name.
+        let taken = pool.ids.is_empty() && ids.iter().any(|id| is_numbered(id, &name));
+        pool.name = given.take(&if taken { format!("{name}-nodes") } else { name });
         pool.operating_system = operating_system(account, pool);
     }
     Fleet {
         pools,
         idle_tags: found.idle_tags,
     }
+}
+
+fn is_numbered(id: &str, name: &str) -> bool {
+    let rest = id.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Keys of tags that targets ask for, and those of patch groups.

@@ -450,7 +450,7 @@ fn a_runbook_as_shells_and_pages_write_it() {
     assert_eq!(config.registrations[0].patch_group, "Web Servers");
     assert_eq!(config.pools[0].count, 2);
     let window = &config.windows[0];
-    assert_eq!(window.targets[0].targets[0].values, ["web-servers-1"]);
+    assert_eq!(window.targets[0].targets[0].values, ["i-0123456789abcdef0"]);
     assert_eq!(window.tasks[0].targets, [TaskTarget::Window(0)]);
     assert_eq!(window.tasks[0].timeout_seconds, 600);
     insta::assert_snapshot!(format!(

@@ -20,13 +20,13 @@ fn ids_that_targets_share_are_the_same_nodes() {
         .iter()
         .map(|pool| (pool.name.as_str(), pool.count))
         .collect();
-    assert_eq!(pools, [("prod", 2), ("dev", 1), ("nodes", 1), ("nodes-2", 1)]);
+    assert_eq!(pools, [("nodes", 3), ("nodes-2", 1), ("nodes-3", 1)]);
     let targeted = |window: usize| match &config.windows[window].tasks[0].targets[0] {
         TaskTarget::Direct(entries) => entries[0].values.clone(),
         TaskTarget::Window(_) => Vec::new(),
     };
-    assert_eq!(targeted(0), ["prod-1", "dev-1", "nodes-1"]);
-    assert_eq!(targeted(1), ["nodes-1", "nodes-2-1"]);
+    assert_eq!(targeted(0), ["i-1", "i-3", "i-4"]);
+    assert_eq!(targeted(1), ["i-4", "i-5"]);
 }
 
 #[test]

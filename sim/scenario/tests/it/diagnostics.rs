@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use patchbench_scenario::{Limits, Loaded, Override, codes, export_aws, import_commands, load};
+use patchbench_scenario::{
+    Limits, Loaded, Override, codes, export_aws, import_answers_texts, import_commands, import_history_texts,
+    load,
+};
 
 /// Scenarios of one folder of the corpus, in order of their names.
 fn scenarios(folder: &str) -> Vec<PathBuf> {
@@ -125,6 +128,7 @@ fn every_folder_of_the_corpus_is_tested() {
 
 #[test]
 fn every_code_is_shown_by_some_scenario() {
+    const PAGE: &str = r#"{"WindowIdentities": [], "NextToken": "AAEB"}"#;
     let shown: BTreeSet<&str> = FOLDERS
         .iter()
         .flat_map(|folder| scenarios(folder))
@@ -135,6 +139,12 @@ fn every_code_is_shown_by_some_scenario() {
                 .unwrap()
                 .problems,
         )
+        .chain(
+            import_history_texts(&[("answers.json", "{}")], None, false)
+                .imported
+                .problems,
+        )
+        .chain(import_answers_texts(&[("answers.json", PAGE)], false).problems)
         .map(|problem| problem.code)
         .collect();
     let known: BTreeSet<&str> = codes::ALL.iter().map(|(code, _)| *code).collect();

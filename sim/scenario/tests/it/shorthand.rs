@@ -1,10 +1,10 @@
-//! The shorthand of the AWS CLI, held to answers of the CLI's own parser. `tests/corpus/shorthand` says
+//! The shorthand of the AWS CLI, held to answers of the CLI's own parser. `tests/shorthand` says
 //! where they come from.
 
 use patchbench_scenario::{FileReader, NoFiles, Severity, codes, parse_shorthand};
 use serde_json::Value;
 
-const RECORDED: &str = include_str!("../corpus/shorthand/recorded.jsonl");
+const RECORDED: &str = include_str!("../shorthand/recorded.jsonl");
 
 #[test]
 fn texts_are_read_as_the_aws_cli_reads_them() {
