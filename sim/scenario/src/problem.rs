@@ -230,6 +230,11 @@ impl Sources {
         self.files.len() - 1
     }
 
+    /// How many sources there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.files.len()
+    }
+
     /// Name of a source, as the user gave it.
     pub fn name(&self, source: usize) -> &str {
         self.files.get(source).map_or("", |(name, _)| name)

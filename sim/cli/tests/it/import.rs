@@ -188,3 +188,54 @@ fn many_texts_of_shorthand_are_answered_line_by_line() {
     assert_eq!(answer(words.into_iter().chain(["--format", "json"])).code, 2);
     assert_eq!(answer(["import", "shorthand"]).code, 2);
 }
+
+#[test]
+fn saved_answers_become_a_scenario_and_the_script_that_saves_them_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = folder.path().join("answers");
+    std::fs::create_dir(&answers).unwrap();
+    let window =
+        r#"{"WindowId": "mw-1", "Name": "Nightly", "Schedule": "rate(7 days)", "Duration": 4, "Cutoff": 1}"#;
+    std::fs::write(answers.join("window.json"), window).unwrap();
+    std::fs::write(
+        answers.join("tasks.json"),
+        r#"{"Tasks": [], "NextToken": "AAEB"}"#,
+    )
+    .unwrap();
+    let (answers, out) = (answers.to_str().unwrap(), folder.path().join("scenario.toml"));
+    let out = out.to_str().unwrap();
+    let refused = answer(["import", "aws-cli", answers, "--out", out]);
+    assert_eq!((refused.code, refused.out.as_str()), (3, ""));
+    assert!(refused.err.contains("tasks.json:1:15"), "{}", refused.err);
+    assert!(!std::path::Path::new(out).exists());
+    let done = answer(["import", "aws-cli", answers, "--out", out, "--allow-partial"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(
+        done.err
+            .contains("read: describe-maintenance-window-tasks, get-maintenance-window"),
+        "{}",
+        done.err
+    );
+    assert_eq!(answer(["check", out]).code, 0);
+    assert_eq!(answer(["import", "aws-cli", "no-such-folder"]).code, 3);
+    assert_eq!(answer(["import", "aws-cli"]).code, 2);
+
+    let script = answer(["import", "aws-cli", "--print-script"]);
+    assert_eq!(script.code, 0);
+    let parsed = std::process::Command::new("bash")
+        .args(["-n", "-c", &script.out])
+        .status()
+        .unwrap();
+    assert!(parsed.success());
+    // It only reads.
+    let operations = script
+        .out
+        .lines()
+        .filter_map(|line| line.split_once("ssm ")?.1.split_whitespace().next());
+    for operation in operations.filter(|word| word.contains('-')) {
+        let reads = ["describe-", "get-", "list-"]
+            .iter()
+            .any(|begin| operation.starts_with(begin));
+        assert!(reads, "{operation}");
+    }
+}

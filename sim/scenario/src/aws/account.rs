@@ -2,6 +2,7 @@
 //! what becomes a scenario.
 
 use super::node::Node;
+use super::places::Places;
 use crate::read::Place;
 
 /// Baselines, windows, commands and instances, in the order in which they were created.
@@ -30,6 +31,7 @@ pub(crate) struct Baseline {
     pub(crate) sources: Vec<Source>,
     pub(crate) patch_groups: Vec<String>,
     pub(crate) is_default: bool,
+    pub(crate) places: Places,
 }
 
 /// `PatchFilter`
@@ -46,6 +48,7 @@ pub(crate) struct Rule {
     pub(crate) approval: Approval,
     pub(crate) level: Option<String>,
     pub(crate) non_security: bool,
+    pub(crate) places: Places,
 }
 
 /// `ApproveAfterDays` or `ApproveUntilDate`.
@@ -62,6 +65,7 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) products: Vec<String>,
     pub(crate) configuration: String,
+    pub(crate) places: Places,
 }
 
 /// A maintenance window with its targets and tasks.
@@ -82,6 +86,7 @@ pub(crate) struct Window {
     pub(crate) enabled: Option<bool>,
     pub(crate) targets: Vec<WindowTarget>,
     pub(crate) tasks: Vec<Task>,
+    pub(crate) places: Places,
 }
 
 /// A target that is registered with a window.
@@ -90,6 +95,7 @@ pub(crate) struct WindowTarget {
     /// Its name in the scenario.
     pub(crate) name: String,
     pub(crate) entries: Vec<Target>,
+    pub(crate) places: Places,
 }
 
 /// One entry of `Targets`.
@@ -97,6 +103,7 @@ pub(crate) struct WindowTarget {
 pub(crate) struct Target {
     pub(crate) key: String,
     pub(crate) values: Vec<String>,
+    pub(crate) places: Places,
 }
 
 /// What a task is sent to.
@@ -117,6 +124,7 @@ pub(crate) struct Task {
     pub(crate) max_concurrency: String,
     pub(crate) max_errors: String,
     pub(crate) cutoff_behavior: Option<String>,
+    pub(crate) places: Places,
 }
 
 /// AWS-RunPatchBaseline sent at once.
@@ -126,6 +134,7 @@ pub(crate) struct SentCommand {
     pub(crate) patching: Patching,
     pub(crate) max_concurrency: Option<String>,
     pub(crate) max_errors: Option<String>,
+    pub(crate) places: Places,
 }
 
 /// The parameters of AWS-RunPatchBaseline.
@@ -137,6 +146,7 @@ pub(crate) struct Patching {
     pub(crate) timeout: Option<i64>,
     /// Seconds.
     pub(crate) step_timeout: Option<i64>,
+    pub(crate) places: Places,
 }
 
 /// A node that something names.

@@ -4,9 +4,48 @@ use chrono::NaiveDate;
 
 use super::account::{Approval, Baseline, Filter, Rule, Source, place_of};
 use super::node::{Data, Node};
+use super::places::Places;
 use crate::codes;
 use crate::problem::Problem;
 use crate::read::{Place, Problems, aws_name};
+
+/// Keys of a baseline's values, and AWS's members.
+const PLACES: [(&str, &str); 9] = [
+    ("operating_system", "OperatingSystem"),
+    ("description", "Description"),
+    ("global_filter", "GlobalFilters"),
+    ("approved_patches", "ApprovedPatches"),
+    (
+        "approved_patches_compliance_level",
+        "ApprovedPatchesComplianceLevel",
+    ),
+    (
+        "approved_patches_enable_non_security",
+        "ApprovedPatchesEnableNonSecurity",
+    ),
+    ("rejected_patches", "RejectedPatches"),
+    ("rejected_patches_action", "RejectedPatchesAction"),
+    (
+        "available_security_updates_compliance_status",
+        "AvailableSecurityUpdatesComplianceStatus",
+    ),
+];
+
+/// Keys of a rule's values.
+const RULE_PLACES: [(&str, &str); 5] = [
+    ("filter", "PatchFilterGroup"),
+    ("approve_after_days", "ApproveAfterDays"),
+    ("approve_until_date", "ApproveUntilDate"),
+    ("compliance_level", "ComplianceLevel"),
+    ("enable_non_security", "EnableNonSecurity"),
+];
+
+/// Keys of a source's values.
+const SOURCE_PLACES: [(&str, &str); 3] = [
+    ("name", "Name"),
+    ("products", "Products"),
+    ("configuration", "Configuration"),
+];
 
 /// Reads a baseline; its members have been checked one by one.
 pub(crate) fn baseline(problems: &Problems, body: &Node) -> Option<Baseline> {
@@ -42,6 +81,7 @@ pub(crate) fn baseline(problems: &Problems, body: &Node) -> Option<Baseline> {
             .collect(),
         patch_groups: Vec::new(),
         is_default: false,
+        places: Places::of(body, &PLACES),
     })
 }
 
@@ -71,6 +111,7 @@ fn rule(problems: &Problems, node: &Node) -> Option<Rule> {
         approval,
         level: node.member("ComplianceLevel").map(str::to_owned),
         non_security: node.is_set("EnableNonSecurity"),
+        places: Places::of(node, &RULE_PLACES),
     })
 }
 
@@ -104,6 +145,7 @@ fn source(node: &Node) -> Source {
         name: text("Name"),
         products: node.member_texts("Products"),
         configuration: text("Configuration"),
+        places: Places::of(node, &SOURCE_PLACES),
     }
 }
 

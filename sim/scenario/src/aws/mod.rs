@@ -3,7 +3,7 @@
 //! Three stages. A notation (command lines with shorthand, JSON) is read into a tree of values, each
 //! with its place (`words`, `shorthand`, `json`); its members are checked against what AWS's
 //! operations have (`shape`, `api`) and make an [`account::Account`]; that is written as a scenario,
-//! with a comment for every guess (`fleet`, `streams`, `write`). A further importer needs the first
+//! with the source behind every value (`fleet`, `streams`, `write`). A further importer needs the first
 //! stage alone.
 
 mod account;
@@ -18,11 +18,13 @@ mod fleet;
 mod folder;
 mod history;
 mod json;
+mod lines;
 mod names;
 mod node;
 mod parsed;
 mod passage;
 mod patching;
+mod places;
 pub(crate) mod reference;
 mod request;
 mod saved;
@@ -36,6 +38,7 @@ mod toml;
 mod window;
 mod words;
 mod write;
+mod write_windows;
 mod yaml_tree;
 
 pub use cloudformation::{import_cloudformation, import_cloudformation_text};
@@ -122,7 +125,7 @@ impl Importer<'_> {
         if self.problems.has_errors() {
             return self.finish(None);
         }
-        let written = write::scenario(account, name, origin);
+        let written = write::scenario(account, &self.sources, name, origin);
         self.check_written(&written);
         self.finish(Some(written))
     }

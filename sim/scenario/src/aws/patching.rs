@@ -2,18 +2,26 @@
 
 use super::account::Patching;
 use super::node::{Data, Node, Pair};
+use super::places::Places;
 use super::service::Service;
 use crate::codes;
 use crate::problem::Problem;
 use crate::read::Place;
 use crate::suggest::{listing, nearest};
 
+/// Keys of a task's values, and the parameters of the document.
+const PLACES: [(&str, &str); 3] = [
+    ("operation", "Operation"),
+    ("reboot_option", "RebootOption"),
+    ("step_timeout", "StepTimeoutSeconds"),
+];
+
 impl Service<'_> {
     /// What AWS-RunPatchBaseline is told; the older form of parameters counts only without the newer.
     pub(super) fn task_patching(&mut self, body: &Node) -> Option<Patching> {
         let invocation = body.get("TaskInvocationParameters");
         if let Some(run) = invocation.and_then(|known| known.get("RunCommand")) {
-            let timeout = run.get("TimeoutSeconds").and_then(Node::integer);
+            let timeout = run.get("TimeoutSeconds");
             return self.patching(run.get("Parameters"), timeout, body);
         }
         let old = body.get("TaskParameters");
@@ -38,7 +46,7 @@ impl Service<'_> {
     pub(super) fn patching(
         &mut self,
         parameters: Option<&Node>,
-        timeout: Option<i64>,
+        timeout: Option<&Node>,
         body: &Node,
     ) -> Option<Patching> {
         let empty = Node::new(body.place.clone(), Data::Map(Vec::new()));
@@ -53,11 +61,14 @@ impl Service<'_> {
             self.error(codes::REQUEST, message, parameters.place.clone());
             return None;
         };
+        let mut places = Places::of(parameters, &PLACES);
+        places.insert_node("timeout", timeout);
         fine.then(|| Patching {
             operation,
             reboot_option: text("RebootOption"),
-            timeout,
+            timeout: timeout.and_then(Node::integer),
             step_timeout: text("StepTimeoutSeconds").and_then(|seconds| seconds.parse().ok()),
+            places,
         })
     }
 

@@ -11,12 +11,22 @@ use super::baseline::baseline;
 use super::names::{Names, words};
 use super::node::{Data, Node};
 use super::patching::{document, is_patching};
+use super::places::Places;
 use super::request::Request;
 use super::window::window;
 use crate::codes;
 use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
 use crate::suggest::nearest;
+
+/// Keys of a task's values, and AWS's members.
+const TASK_PLACES: [(&str, &str); 5] = [
+    ("name", "Name"),
+    ("priority", "Priority"),
+    ("max_concurrency", "MaxConcurrency"),
+    ("max_errors", "MaxErrors"),
+    ("cutoff_behavior", "CutoffBehavior"),
+];
 
 /// Plays requests.
 pub(crate) struct Service<'p> {
@@ -131,6 +141,8 @@ impl<'p> Service<'p> {
             Kind::DefaultBaseline => {
                 if let Some(index) = self.baseline_of(body) {
                     self.account.baselines[index].is_default = true;
+                    let places = &mut self.account.baselines[index].places;
+                    places.insert_node("default", body.get("BaselineId"));
                 }
             }
             Kind::CreateWindow => {
@@ -243,7 +255,9 @@ impl<'p> Service<'p> {
             return;
         };
         let group = body.member("PatchGroup").unwrap_or_default().to_owned();
-        self.account.baselines[index].patch_groups.push(group);
+        let known = &mut self.account.baselines[index];
+        known.patch_groups.push(group);
+        known.places.insert_node("patch_groups", body.get("PatchGroup"));
     }
 
     fn target(&mut self, body: &Node, handle: Option<&str>) {
@@ -255,9 +269,11 @@ impl<'p> Service<'p> {
         let registered = window.filter(|_| simulated).map(|window| {
             let wanted = body.member("Name").map_or_else(|| slug(&entries), str::to_owned);
             let name = self.target_names.entry(window).or_default().take(&wanted);
-            self.account.windows[window]
-                .targets
-                .push(WindowTarget { name, entries });
+            self.account.windows[window].targets.push(WindowTarget {
+                name,
+                entries,
+                places: Places::of(body, &[]),
+            });
             (window, self.account.windows[window].targets.len() - 1)
         });
         debug_assert_eq!(registration, self.targets.len());
@@ -308,6 +324,10 @@ impl<'p> Service<'p> {
         let (concurrency, errors) = (limit("MaxConcurrency"), limit("MaxErrors"));
         let patching = self.task_patching(body);
         let (window, targets) = (window?, targets?);
+        let mut places = Places::of(body, &TASK_PLACES);
+        // A task without a name has that of its document.
+        places.insert_node("name", body.get("TaskArn"));
+        places.insert_node("targets", asked_for(body));
         let task = Task {
             name: body.member("Name").unwrap_or(document).to_owned(),
             targets,
@@ -316,6 +336,7 @@ impl<'p> Service<'p> {
             max_concurrency: concurrency?,
             max_errors: errors?,
             cutoff_behavior: body.member("CutoffBehavior").map(str::to_owned),
+            places,
         };
         self.account.windows[window].tasks.push(task);
         Some(())
@@ -417,14 +438,23 @@ impl<'p> Service<'p> {
         if !ids.is_empty() {
             self.listed_once(body.get("InstanceIds"));
             let key = "InstanceIds".to_owned();
-            targets.push(Target { key, values: ids });
+            let places = Places::of(body, &[("values", "InstanceIds")]);
+            targets.push(Target {
+                key,
+                values: ids,
+                places,
+            });
         }
         let simulated = self.simulated(&targets, place_of(body, "Targets"));
         let limit = |member: &str| body.get(member).map(|given| self.limit(given, member));
         let (concurrency, errors) = (limit("MaxConcurrency"), limit("MaxErrors"));
-        let timeout = body.get("TimeoutSeconds").and_then(Node::integer);
+        let timeout = body.get("TimeoutSeconds");
         let patching = self.patching(body.get("Parameters"), timeout, body)?;
+        let mut places = Places::of(body, &TASK_PLACES);
+        places.insert_node("targets", asked_for(body));
+        places.insert_node("targets", body.get("InstanceIds"));
         let command = SentCommand {
+            places,
             targets,
             patching,
             max_concurrency: concurrency.map_or(Some(None), |limit| limit.map(Some))?,
@@ -477,8 +507,14 @@ fn entries(list: Option<&Node>) -> Vec<Target> {
     let entry = |node: &Node| Target {
         key: node.member("Key").unwrap_or_default().to_owned(),
         values: node.member_texts("Values"),
+        places: Places::of(node, &[("values", "Values")]),
     };
     list.map_or(&[][..], Node::items).iter().map(entry).collect()
+}
+
+/// What the first of `Targets` asks for.
+fn asked_for(body: &Node) -> Option<&Node> {
+    body.get("Targets")?.items().first()?.get("Values")
 }
 
 /// A name for a target after the values that it asks for.

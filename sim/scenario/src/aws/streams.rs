@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::account::{Account, Baseline, Filter};
+use super::lines::all_assumed;
 use super::toml::{list, quoted};
 
 /// The product of Windows nodes, as far as the baselines say it, else a current one.
@@ -24,23 +25,23 @@ pub(super) fn windows_product(account: &Account) -> (String, &'static str) {
         .flat_map(|filter| &filter.values)
         .find(|value| value.starts_with("Windows"));
     if let Some(product) = product {
-        return (product.clone(), "the first product of a rule");
+        return (product.clone(), "assumed: the first product of a rule");
     }
     for baseline in windows() {
         for year in ["2025", "2022", "2019", "2016", "2012R2", "2012"] {
             let product = format!("WindowsServer{year}");
             if baseline.name.contains(&product) {
-                return (product, "after the name of a baseline");
+                return (product, "assumed: after the name of a baseline");
             }
         }
     }
-    ("WindowsServer2022".to_owned(), "guessed")
+    ("WindowsServer2022".to_owned(), "assumed")
 }
 
 /// The streams of each operating system.
 pub(super) fn streams(account: &Account, systems: &[&str]) -> String {
     let mut text = String::from(
-        "# guessed: what is released. A recorded stream is nearer to the truth: kind = \"file\", path = \"releases.csv\".\n",
+        "# assumed: what is released. A recorded stream is nearer to the truth: kind = \"file\", path = \"releases.csv\".\n",
     );
     for system in systems {
         let presets: &[&str] = match *system {
@@ -65,7 +66,7 @@ pub(super) fn streams(account: &Account, systems: &[&str]) -> String {
             );
         }
     }
-    text
+    all_assumed(&text)
 }
 
 /// What a rule of these baselines wants: classification and severity, the first of each.

@@ -4,6 +4,7 @@ use super::account::{Approval, Baseline, Filter, Rule, Source};
 use super::api::{LEVELS, OPERATING_SYSTEMS};
 use super::baseline::{patch_list, until};
 use super::node::{Data, Node};
+use super::places::Places;
 use super::shape::{Checker, Member, Notation, Shape};
 use super::{Imported, Importer};
 use crate::codes;
@@ -69,6 +70,44 @@ const BASELINE: Shape = Shape::Structure(&[
     Member::dropped("tags_all", Shape::Anything, COMPUTED),
 ]);
 
+/// Keys of a baseline's values whose names the provider has otherwise, or the same.
+const PLACES: [(&str, &str); 9] = [
+    ("operating_system", "operating_system"),
+    ("description", "description"),
+    ("global_filter", "global_filter"),
+    ("approved_patches", "approved_patches"),
+    (
+        "approved_patches_compliance_level",
+        "approved_patches_compliance_level",
+    ),
+    (
+        "approved_patches_enable_non_security",
+        "approved_patches_enable_non_security",
+    ),
+    ("rejected_patches", "rejected_patches"),
+    ("rejected_patches_action", "rejected_patches_action"),
+    (
+        "available_security_updates_compliance_status",
+        "available_security_updates_compliance_status",
+    ),
+];
+
+/// Keys of a rule's values.
+const RULE_PLACES: [(&str, &str); 5] = [
+    ("filter", "patch_filter"),
+    ("approve_after_days", "approve_after_days"),
+    ("approve_until_date", "approve_until_date"),
+    ("compliance_level", "compliance_level"),
+    ("enable_non_security", "enable_non_security"),
+];
+
+/// Keys of a source's values.
+const SOURCE_PLACES: [(&str, &str); 3] = [
+    ("name", "name"),
+    ("products", "products"),
+    ("configuration", "configuration"),
+];
+
 /// Reads the values of one `aws_ssm_patch_baseline` from JSON, as `terraform show -json` prints them,
 /// into a `[baseline.…]` of a scenario.
 pub fn terraform_baseline(name: &str, text: &str, both: RuleBoth) -> Imported {
@@ -77,7 +116,7 @@ pub fn terraform_baseline(name: &str, text: &str, both: RuleBoth) -> Imported {
         .json()
         .and_then(|node| importer.check(&node, &BASELINE, "aws_ssm_patch_baseline"))
         .and_then(|values| baseline(&importer.problems, &values, both));
-    let written = baseline.map(|baseline| super::write::baseline(&baseline));
+    let written = baseline.map(|baseline| super::write::baseline(&baseline, &importer.sources));
     importer.finish(written)
 }
 
@@ -107,6 +146,7 @@ pub(crate) fn baseline(problems: &Problems, values: &Node, both: RuleBoth) -> Op
         sources: blocks(values, "source").iter().map(source).collect(),
         patch_groups: Vec::new(),
         is_default: false,
+        places: Places::of(values, &PLACES),
     })
 }
 
@@ -145,6 +185,7 @@ fn rule(problems: &Problems, node: &Node, both: RuleBoth) -> Option<Rule> {
         approval,
         level: node.member("compliance_level").map(str::to_owned),
         non_security: node.is_set("enable_non_security"),
+        places: Places::of(node, &RULE_PLACES),
     })
 }
 
@@ -162,6 +203,7 @@ fn source(block: &Node) -> Source {
         name: text("name"),
         products: block.member_texts("products"),
         configuration: text("configuration"),
+        places: Places::of(block, &SOURCE_PLACES),
     }
 }
 

@@ -5,9 +5,23 @@ use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone}
 
 use super::account::{Window, place_of};
 use super::node::Node;
+use super::places::Places;
 use crate::codes;
 use crate::problem::Problem;
 use crate::read::{Problems, aws_name};
+
+/// Keys of a window's values, and AWS's members.
+const PLACES: [(&str, &str); 9] = [
+    ("description", "Description"),
+    ("schedule", "Schedule"),
+    ("schedule_timezone", "ScheduleTimezone"),
+    ("schedule_offset", "ScheduleOffset"),
+    ("start_date", "StartDate"),
+    ("end_date", "EndDate"),
+    ("duration", "Duration"),
+    ("cutoff", "Cutoff"),
+    ("allow_unassociated_targets", "AllowUnassociatedTargets"),
+];
 
 /// Reads a window; its members have been checked one by one.
 pub(super) fn window(problems: &Problems, body: &Node) -> Option<Window> {
@@ -42,6 +56,7 @@ pub(super) fn window(problems: &Problems, body: &Node) -> Option<Window> {
         enabled: None,
         targets: Vec::new(),
         tasks: Vec::new(),
+        places: Places::of(body, &PLACES),
     })
 }
 

@@ -1,18 +1,20 @@
-//! An imported account as a scenario, with a comment for every value that is a guess.
+//! An imported account as a scenario, with the source behind every value, or that it is assumed.
 
 use std::fmt::Write as _;
 
-use super::account::{
-    Account, Approval, Baseline, Filter, Patching, Rule, SentCommand, Target, Task, TaskTarget, Window,
-};
-use super::fleet::{Fleet, Pool, fleet};
+use super::account::{Account, Approval, Baseline, Filter, Rule, Window};
+use super::fleet::{Pool, fleet};
+use super::lines::{Citations, Lines};
 use super::names::Names;
 use super::streams::{streams, windows_product};
 use super::toml::{comment, key, list, quoted};
+use super::write_windows::{assumed_window, command, window};
+use crate::problem::Sources;
 
 /// The whole scenario. `origin` says in its head where it comes from.
-pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
+pub(super) fn scenario(account: &Account, sources: &Sources, name: &str, origin: &str) -> String {
     let fleet = fleet(account);
+    let citations = Citations::new(sources);
     let mut text = head(account, name, origin);
     let mut systems: Vec<&str> = fleet
         .pools
@@ -28,37 +30,46 @@ pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
         text.push('\n');
         let name = names.take(&known.name);
         text.push_str(&renamed(&known.name, &name));
-        text.push_str(&baseline(&Baseline {
-            name: name.clone(),
-            ..known.clone()
-        }));
+        text.push_str(&baseline_table(
+            &Baseline {
+                name: name.clone(),
+                ..known.clone()
+            },
+            &citations,
+        ));
     }
     if !fleet.idle_tags.is_empty() {
-        let keys: Vec<&str> = fleet.idle_tags.iter().map(String::as_str).collect();
-        let keys = comment(&crate::suggest::listing(keys.iter().copied()));
-        let _ = write!(text, "\n# Tags that nothing asks for are left out: {keys}.\n");
+        let keys = crate::suggest::listing(fleet.idle_tags.iter().map(String::as_str));
+        let _ = write!(
+            text,
+            "\n# Tags that nothing asks for are left out: {}.\n",
+            comment(&keys)
+        );
     }
     for known in &fleet.pools {
         text.push('\n');
-        text.push_str(&pool(account, known));
+        text.push_str(&pool(account, known, &citations));
     }
     let mut names = Names::default();
     for known in &account.windows {
         text.push('\n');
         let name = names.take(&known.name);
         text.push_str(&renamed(&known.name, &name));
-        text.push_str(&window(known, &name));
+        text.push_str(&window(known, &name, &citations));
     }
+    let sent = start(account)
+        .checked_add_days(chrono::Days::new(30))
+        .unwrap_or_default();
     for known in &account.commands {
         text.push('\n');
         let name = names.take("send-command");
-        text.push_str(&command(account, known, &name));
+        text.push_str(&command(known, &name, sent, &citations));
     }
     let patches = |window: &Window| !window.tasks.is_empty();
     if !account.windows.iter().any(patches) && account.commands.is_empty() {
         text.push('\n');
-        let name = names.take("Guessed-Window");
-        text.push_str(&guessed_window(&name, &fleet));
+        let name = names.take("Assumed-Window");
+        text.push_str(&assumed_window(&name, &fleet));
     }
     text
 }
@@ -66,9 +77,9 @@ pub(super) fn scenario(account: &Account, name: &str, origin: &str) -> String {
 fn head(account: &Account, name: &str, origin: &str) -> String {
     let start = start(account);
     format!(
-        "# {}\n# What it does not say is a guess, marked so: replace it.\nformat = 1\nname = {}\n\
-         start = {start}T00:00:00Z  # guessed\nhorizon = \"180d\"  # guessed\n\n\
-         [study]\nreplications = 1000  # guessed\n",
+        "# {}\n# A comment `FILE:LINE` (or `FILE:1:COLUMN`) is the source of a value; what is `assumed` stands nowhere: replace it.\nformat = 1  # of this file\nname = {}  # after the source\n\
+         start = {start}T00:00:00Z  # assumed\nhorizon = \"180d\"  # assumed\n\n\
+         [study]\nreplications = 1000  # assumed\n",
         comment(origin),
         quoted(name)
     )
@@ -103,77 +114,74 @@ fn renamed(from: &str, to: &str) -> String {
     format!("# Renamed: there is another {}.\n", comment(from))
 }
 
-/// `[baseline.NAME]`
-pub(super) fn baseline(known: &Baseline) -> String {
-    let table = format!("baseline.{}", key(&known.name));
-    let mut text = format!(
-        "[{table}]\noperating_system = {}\n",
-        quoted(&known.operating_system)
-    );
-    let mut line = |key: &str, value: String| {
-        let _ = writeln!(text, "{key} = {value}");
-    };
-    if let Some(description) = &known.description {
-        line("description", quoted(description));
-    }
-    if !known.patch_groups.is_empty() {
-        line("patch_groups", list(&known.patch_groups));
-    }
-    if known.is_default {
-        line("default", "true".to_owned());
-    }
-    if !known.global_filters.is_empty() {
-        line("global_filter", filter(&known.global_filters));
-    }
-    if !known.approved_patches.is_empty() {
-        line("approved_patches", list(&known.approved_patches));
-    }
-    if let Some(level) = &known.approved_level {
-        line("approved_patches_compliance_level", quoted(level));
-    }
-    if known.approved_non_security {
-        line("approved_patches_enable_non_security", "true".to_owned());
-    }
-    if !known.rejected_patches.is_empty() {
-        line("rejected_patches", list(&known.rejected_patches));
-    }
-    if let Some(action) = &known.rejected_action {
-        line("rejected_patches_action", quoted(action));
-    }
-    if let Some(status) = &known.updates_status {
-        line("available_security_updates_compliance_status", quoted(status));
-    }
-    for known in &known.rules {
-        text.push_str(&rule(&table, known));
-    }
-    for source in &known.sources {
-        let _ = writeln!(
-            text,
-            "[[{table}.source]]\nname = {}\nproducts = {}\nconfiguration = {}",
-            quoted(&source.name),
-            list(&source.products),
-            quoted(&source.configuration)
-        );
-    }
-    text
+/// `[baseline.NAME]` alone.
+pub(super) fn baseline(known: &Baseline, sources: &Sources) -> String {
+    baseline_table(known, &Citations::new(sources))
 }
 
-fn rule(table: &str, rule: &Rule) -> String {
-    let mut text = format!("[[{table}.rule]]\n");
+/// `[baseline.NAME]`
+fn baseline_table(known: &Baseline, citations: &Citations<'_>) -> String {
+    let table = format!("baseline.{}", key(&known.name));
+    let mut lines = Lines::new(citations);
+    let places = &known.places;
+    lines.header(&format!("[{table}]"), places);
+    let system = quoted(&known.operating_system);
+    lines.said_or(places, "operating_system", &system, "the default of AWS");
+    let some = |texts: &[String]| (!texts.is_empty()).then(|| list(texts));
+    let on = |flag: bool| flag.then(|| "true".to_owned());
+    let text = |text: &Option<String>| text.as_deref().map(quoted);
+    let filters = Some(&known.global_filters).filter(|filters| !filters.is_empty());
+    for (key, value) in [
+        ("description", text(&known.description)),
+        ("patch_groups", some(&known.patch_groups)),
+        ("default", on(known.is_default)),
+        ("global_filter", filters.map(|filters| filter(filters))),
+        ("approved_patches", some(&known.approved_patches)),
+        ("approved_patches_compliance_level", text(&known.approved_level)),
+        (
+            "approved_patches_enable_non_security",
+            on(known.approved_non_security),
+        ),
+        ("rejected_patches", some(&known.rejected_patches)),
+        ("rejected_patches_action", text(&known.rejected_action)),
+        (
+            "available_security_updates_compliance_status",
+            text(&known.updates_status),
+        ),
+    ] {
+        lines.may(places, key, value);
+    }
+    for known in &known.rules {
+        rule(&mut lines, &table, known);
+    }
+    for source in &known.sources {
+        lines.header(&format!("[[{table}.source]]"), &source.places);
+        lines.said(&source.places, "name", &quoted(&source.name));
+        lines.said(&source.places, "products", &list(&source.products));
+        lines.said(&source.places, "configuration", &quoted(&source.configuration));
+    }
+    lines.text
+}
+
+fn rule(lines: &mut Lines<'_, '_>, table: &str, rule: &Rule) {
+    let places = &rule.places;
+    lines.header(&format!("[[{table}.rule]]"), places);
     if !rule.filters.is_empty() {
-        let _ = writeln!(text, "filter = {}", filter(&rule.filters));
+        lines.said(places, "filter", &filter(&rule.filters));
     }
-    let _ = match &rule.approval {
-        Approval::AfterDays(days) => writeln!(text, "approve_after_days = {days}"),
-        Approval::UntilDate(date) => writeln!(text, "approve_until_date = {date}"),
-    };
-    if let Some(level) = &rule.level {
-        let _ = writeln!(text, "compliance_level = {}", quoted(level));
+    match &rule.approval {
+        Approval::AfterDays(days) => {
+            let why = "the provider sends no days where none are set";
+            lines.said_or(places, "approve_after_days", &days.to_string(), why);
+        }
+        Approval::UntilDate(date) => lines.said(places, "approve_until_date", date),
     }
-    if rule.non_security {
-        text.push_str("enable_non_security = true\n");
-    }
-    text
+    lines.may(places, "compliance_level", rule.level.as_deref().map(quoted));
+    lines.may(
+        places,
+        "enable_non_security",
+        rule.non_security.then(|| "true".to_owned()),
+    );
 }
 
 /// A filter group; where a key stands twice, a list, so that reading it tells.
@@ -193,29 +201,31 @@ fn filter(filters: &[Filter]) -> String {
 }
 
 /// `[nodes.NAME]`
-fn pool(account: &Account, pool: &Pool) -> String {
+fn pool(account: &Account, pool: &Pool, citations: &Citations<'_>) -> String {
     let mut text = String::new();
     if let Some(why) = pool.guessed {
-        let _ = writeln!(text, "# guessed: {why}");
+        let _ = writeln!(text, "# assumed: {why}");
     }
     let _ = writeln!(text, "[nodes.{}]", key(&pool.name));
     if pool.ids.is_empty() {
-        let _ = writeln!(text, "count = {}  # guessed", pool.count());
+        let _ = writeln!(text, "count = {}  # assumed", pool.count());
     } else {
         let _ = writeln!(text, "ids = {}", ids(&pool.ids));
     }
-    let _ = write!(text, "operating_system = {}", quoted(&pool.operating_system));
-    text.push_str(if pool.platform.is_some() {
-        "\n"
-    } else {
-        "  # guessed: that of the baseline\n"
-    });
-    if let Some(product) = pool
-        .platform
-        .as_ref()
-        .and_then(|platform| platform.product.as_ref())
-    {
-        let _ = writeln!(text, "product = {}", quoted(product));
+    let platform = pool.platform.as_ref();
+    let cited = platform.and_then(|platform| citations.cite(platform.place.as_ref()?));
+    let why = match (&cited, platform) {
+        (Some(cited), _) => format!("{cited}, of the first of them"),
+        (None, Some(_)) => "what EC2 says of them".to_owned(),
+        (None, None) => "assumed: that of the baseline".to_owned(),
+    };
+    let _ = writeln!(
+        text,
+        "operating_system = {}  # {why}",
+        quoted(&pool.operating_system)
+    );
+    if let Some(product) = platform.and_then(|platform| platform.product.as_ref()) {
+        let _ = writeln!(text, "product = {}  # {why}", quoted(product));
     } else if pool.operating_system == "WINDOWS" {
         let (product, why) = windows_product(account);
         let _ = writeln!(text, "product = {}  # {why}", quoted(&product));
@@ -225,9 +235,9 @@ fn pool(account: &Account, pool: &Pool) -> String {
         let tags: Vec<String> = pool.tags.iter().map(one).collect();
         let _ = write!(text, "tags = {{ {} }}", tags.join(", "));
         text.push_str(if pool.guessed_group {
-            "  # guessed: in the only patch group that has a baseline\n"
+            "  # assumed: in the only patch group that has a baseline\n"
         } else {
-            "\n"
+            pool_tags(pool)
         });
     }
     text
@@ -237,155 +247,21 @@ fn pool(account: &Account, pool: &Pool) -> String {
 fn ids(ids: &[String]) -> String {
     const ON_A_LINE: usize = 4;
     if ids.len() <= ON_A_LINE {
-        return list(ids);
+        return format!("{}  # the nodes that are named so", list(ids));
     }
     let quote = |line: &[String]| line.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
     let lines: Vec<String> = ids
         .chunks(ON_A_LINE)
         .map(|line| format!("  {},\n", quote(line)))
         .collect();
-    format!("[\n{}]", lines.concat())
+    format!("[  # the nodes that are named so\n{}]", lines.concat())
 }
 
-/// `[window.NAME]`
-fn window(known: &Window, name: &str) -> String {
-    let table = format!("window.{}", key(name));
-    let mut text = format!("[{table}]\n");
-    let mut line = |key: &str, value: Option<String>| {
-        if let Some(value) = value {
-            let _ = writeln!(text, "{key} = {value}");
-        }
-    };
-    line("description", known.description.as_deref().map(quoted));
-    line("schedule", Some(quoted(&known.schedule)));
-    line("schedule_timezone", known.timezone.as_deref().map(quoted));
-    line("schedule_offset", known.offset.map(|days| days.to_string()));
-    line("start_date", known.start_date.clone());
-    line("end_date", known.end_date.clone());
-    line("duration", Some(known.duration.to_string()));
-    line("cutoff", Some(known.cutoff.to_string()));
-    let unassociated = known.allow_unassociated_targets;
-    let said = unassociated.map_or("false  # guessed: the command does not say".to_owned(), |on| {
-        on.to_string()
-    });
-    line("allow_unassociated_targets", Some(said));
-    line(
-        "enabled",
-        known
-            .enabled
-            .filter(|enabled| !enabled)
-            .map(|_| "false".to_owned()),
-    );
-    for target in &known.targets {
-        let _ = writeln!(text, "[{table}.target.{}]", key(&target.name));
-        for entry in &target.entries {
-            let _ = writeln!(text, "{}", target_entry(entry));
-        }
+/// Why a pool has its tags.
+const fn pool_tags(pool: &Pool) -> &'static str {
+    if pool.guessed.is_some() {
+        "  # assumed: as a target or a patch group asks for\n"
+    } else {
+        "  # the tags of these nodes\n"
     }
-    for known_task in &known.tasks {
-        text.push_str(&task(&table, known, known_task));
-    }
-    text
-}
-
-/// One entry of a target.
-fn target_entry(target: &Target) -> String {
-    format!("{} = {}", key(&target.key), list(&target.values))
-}
-
-/// A target as a table within a line.
-fn inline_target(entries: &[Target]) -> String {
-    let entries: Vec<String> = entries.iter().map(target_entry).collect();
-    format!("{{ {} }}", entries.join(", "))
-}
-
-fn task(table: &str, window: &Window, task: &Task) -> String {
-    let target = |target: &TaskTarget| match target {
-        TaskTarget::Window(index) => quoted(&window.targets[*index].name),
-        TaskTarget::Direct(entries) => inline_target(entries),
-    };
-    let targets: Vec<String> = task.targets.iter().map(target).collect();
-    let mut text = format!(
-        "[[{table}.task]]\nname = {}\ntargets = [{}]\n",
-        quoted(&task.name),
-        targets.join(", ")
-    );
-    text.push_str(&patching(&task.patching));
-    if let Some(priority) = task.priority {
-        let _ = writeln!(text, "priority = {priority}");
-    }
-    let _ = writeln!(text, "max_concurrency = {}", quoted(&task.max_concurrency));
-    let _ = writeln!(text, "max_errors = {}", quoted(&task.max_errors));
-    if let Some(behavior) = &task.cutoff_behavior {
-        let _ = writeln!(text, "cutoff_behavior = {}", quoted(behavior));
-    }
-    text
-}
-
-/// `[command.NAME]`
-fn command(account: &Account, known: &SentCommand, name: &str) -> String {
-    let at = start(account)
-        .checked_add_days(chrono::Days::new(30))
-        .unwrap_or_default();
-    let mut text = format!(
-        "[command.{}]\nkind = \"run_command\"\nat = {at}T00:00:00Z  # guessed: when it is sent\ntargets = {}\n",
-        key(name),
-        inline_target(&known.targets)
-    );
-    text.push_str(&patching(&known.patching));
-    if let Some(limit) = &known.max_concurrency {
-        let _ = writeln!(text, "max_concurrency = {}", quoted(limit));
-    }
-    if let Some(limit) = &known.max_errors {
-        let _ = writeln!(text, "max_errors = {}", quoted(limit));
-    }
-    text
-}
-
-fn patching(known: &Patching) -> String {
-    let mut text = format!("operation = {}\n", quoted(&known.operation));
-    if let Some(option) = &known.reboot_option {
-        let _ = writeln!(text, "reboot_option = {}", quoted(option));
-    }
-    if let Some(seconds) = known.timeout {
-        let _ = writeln!(text, "timeout = \"{seconds}s\"");
-    }
-    if let Some(seconds) = known.step_timeout {
-        let _ = writeln!(text, "step_timeout = \"{seconds}s\"");
-    }
-    text
-}
-
-/// A window for accounts that have no task: without one there would be nothing to simulate.
-fn guessed_window(name: &str, fleet: &Fleet) -> String {
-    let mut text = format!(
-        "# guessed: nothing above runs a patching task\n[window.{name}]\nschedule = \"cron(0 2 ? * SUN *)\"\nduration = 4\ncutoff = 1\n"
-    );
-    let mut names = Vec::new();
-    for pool in &fleet.pools {
-        let entry = match pool.tags.iter().next() {
-            Some((key, value)) => Target {
-                key: format!("tag:{key}"),
-                values: vec![value.clone()],
-            },
-            None => Target {
-                key: "InstanceIds".to_owned(),
-                values: pool.nodes().into_iter().take(50).collect(),
-            },
-        };
-        let _ = writeln!(
-            text,
-            "[window.{name}.target.{}]\n{}",
-            key(&pool.name),
-            target_entry(&entry)
-        );
-        names.push(pool.name.clone());
-    }
-    names.truncate(10);
-    let _ = writeln!(
-        text,
-        "[[window.{name}.task]]\nname = \"AWS-RunPatchBaseline\"\ntargets = {}\noperation = \"Install\"\nmax_concurrency = \"10%\"\nmax_errors = \"10%\"",
-        list(&names)
-    );
-    text
 }

@@ -10,7 +10,7 @@ use patchbench_scenario::{Imported, Severity, codes, import_cloudformation, impo
 use crate::aws_commands::{config, rendered};
 use crate::mutations::{mutated, mutation};
 
-const YAML: &str = include_str!("../templates/rings.yaml");
+pub(crate) const YAML: &str = include_str!("../templates/rings.yaml");
 const JSON: &str = include_str!("../templates/rings.json");
 
 fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -18,7 +18,7 @@ fn given(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters.iter().map(own).collect()
 }
 
-fn import(text: &str, parameters: &[(&str, &str)]) -> Imported {
+pub(crate) fn import(text: &str, parameters: &[(&str, &str)]) -> Imported {
     import_cloudformation_text("template", text, &given(parameters))
 }
 

@@ -3,11 +3,13 @@
 
 mod acceptance;
 mod accepted;
+mod aws_answers;
 mod aws_commands;
 mod aws_export;
 mod aws_history;
 mod aws_names;
 mod aws_reference;
+mod aws_sources;
 mod changes;
 mod cloudformation;
 mod diagnostics;

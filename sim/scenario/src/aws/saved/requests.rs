@@ -4,6 +4,7 @@ use super::super::account::{Account, Instance};
 use super::super::api::{Kind, OPERATIONS, Operation};
 use super::super::node::{Data, Node, Pair};
 use super::super::patching::{document, is_patching};
+use super::super::places::OBJECT;
 use super::super::request::Request;
 use super::super::service::Service;
 use super::super::shape::{Checker, Notation, Role};
@@ -228,7 +229,8 @@ impl<'p> Player<'p> {
         by_name.sort_by_key(|(id, window)| (window.node.member("Name").unwrap_or_default(), id.as_str()));
         for (id, window) in by_name {
             let mut more = Vec::new();
-            if window.node.get("AllowUnassociatedTargets").is_none() {
+            let unsaid = window.node.get("AllowUnassociatedTargets").is_none();
+            if unsaid {
                 if !window.whole {
                     let message = format!(
                         "no answer of get-maintenance-window is about {id}: AllowUnassociatedTargets is assumed to be false"
@@ -244,7 +246,13 @@ impl<'p> Player<'p> {
             let before = self.service.account.windows.len();
             self.run(Kind::CreateWindow, &window.node, more, Some(id));
             if let Some(made) = self.service.account.windows.get_mut(before) {
+                if unsaid {
+                    made.places.forget("allow_unassociated_targets");
+                }
                 made.enabled = window.node.get("Enabled").and_then(Node::flag);
+                if let Some(said) = window.node.get("Enabled") {
+                    made.places.insert("enabled", said.place.clone());
+                }
             }
         }
         for ((window, id), node) in &answers.targets {
@@ -315,7 +323,8 @@ impl<'p> Player<'p> {
             ),
         });
         let told = |member: &str| node.get(member).is_some_and(|node| !node.pairs().is_empty());
-        if patching && !told("TaskInvocationParameters") && !told("TaskParameters") {
+        let unsaid = patching && !told("TaskInvocationParameters") && !told("TaskParameters");
+        if unsaid {
             self.gaps.tell(
                 format!("no answer of get-maintenance-window-task is about task {id}: whether it scans or installs is not known"),
                 node.place.clone(),
@@ -325,6 +334,15 @@ impl<'p> Player<'p> {
         }
         more.retain(|pair| pair.key != "TaskParameters" || !pair.node.pairs().is_empty());
         self.run(Kind::RegisterTask, node, more, None);
+        let mut tasks = self
+            .service
+            .account
+            .windows
+            .iter_mut()
+            .flat_map(|window| &mut window.tasks);
+        if let Some(made) = tasks.find(|task| unsaid && task.places.get(OBJECT) == Some(&node.place)) {
+            made.patching.places.forget("operation");
+        }
     }
 }
 

@@ -1,0 +1,112 @@
+//! Lines of a written scenario, each with the source of its value behind it.
+
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+
+use super::places::{OBJECT, Places};
+use super::toml::comment;
+use crate::problem::Sources;
+use crate::read::Place;
+
+/// Counting the columns of a longer text again for each value would take too long.
+const LONGEST_COUNTED: usize = 64 << 10;
+
+/// Says where places stand.
+pub(super) struct Citations<'s> {
+    sources: &'s Sources,
+    /// The line ends of each source.
+    line_ends: Vec<OnceCell<Vec<usize>>>,
+}
+
+impl<'s> Citations<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self {
+            sources,
+            line_ends: vec![OnceCell::new(); sources.count()],
+        }
+    }
+
+    /// `FILE:LINE`; in a source of one line `FILE:1:COLUMN`.
+    pub(super) fn cite(&self, place: &Place) -> Option<String> {
+        let (source, offset) = (place.0, place.1.start);
+        let text = self.sources.text(source);
+        let ends = self.line_ends.get(source)?.get_or_init(|| {
+            let ends = text.match_indices('\n').map(|(at, _)| at);
+            ends.collect()
+        });
+        let name = self.sources.name(source);
+        let file = comment(name.rsplit(['/', '\\']).next().unwrap_or(name));
+        let line = ends.partition_point(|end| *end < offset) + 1;
+        let single = ends.first().is_none_or(|end| end + 1 == text.len());
+        if single && text.len() <= LONGEST_COUNTED {
+            let (line, column) = self.sources.line_column(source, offset);
+            return Some(format!("{file}:{line}:{column}"));
+        }
+        Some(format!("{file}:{line}"))
+    }
+}
+
+/// A part of a scenario while it is written.
+pub(super) struct Lines<'c, 's> {
+    citations: &'c Citations<'s>,
+    pub(super) text: String,
+}
+
+impl<'c, 's> Lines<'c, 's> {
+    pub(super) const fn new(citations: &'c Citations<'s>) -> Self {
+        Self {
+            citations,
+            text: String::new(),
+        }
+    }
+
+    /// A line with the place of this key.
+    fn line(&mut self, line: &str, places: &Places, key: &str) {
+        let cited = places.get(key).and_then(|place| self.citations.cite(place));
+        let _ = match cited {
+            Some(cited) => writeln!(self.text, "{line}  # {cited}"),
+            None => writeln!(self.text, "{line}"),
+        };
+    }
+
+    /// `[TABLE]` or `[[TABLE]]`.
+    pub(super) fn header(&mut self, header: &str, places: &Places) {
+        self.line(header, places, OBJECT);
+    }
+
+    /// `key = value` that stands under its key.
+    pub(super) fn said(&mut self, places: &Places, key: &str, value: &str) {
+        self.line(&format!("{key} = {value}"), places, key);
+    }
+
+    /// The same, where there is a value.
+    pub(super) fn may(&mut self, places: &Places, key: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.said(places, key, &value);
+        }
+    }
+
+    /// An entry whose key is the user's own.
+    pub(super) fn entry(&mut self, places: &Places, entry: &str) {
+        self.line(entry, places, "values");
+    }
+
+    /// `key = value` that stands there, or is AWS's default.
+    pub(super) fn said_or(&mut self, places: &Places, key: &str, value: &str, why: &str) {
+        if places.get(key).is_some() {
+            self.said(places, key, value);
+        } else {
+            let _ = writeln!(self.text, "{key} = {value}  # assumed: {why}");
+        }
+    }
+}
+
+/// Marks every value as assumed that has no comment yet.
+pub(super) fn all_assumed(text: &str) -> String {
+    let mut marked = String::new();
+    for line in text.lines() {
+        let value = line.contains(" = ") && !line.starts_with(['[', '#']) && !line.contains("  # ");
+        let _ = writeln!(marked, "{line}{}", if value { "  # assumed" } else { "" });
+    }
+    marked
+}

@@ -1,0 +1,215 @@
+//! Importing saved answers of the AWS CLI.
+
+use std::path::Path;
+
+use patchbench_model::config::TaskTarget;
+use patchbench_scenario::{Imported, Severity, codes, import_answers_texts, import_aws_cli};
+use serde_json::{Value, json};
+
+use crate::aws_commands::{config, rendered};
+
+/// A baseline with its group, a window with target and task, and nodes; each answer a file.
+fn answers() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "get-patch-baseline.json",
+            json!({ "BaselineId": "arn:aws:ssm:eu-west-1:123456789012:patchbaseline/pb-0123456789abcdef0", "Name": "Prod",
+                "OperatingSystem": "WINDOWS", "GlobalFilters": { "PatchFilters": [] }, "Description": "",
+                "ApprovalRules": { "PatchRules": [{ "PatchFilterGroup": { "PatchFilters": [
+                    { "Key": "CLASSIFICATION", "Values": ["SecurityUpdates"] }] }, "ApproveAfterDays": 7, "Newer": 1 }] },
+                "PatchGroups": ["Web"], "CreatedDate": 1_550_244_180.465, "ModifiedDate": "2024-05-01T10:00:00.123+02:00" }),
+        ),
+        (
+            "groups.json",
+            json!({ "Mappings": [{ "PatchGroup": "Web", "BaselineIdentity": { "BaselineId": "pb-0123456789abcdef0",
+                "BaselineName": "Prod", "OperatingSystem": "WINDOWS", "DefaultBaseline": true } }] }),
+        ),
+        (
+            "window.json",
+            json!({ "WindowId": "mw-1", "Name": "Nightly", "Schedule": "cron(0 2 ? * TUE *)", "Duration": 4, "Cutoff": 1,
+                "AllowUnassociatedTargets": false, "Enabled": true, "NextExecutionTime": "2024-05-01T10:00Z" }),
+        ),
+        (
+            "windows.json",
+            json!({ "WindowIdentities": [{ "WindowId": "mw-2", "Name": "Old", "Enabled": false, "Duration": 2,
+                "Cutoff": 0, "Schedule": "rate(7 days)" }] }),
+        ),
+        (
+            "targets.json",
+            json!({ "Targets": [{ "WindowId": "mw-1", "WindowTargetId": "t-1", "ResourceType": "INSTANCE",
+                "Targets": [{ "Key": "tag:Env", "Values": ["prod"] }], "OwnerInformation": "" }] }),
+        ),
+        (
+            "tasks.json",
+            json!({ "Tasks": [{ "WindowId": "mw-1", "WindowTaskId": "k-1", "TaskArn": "AWS-RunPatchBaseline",
+                "Type": "RUN_COMMAND", "Targets": [{ "Key": "WindowTargetIds", "Values": ["t-1"] }],
+                "TaskParameters": {}, "Priority": 1, "MaxConcurrency": "10%", "MaxErrors": "2" }] }),
+        ),
+        (
+            "task.json",
+            json!({ "WindowId": "mw-1", "WindowTaskId": "k-1", "TaskArn": "AWS-RunPatchBaseline",
+                "TaskType": "RUN_COMMAND", "Targets": [{ "Key": "WindowTargetIds", "Values": ["t-1"] }],
+                "TaskParameters": {}, "TaskInvocationParameters": { "RunCommand": { "Comment": "",
+                    "Parameters": { "Operation": ["Install"] }, "TimeoutSeconds": 600 } },
+                "Priority": 1, "MaxConcurrency": "10%", "MaxErrors": "2" }),
+        ),
+        (
+            "nodes.json",
+            json!({ "InstanceInformationList": [
+                { "InstanceId": "i-0000000000000000a", "PlatformType": "Windows",
+                  "PlatformName": "Microsoft Windows Server 2012 R2 Standard" },
+                { "InstanceId": "i-0000000000000000b", "PlatformType": "Linux", "PlatformName": "Amazon Linux",
+                  "PlatformVersion": "2023" },
+                { "InstanceId": "i-0000000000000000c", "PlatformType": "Linux", "PlatformName": "Plan 9" },
+                { "InstanceId": "mi-0000000000000000d", "PlatformType": "Windows",
+                  "PlatformName": "Microsoft Windows Server 2012 R2 Standard" }] }),
+        ),
+        (
+            "tags.json",
+            json!({ "Tags": [
+                { "ResourceId": "i-0000000000000000a", "ResourceType": "instance", "Key": "Env", "Value": "prod" },
+                { "ResourceId": "i-0000000000000000a", "ResourceType": "instance", "Key": "Patch Group", "Value": "Web" },
+                { "ResourceId": "i-0000000000000000a", "ResourceType": "instance", "Key": "Name", "Value": "web-a" }] }),
+        ),
+        (
+            "list-tags-for-resource-mi-0000000000000000d.json",
+            json!({ "TagList": [{ "Key": "Env", "Value": "prod" }, { "Key": "PatchGroup", "Value": "Web" }] }),
+        ),
+    ]
+}
+
+fn import(answers: &[(&'static str, Value)], allow_partial: bool) -> Imported {
+    let texts: Vec<(&str, String)> = answers
+        .iter()
+        .map(|(name, value)| (*name, format!("{value:#}")))
+        .collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    import_answers_texts(&texts, allow_partial)
+}
+
+fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
+    let problems = imported
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == severity);
+    problems.map(|problem| problem.code).collect()
+}
+
+#[test]
+fn answers_become_the_scenario_that_they_describe() {
+    let imported = import(&answers(), false);
+    let config = config(&imported);
+    let pools: Vec<(&str, u32, &str)> = config
+        .pools
+        .iter()
+        .map(|pool| (pool.name.as_str(), pool.count, pool.operating_system.as_str()))
+        .collect();
+    assert_eq!(
+        pools,
+        [
+            ("web", 1, "WINDOWS"),
+            ("nodes", 1, "AMAZON_LINUX_2023"),
+            ("web-2", 1, "WINDOWS")
+        ]
+    );
+    assert_eq!(config.pools[0].product.as_deref(), Some("WindowsServer2012R2"));
+    assert_eq!(config.registrations[0].patch_group, "Web");
+    let (nightly, old) = (&config.windows[0], &config.windows[1]);
+    assert_eq!((nightly.enabled, old.enabled), (true, false));
+    assert_eq!(nightly.tasks[0].targets, [TaskTarget::Window(0)]);
+    assert_eq!(nightly.tasks[0].timeout_seconds, 600);
+    insta::assert_snapshot!(format!(
+        "{}\n{}\n\n{}",
+        rendered(&imported),
+        imported.dropped.join("\n"),
+        imported.scenario.unwrap()
+    ));
+}
+
+#[test]
+fn the_order_and_the_names_of_files_do_not_matter() {
+    let one = import(&answers(), false);
+    let mut turned = answers();
+    turned.reverse();
+    let without_places = |imported: &Imported| {
+        let text = imported.scenario.clone().unwrap();
+        let lines = text
+            .lines()
+            .map(|line| line.split("  # ").next().unwrap().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(without_places(&one), without_places(&import(&turned, false)));
+    // Several answers may be in one file, as a list or one after the other.
+    let (tags, rest): (Vec<_>, Vec<_>) = answers()
+        .into_iter()
+        .partition(|(name, _)| name.starts_with("list-tags"));
+    let list: Vec<Value> = rest.iter().map(|(_, value)| value.clone()).collect();
+    let pages = import(&[("all.json", Value::Array(list)), tags[0].clone()], false);
+    assert_eq!(without_places(&one), without_places(&pages));
+}
+
+#[test]
+fn what_is_missing_is_an_error_or_a_warning() {
+    for (missing, about) in [
+        ("get-patch-baseline.json", "pb-0123456789abcdef0"),
+        ("task.json", "--window-task-id k-1"),
+        ("window.json", "--window-id mw-1"),
+    ] {
+        let mut left = answers();
+        left.retain(|(name, _)| *name != missing);
+        let refused = import(&left, false);
+        assert!(refused.scenario.is_none());
+        assert!(codes_of(&refused, Severity::Error).contains(&codes::INCOMPLETE));
+        assert!(rendered(&refused).contains(about), "{}", rendered(&refused));
+        assert!(rendered(&refused).contains("--allow-partial"));
+        let partial = import(&left, true);
+        assert!(codes_of(&partial, Severity::Warning).contains(&codes::INCOMPLETE));
+        config(&partial);
+    }
+}
+
+#[test]
+fn the_first_page_of_a_list_is_not_all_of_it() {
+    let mut first = answers();
+    first[1].1["NextToken"] = json!("AAEB");
+    assert_eq!(
+        codes_of(&import(&first, false), Severity::Error),
+        [codes::INCOMPLETE]
+    );
+    assert!(import(&first, true).scenario.is_some());
+    first.push(("groups-2.json", json!({ "Mappings": [] })));
+    assert!(import(&first, false).scenario.is_some());
+}
+
+/// Every printed answer of AWS is read, or passed over with a reason.
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]
+fn every_sample_of_aws_imports_or_is_refused_with_a_reason() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/aws"));
+    if !folder.exists() {
+        eprintln!("skipped: {} is absent", folder.display());
+        return;
+    }
+    for part in ["examples", "baselines"] {
+        let all = import_aws_cli(&folder.join(part), true);
+        config(&all);
+        let mut files = 0;
+        for entry in std::fs::read_dir(folder.join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "json") {
+                continue;
+            }
+            files += 1;
+            let imported = import_aws_cli(&path, true);
+            match imported.scenario {
+                Some(_) => assert!(!imported.read.is_empty()),
+                None => assert!(
+                    !codes_of(&imported, Severity::Error).is_empty(),
+                    "{}",
+                    path.display()
+                ),
+            }
+        }
+        assert!(files > 15);
+    }
+}
