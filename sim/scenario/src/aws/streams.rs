@@ -95,12 +95,30 @@ fn of_system<'a>(account: &'a Account, system: &str) -> Vec<&'a Baseline> {
         .collect()
 }
 
+/// The products of the Windows nodes.
+fn windows_products(account: &Account) -> (Vec<String>, &'static str) {
+    let platforms = account.instances.iter().filter_map(|node| node.platform.as_ref());
+    let windows = platforms.filter(|platform| platform.operating_system == "WINDOWS");
+    let known: Vec<Option<&String>> = windows.map(|platform| platform.product.as_ref()).collect();
+    let mut products: Vec<String> = known.iter().copied().flatten().cloned().collect();
+    let (assumed, why) = windows_product(account);
+    if known.is_empty() {
+        return (vec![assumed], why);
+    }
+    if known.contains(&None) {
+        products.push(assumed);
+    }
+    products.sort_unstable();
+    products.dedup();
+    (products, "assumed: those of the nodes")
+}
+
 fn patch_tuesday(account: &Account) -> String {
-    let (product, why) = windows_product(account);
+    let (products, why) = windows_products(account);
     let mut wanted = wanted(&of_system(account, "WINDOWS"), "MSRC_SEVERITY");
     let mut text = format!(
         "[releases.windows]\nkind = \"patch_tuesday\"\noperating_system = \"WINDOWS\"\nproducts = {}  # {why}\n",
-        list(&[product])
+        list(&products)
     );
     if !wanted.iter().any(|(class, _)| *class == "SecurityUpdates") {
         wanted.push(("SecurityUpdates", None));
