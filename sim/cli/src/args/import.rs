@@ -33,8 +33,8 @@ describe-instances. --print-script prints a script that saves them. AWS is not a
     },
     /// Read `aws ssm …` command lines: a runbook, a shell script, or a page that shows them
     #[command(
-        after_help = "Read are create-patch-baseline, register-patch-baseline-for-patch-group, \
-register-default-patch-baseline, create-maintenance-window, register-target-with-maintenance-window, \
+        after_help = "Read are create-patch-baseline, update-patch-baseline, register-patch-baseline-for-patch-group, \
+register-default-patch-baseline, create-maintenance-window, update-maintenance-window, register-target-with-maintenance-window, \
 register-task-with-maintenance-window, send-command, add-tags-to-resource, and ec2 create-tags. Nothing is run, \
 and AWS is not asked. What the commands do not say is a guess, with a comment in the scenario; what is left out is \
 listed on stderr."

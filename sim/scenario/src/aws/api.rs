@@ -16,9 +16,11 @@ pub(crate) struct Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     CreateBaseline,
+    UpdateBaseline,
     RegisterGroup,
     DefaultBaseline,
     CreateWindow,
+    UpdateWindow,
     RegisterTarget,
     RegisterTask,
     SendCommand,
@@ -148,6 +150,45 @@ const WINDOW: &[Member] = &[
     Member::dropped("Tags", Shape::List(&TAG, 0, 1000), NO_TAGS),
 ];
 
+/// `UpdatePatchBaseline`: the operating system of a baseline stays.
+const BASELINE_UPDATE: &[Member] = &[
+    Member::required("BaselineId", TEXT),
+    Member::optional("Name", TEXT),
+    Member::optional("GlobalFilters", FILTER_GROUP),
+    Member::optional("ApprovalRules", RULE_GROUP),
+    Member::optional("ApprovedPatches", PATCH_LIST),
+    Member::optional("ApprovedPatchesComplianceLevel", Shape::Choice(LEVELS)),
+    Member::optional("ApprovedPatchesEnableNonSecurity", Shape::Flag),
+    Member::optional("RejectedPatches", PATCH_LIST),
+    Member::optional(
+        "RejectedPatchesAction",
+        Shape::Choice(&["ALLOW_AS_DEPENDENCY", "BLOCK"]),
+    ),
+    Member::optional("Description", Shape::Text(1, 1024)),
+    Member::optional("Sources", Shape::List(&SOURCE, 0, 20)),
+    Member::optional(
+        "AvailableSecurityUpdatesComplianceStatus",
+        Shape::Choice(&["COMPLIANT", "NON_COMPLIANT"]),
+    ),
+    Member::optional("Replace", Shape::Flag),
+];
+
+const WINDOW_UPDATE: &[Member] = &[
+    Member::required("WindowId", TEXT),
+    Member::optional("Name", TEXT),
+    Member::optional("Description", Shape::Text(1, 128)),
+    Member::optional("StartDate", TEXT),
+    Member::optional("EndDate", TEXT),
+    Member::optional("Schedule", Shape::Text(1, 256)),
+    Member::optional("ScheduleTimezone", TEXT),
+    Member::optional("ScheduleOffset", Shape::Integer(1, 6)),
+    Member::optional("Duration", Shape::Integer(1, 24)),
+    Member::optional("Cutoff", Shape::Integer(0, 23)),
+    Member::optional("AllowUnassociatedTargets", Shape::Flag),
+    Member::optional("Enabled", Shape::Flag),
+    Member::optional("Replace", Shape::Flag),
+];
+
 const WINDOW_TARGET: &[Member] = &[
     Member::required("WindowId", TEXT),
     Member::required("ResourceType", Shape::Choice(&["INSTANCE", "RESOURCE_GROUP"])),
@@ -238,8 +279,9 @@ const fn ssm(name: &'static str, kind: Kind, members: &'static [Member]) -> Oper
 }
 
 /// Every operation that is read.
-pub(crate) static OPERATIONS: [Operation; 9] = [
+pub(crate) static OPERATIONS: [Operation; 11] = [
     ssm("create-patch-baseline", Kind::CreateBaseline, BASELINE),
+    ssm("update-patch-baseline", Kind::UpdateBaseline, BASELINE_UPDATE),
     ssm(
         "register-patch-baseline-for-patch-group",
         Kind::RegisterGroup,
@@ -254,6 +296,7 @@ pub(crate) static OPERATIONS: [Operation; 9] = [
         &[Member::required("BaselineId", TEXT)],
     ),
     ssm("create-maintenance-window", Kind::CreateWindow, WINDOW),
+    ssm("update-maintenance-window", Kind::UpdateWindow, WINDOW_UPDATE),
     ssm(
         "register-target-with-maintenance-window",
         Kind::RegisterTarget,

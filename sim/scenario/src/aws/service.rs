@@ -1,6 +1,8 @@
 //! Systems Manager, as far as requests set it up: what they create, one after the other. Every importer
 //! ends here: it makes requests of what it reads.
 
+mod update;
+
 use std::collections::BTreeMap;
 
 use patchbench_model::units::RateLimit;
@@ -18,6 +20,7 @@ use crate::codes;
 use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
 use crate::suggest::nearest;
+use update::Bodies;
 
 /// Keys of a task's values, and AWS's members.
 const TASK_PLACES: [(&str, &str); 5] = [
@@ -44,6 +47,7 @@ pub(crate) struct Service<'p> {
     /// Where each instance stands in the account.
     instances: BTreeMap<String, usize>,
     latest: Option<Kind>,
+    bodies: Bodies,
 }
 
 /// What names the objects of one kind: ids, and variables as `$NAME`.
@@ -110,6 +114,7 @@ impl<'p> Service<'p> {
             target_names: BTreeMap::new(),
             instances: BTreeMap::new(),
             latest: None,
+            bodies: Bodies::default(),
         }
     }
 
@@ -136,6 +141,10 @@ impl<'p> Service<'p> {
                 self.baselines.create(handle);
                 let made = baseline(self.problems, body).unwrap_or_default();
                 self.account.baselines.push(made);
+                self.bodies.baselines.push(body.clone());
+            }
+            Kind::UpdateBaseline => {
+                self.update_baseline(body);
             }
             Kind::RegisterGroup => self.register_group(body),
             Kind::DefaultBaseline => {
@@ -149,6 +158,10 @@ impl<'p> Service<'p> {
                 self.windows.create(handle);
                 let made = window(self.problems, body).unwrap_or_default();
                 self.account.windows.push(made);
+                self.bodies.windows.push(body.clone());
+            }
+            Kind::UpdateWindow => {
+                self.update_window(body);
             }
             Kind::RegisterTarget => self.target(body, handle),
             Kind::RegisterTask => {

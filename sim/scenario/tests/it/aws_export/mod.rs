@@ -84,6 +84,7 @@ fn window(known: &MaintenanceWindow, ids: &BTreeMap<String, String>, part: &mut 
     );
     part("hours", &(known.duration_hours, known.cutoff_hours));
     part("unassociated", &known.allow_unassociated_targets);
+    part("enabled", &known.enabled);
     part("targets", &known.targets);
     part("tasks", &known.tasks);
 }

@@ -226,6 +226,7 @@ fn window() -> BoxedStrategy<toml::Table> {
                     "allow_unassociated_targets",
                     any::<bool>().prop_map(toml::Value::from),
                 ),
+                maybe("enabled", any::<bool>().prop_map(toml::Value::from)),
                 always("target", targets),
                 always("task", list(task(count), 0, 3)),
             ])
