@@ -206,14 +206,14 @@ fn pool(account: &Account, pool: &Pool, citations: &Citations<'_>) -> String {
     if let Some(why) = pool.guessed {
         let _ = writeln!(text, "# assumed: {why}");
     }
+    let platform = pool.platform.as_ref();
+    let cited = platform.and_then(|platform| citations.cite(platform.place.as_ref()?));
     let _ = writeln!(text, "[nodes.{}]", key(&pool.name));
     if pool.ids.is_empty() {
         let _ = writeln!(text, "count = {}  # assumed", pool.count());
     } else {
-        let _ = writeln!(text, "ids = {}", ids(&pool.ids));
+        let _ = writeln!(text, "ids = {}", ids(&pool.ids, cited.as_deref()));
     }
-    let platform = pool.platform.as_ref();
-    let cited = platform.and_then(|platform| citations.cite(platform.place.as_ref()?));
     let why = match (&cited, platform) {
         (Some(cited), _) => format!("{cited}, of the first of them"),
         (None, Some(_)) => "what EC2 says of them".to_owned(),
@@ -244,17 +244,22 @@ fn pool(account: &Account, pool: &Pool, citations: &Citations<'_>) -> String {
 }
 
 /// Ids in a list; many go on several lines.
-fn ids(ids: &[String]) -> String {
+fn ids(ids: &[String], cited: Option<&str>) -> String {
     const ON_A_LINE: usize = 4;
+    let why = match cited {
+        Some(cited) if ids.len() > 1 => format!("{cited} and further on"),
+        Some(cited) => cited.to_owned(),
+        None => "nodes that are named so".to_owned(),
+    };
     if ids.len() <= ON_A_LINE {
-        return format!("{}  # the nodes that are named so", list(ids));
+        return format!("{}  # {why}", list(ids));
     }
     let quote = |line: &[String]| line.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
     let lines: Vec<String> = ids
         .chunks(ON_A_LINE)
         .map(|line| format!("  {},\n", quote(line)))
         .collect();
-    format!("[  # the nodes that are named so\n{}]", lines.concat())
+    format!("[  # {why}\n{}]", lines.concat())
 }
 
 /// Why a pool has its tags.

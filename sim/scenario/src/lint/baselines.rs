@@ -57,7 +57,7 @@ pub(super) fn patch_groups<'c>(
             "patch group \"{group}\" is registered with no {os} baseline; its {} use the default baseline {default}",
             counted(*nodes, "node")
         );
-        let meant = nearest(group, registered.iter().map(|(known, _)| *known));
+        let meant = nearest(group, registered.iter().map(|(known, _)| *known)).filter(|meant| meant != group);
         all_meant.extend(meant);
         let mut problem = Problem::warning(codes::GROUP_WITHOUT_BASELINE, message)
             .at(placed.pools[*pool].clone())
