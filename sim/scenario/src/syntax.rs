@@ -90,8 +90,11 @@ fn other_format(said: &[Said<'_>]) -> Option<Told> {
                 .help("save the file with the line ends of Unix (LF) or Windows (CRLF)"),
         );
     }
-    let colons: Vec<Range<usize>> = said.iter().filter_map(Said::colon).collect();
-    if first.text.contains('=') || colons.len() == 1 {
+    if first.text.contains('=') {
+        return None;
+    }
+    let colons = colons(said);
+    if colons.len() == 1 {
         return None;
     }
     let told = match colons.first() {
@@ -105,6 +108,19 @@ fn other_format(said: &[Said<'_>]) -> Option<Told> {
         ),
     };
     Some(told.help("write `key = value`, and [nodes.web] above the keys of a table"))
+}
+
+/// The colons that stand where TOML has `=`, one of a line: a long line may have errors without end, and is
+/// looked at once.
+fn colons(said: &[Said<'_>]) -> Vec<Range<usize>> {
+    let (mut colons, mut looked_until) = (Vec::new(), 0);
+    for error in said.iter().filter(|said| said.is_without_value()) {
+        if error.span.start >= looked_until {
+            looked_until = error.line().end.max(error.span.start + 1);
+            colons.extend(error.colon());
+        }
+    }
+    colons
 }
 
 /// After a bracket that is not closed everything looks wrong: only the bracket is told. The keys of
@@ -152,15 +168,19 @@ impl Said<'_> {
 
     /// The place of a colon that stands where a line of TOML has its `=`.
     fn colon(&self) -> Option<Range<usize>> {
-        let keyless = ["key with no value", "invalid unquoted key"];
+        if !self.is_without_value() {
+            return None;
+        }
         let line = self.line();
         let text = &self.text[line.clone()];
         let at = text.find(':').filter(|_| !text.contains('='))?;
         let place = line.start + at;
-        keyless
-            .iter()
-            .any(|what| self.what.starts_with(what))
-            .then(|| place..place + 1)
+        Some(place..place + 1)
+    }
+
+    fn is_without_value(&self) -> bool {
+        let keyless = ["key with no value", "invalid unquoted key"];
+        keyless.iter().any(|what| self.what.starts_with(what))
     }
 
     fn is_in_header(&self) -> bool {

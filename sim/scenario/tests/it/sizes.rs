@@ -411,6 +411,17 @@ fn a_hundred_thousand_unknown_keys_are_all_told() {
     assert_eq!(loaded.problems.len(), 100_000);
 }
 
+#[test]
+fn a_line_of_brackets_is_looked_at_once_and_not_for_each_of_them() {
+    let many = 400_000;
+    let text = format!("{BASE}targets{}{}\n", "[".repeat(many), "]".repeat(many));
+    let start = std::time::Instant::now();
+    let loaded = read(&text, &Files::default());
+    assert!(loaded.scenario.is_none());
+    // Once for each would be minutes.
+    assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
+}
+
 /// One of the limits.
 type Field = fn(&mut Limits) -> &mut u64;
 
