@@ -206,7 +206,7 @@ impl Changer {
                 if let Value::Array(values) = wanted
                     && let Some(last) = values.last().cloned()
                 {
-                    let times = [1, 10, 100, 1_000][self.below(4)];
+                    let times = [1, 1, 2, 2, 10, 10, 100, 1_000][self.below(8)];
                     values.extend((0..times).map(|copy| numbered(&last, copy)));
                 }
             }
@@ -228,7 +228,7 @@ impl Changer {
         let from = self.below(lines.len());
         let to = (from + 1 + self.below(20)).min(lines.len());
         let block = lines.get(from..to).unwrap_or_default().concat();
-        let times = [1, 2, 10, 100, 1_000][self.below(5)].min(LARGEST / (block.len() + 8));
+        let times = [1, 1, 1, 2, 2, 3, 10, 10, 100, 1_000][self.below(10)].min(LARGEST / (block.len() + 8));
         let (_, end) = self.a_word(&block);
         let own = self.below(2) == 0;
         let mut all = lines[..to.min(lines.len())].concat();
@@ -244,7 +244,7 @@ impl Changer {
 
     fn deepen(&mut self, text: &str) -> String {
         let (from, to) = self.a_word(text);
-        let depth = [2, 33, 129, 1_000, 100_000][self.below(5)];
+        let depth = [2, 2, 10, 33, 100, 129, 1_000, 100_000][self.below(8)];
         let (open, close) = BRACKETS[self.below(BRACKETS.len())];
         let close = if self.below(3) == 0 { "" } else { close };
         let (before, word, after) = (&text[..from], &text[from..to], &text[to..]);

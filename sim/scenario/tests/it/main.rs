@@ -13,6 +13,7 @@ mod aws_sources;
 mod changes;
 mod cloudformation;
 mod diagnostics;
+mod found;
 mod mutations;
 mod quotas;
 mod recorded_streams;
