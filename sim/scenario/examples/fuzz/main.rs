@@ -15,6 +15,8 @@ mod seeds;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -94,11 +96,14 @@ fn replay(target: &str, file: &Path) -> ExitCode {
 
 /// Fuzzes in a thread of its own, so that an input that hangs can be told.
 fn fuzz(time: Duration, seed: u64, folder: &Path, only: Option<&str>) -> ExitCode {
-    if let Err(error) = std::fs::create_dir_all(folder) {
-        eprintln!("{}: {error}", folder.display());
-        return ExitCode::FAILURE;
-    }
-    let mut session = Session::new(seed, folder, only);
+    let session = std::fs::create_dir_all(folder).and_then(|()| Session::new(seed, folder, only));
+    let mut session = match session {
+        Ok(session) => session,
+        Err(error) => {
+            eprintln!("{}: {error}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
     let worker = std::thread::spawn(move || session.run(time));
     while !worker.is_finished() {
         std::thread::sleep(Duration::from_millis(100));
@@ -141,6 +146,9 @@ struct Session {
     states: Vec<State>,
     changer: Changer,
     folder: PathBuf,
+    /// Where the input stands that is being read, and the name of who reads it.
+    current: File,
+    current_target: File,
     /// Failures by what they say, so that each is kept once.
     failures: BTreeMap<String, PathBuf>,
     /// The most memory so far, in KiB, and the target that took it.
@@ -148,7 +156,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(seed: u64, folder: &Path, only: Option<&str>) -> Self {
+    fn new(seed: u64, folder: &Path, only: Option<&str>) -> std::io::Result<Self> {
         let mut missing = Vec::new();
         let seeds = Seeds::gather(&mut missing);
         for folder in missing {
@@ -170,13 +178,15 @@ impl Session {
                 accepted: 0,
             }
         });
-        Self {
+        Ok(Self {
             states: states.filter(|state| state.seeds > 0).collect(),
             changer: Changer::new(seed, seeds.words()),
             folder: folder.to_owned(),
+            current: File::create(folder.join("current"))?,
+            current_target: File::create(folder.join("current-target"))?,
             failures: BTreeMap::new(),
             peak: (0, ""),
-        }
+        })
     }
 
     /// Goes on until the time is over; whether nothing failed.
@@ -207,10 +217,10 @@ impl Session {
         let kept = input.encode();
         // What is read is what is kept.
         let input = Input::decode(&kept);
-        if let Err(error) = std::fs::write(self.folder.join("current"), &kept) {
+        if let Err(error) = rewrite(&mut self.current, &kept) {
             eprintln!("{}: {error}", self.folder.display());
         }
-        if let Err(error) = std::fs::write(self.folder.join("current-target"), name) {
+        if let Err(error) = rewrite(&mut self.current_target, name) {
             eprintln!("{}: {error}", self.folder.display());
         }
         let start = Instant::now();
@@ -312,6 +322,13 @@ impl Session {
             self.peak.1
         );
     }
+}
+
+/// Puts a text in a file's place. Emptying the file first would make some file systems wait for the disk.
+fn rewrite(file: &mut File, text: &str) -> std::io::Result<()> {
+    file.rewind()?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
 }
 
 /// What a target says of an input; a panic is a failure.
