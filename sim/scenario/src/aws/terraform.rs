@@ -55,9 +55,16 @@ const BASELINE: Shape = Shape::Structure(&[
     Member::optional("approved_patches_compliance_level", Shape::Choice(LEVELS)),
     Member::optional("approved_patches_enable_non_security", Shape::Flag),
     Member::optional("rejected_patches", Shape::List(&TEXT, 0, 50)),
-    Member::optional("rejected_patches_action", TEXT),
+    Member::optional(
+        "rejected_patches_action",
+        // The provider's state has an empty text for what is not set.
+        Shape::Choice(&["", "ALLOW_AS_DEPENDENCY", "BLOCK"]),
+    ),
     Member::optional("source", Shape::List(&SOURCE, 0, 20)),
-    Member::optional("available_security_updates_compliance_status", TEXT),
+    Member::optional(
+        "available_security_updates_compliance_status",
+        Shape::Choice(&["", "COMPLIANT", "NON_COMPLIANT"]),
+    ),
     Member::optional("arn", TEXT),
     Member::optional("id", TEXT),
     Member::optional("json", TEXT),
