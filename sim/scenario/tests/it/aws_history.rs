@@ -99,7 +99,7 @@ fn points(time: &Distribution) -> Vec<(i64, f64)> {
 }
 
 #[test]
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]
 fn every_sample_of_these_answers_is_read() {
     let folder = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),

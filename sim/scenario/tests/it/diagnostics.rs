@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use patchbench_scenario::{
-    Limits, Loaded, Override, codes, export_aws, import_answers_texts, import_commands, import_history_texts,
-    load,
+    Limits, Loaded, Override, codes, export_aws, import_answers_texts, import_commands, import_history, load,
 };
 
 /// Scenarios of one folder of the corpus, in order of their names.
@@ -115,13 +114,42 @@ fn runbooks_that_cannot_be_imported_as_they_are() {
     });
 }
 
+/// Folders of answers of AWS.
+fn histories() -> Vec<PathBuf> {
+    let folders = std::fs::read_dir("tests/corpus/histories").unwrap();
+    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+#[test]
+fn histories_of_which_much_is_left_out() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_snapshot_path("snapshots/histories");
+    settings.bind(|| {
+        for path in histories() {
+            let imported = import_history(&path, None, false).imported;
+            let problems = imported.problems.iter();
+            let texts: Vec<String> = problems
+                .map(|problem| problem.render_plain(&imported.sources))
+                .chain([imported.dropped.join("\n"), String::new()])
+                .chain(imported.scenario)
+                .collect();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, texts.join("\n"));
+        }
+    });
+}
+
 #[test]
 fn every_folder_of_the_corpus_is_tested() {
     let folders: BTreeSet<String> = std::fs::read_dir("tests/corpus")
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let known = FOLDERS.iter().copied().chain(["runbooks", "found"]);
+    let known = FOLDERS.iter().copied().chain(["runbooks", "found", "histories"]);
     let tested: BTreeSet<String> = known.map(str::to_owned).collect();
     assert_eq!(folders, tested);
 }
@@ -140,9 +168,9 @@ fn every_code_is_shown_by_some_scenario() {
                 .problems,
         )
         .chain(
-            import_history_texts(&[("answers.json", "{}")], None, false)
-                .imported
-                .problems,
+            histories()
+                .iter()
+                .flat_map(|path| import_history(path, None, false).imported.problems),
         )
         .chain(import_answers_texts(&[("answers.json", PAGE)], false).problems)
         .map(|problem| problem.code)
