@@ -10,6 +10,7 @@ mod aws_history;
 mod aws_names;
 mod aws_reference;
 mod aws_sources;
+mod aws_updates;
 mod changes;
 mod cloudformation;
 mod diagnostics;
