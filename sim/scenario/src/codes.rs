@@ -63,7 +63,7 @@ codes! {
     EXPORT = "PB069": "Something in a scenario that AWS would refuse, cannot express, or takes otherwise, told when the scenario is exported.";
     HISTORY = "PB070": "Saved answers of AWS from which no times or failure shares follow, or from too few operations, or with a record that cannot be read and is left out.";
     ASSERTION = "PB071": "An assertion that cannot be evaluated as written, or that no replication can answer.";
-    INCOMPLETE = "PB072": "Saved answers of AWS that do not say all that a scenario needs, such as the first page of a list without the others.";
+    INCOMPLETE = "PB072": "Saved answers of AWS that do not say all that a scenario needs, such as the first page of a list without the others; or a plan of Terraform with a value that is known only after apply.";
     SWEEP = "PB080": "A factor, level or condition of a sweep that cannot be read, or more designs than are played at once.";
 }
 

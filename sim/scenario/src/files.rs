@@ -1,6 +1,6 @@
 //! Where files come from.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Lists of nodes and releases larger than this are refused: 256 MiB.
@@ -77,6 +77,13 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> Result<String, String> {
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         format!("line {line}, column {column} is not UTF-8; save the file as UTF-8")
     })
+}
+
+/// Whether a file begins with these bytes.
+pub(crate) fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut first = vec![0; bytes.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && first == bytes
 }
 
 /// The reason in the same words on every system.

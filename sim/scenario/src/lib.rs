@@ -25,9 +25,10 @@ mod yaml;
 
 pub use aws::{
     AwsExport, AwsRequest, COLLECTING_SCRIPT, Imported, ImportedHistory, ParsedShorthand, RuleBoth,
-    export_aws, import_answers_texts, import_aws_cli, import_cloudformation, import_cloudformation_text,
-    import_commands, import_commands_text, import_history, import_history_texts, parse_shorthand,
-    terraform_baseline,
+    TerraformChange, export_aws, import_answers_texts, import_aws_cli, import_cloudformation,
+    import_cloudformation_text, import_commands, import_commands_text, import_history, import_history_texts,
+    import_terraform, import_terraform_change, import_terraform_change_text, import_terraform_text,
+    parse_shorthand, terraform_baseline,
 };
 pub use files::{Directory, FileReader, NoFiles};
 pub use leaves::{Leaf, LeafChange, LeafPath, differences, text_leaves};

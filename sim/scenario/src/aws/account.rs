@@ -6,7 +6,7 @@ use super::places::Places;
 use crate::read::Place;
 
 /// Baselines, windows, commands and instances, in the order in which they were created.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     pub(crate) baselines: Vec<Baseline>,
     pub(crate) windows: Vec<Window>,

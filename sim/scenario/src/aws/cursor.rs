@@ -11,6 +11,8 @@ pub(super) struct Cursor<'p> {
     pub(super) text: &'p str,
     pub(super) at: usize,
     pub(super) depth: usize,
+    /// More brackets inside each other are refused.
+    pub(super) deepest: usize,
     /// Members of JSON objects that an equal name after them replaced.
     pub(super) replaced: Vec<Pair>,
 }
@@ -23,6 +25,7 @@ impl<'p> Cursor<'p> {
             text: &passage.text,
             at: 0,
             depth: 0,
+            deepest: DEEPEST,
             replaced: Vec::new(),
         }
     }
@@ -59,8 +62,8 @@ impl<'p> Cursor<'p> {
         let start = self.at;
         self.at += 1;
         self.depth += 1;
-        if self.depth > DEEPEST {
-            let message = format!("more than {DEEPEST} brackets inside each other");
+        if self.depth > self.deepest {
+            let message = format!("more than {} brackets inside each other", self.deepest);
             return Err(Mistake::new(start..start + 1, message));
         }
         Ok(start)

@@ -9,9 +9,21 @@ pub(crate) fn json(passage: &Passage) -> Result<Node, Mistake> {
     json_with_replaced(passage).map(|(node, _)| node)
 }
 
+/// Reads a JSON text with so many brackets inside each other.
+pub(super) fn json_deep(passage: &Passage, deepest: usize) -> Result<Node, Mistake> {
+    whole(Cursor {
+        deepest,
+        ..Cursor::new(passage)
+    })
+    .map(|(node, _)| node)
+}
+
 /// Reads a JSON text; also gives the members that an equal name after them replaced.
 pub(super) fn json_with_replaced(passage: &Passage) -> Result<(Node, Vec<Pair>), Mistake> {
-    let mut reader = Cursor::new(passage);
+    whole(Cursor::new(passage))
+}
+
+fn whole(mut reader: Cursor<'_>) -> Result<(Node, Vec<Pair>), Mistake> {
     let node = reader.value()?;
     reader.blanks();
     if reader.at < reader.text.len() {

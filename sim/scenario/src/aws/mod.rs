@@ -47,7 +47,10 @@ pub use export::{AwsExport, AwsRequest, export_aws};
 pub use history::{ImportedHistory, import_history, import_history_texts};
 pub use parsed::{ParsedShorthand, parse_shorthand};
 pub use saved::{COLLECTING_SCRIPT, import_answers_texts, import_aws_cli};
-pub use terraform::{RuleBoth, terraform_baseline};
+pub use terraform::{
+    RuleBoth, TerraformChange, import_terraform, import_terraform_change, import_terraform_change_text,
+    import_terraform_text, terraform_baseline,
+};
 
 use crate::problem::{Problem, Sources};
 use crate::read::{Place, Problems, load_text};
@@ -121,11 +124,22 @@ impl<'t> Importer<'t> {
 
 impl Importer<'_> {
     /// Ends an import: the account as a scenario, which must be one.
-    fn scenario(mut self, account: &account::Account, name: &str, origin: &str) -> Imported {
+    fn scenario(self, account: &account::Account, name: &str, origin: &str) -> Imported {
+        self.scenario_assuming(account, account, name, origin)
+    }
+
+    /// Ends an import like [`Self::scenario`]; what the account does not say is assumed as for another.
+    fn scenario_assuming(
+        mut self,
+        account: &account::Account,
+        assumed: &account::Account,
+        name: &str,
+        origin: &str,
+    ) -> Imported {
         if self.problems.has_errors() {
             return self.finish(None);
         }
-        let written = write::scenario(account, &self.sources, name, origin);
+        let written = write::scenario((account, assumed), &self.sources, name, origin);
         self.check_written(&written);
         self.finish(Some(written))
     }

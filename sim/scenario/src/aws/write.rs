@@ -11,11 +11,17 @@ use super::toml::{comment, key, list, quoted};
 use super::write_windows::{assumed_window, command, window};
 use crate::problem::Sources;
 
-/// The whole scenario. `origin` says in its head where it comes from.
-pub(super) fn scenario(account: &Account, sources: &Sources, name: &str, origin: &str) -> String {
-    let fleet = fleet(account);
+/// The whole scenario. What the account does not say is assumed as for the second one, which may be the same.
+/// `origin` says in its head where it comes from.
+pub(super) fn scenario(
+    (account, assumed): (&Account, &Account),
+    sources: &Sources,
+    name: &str,
+    origin: &str,
+) -> String {
+    let fleet = fleet(assumed);
     let citations = Citations::new(sources);
-    let mut text = head(account, name, origin);
+    let mut text = head(assumed, name, origin);
     let mut systems: Vec<&str> = fleet
         .pools
         .iter()
@@ -24,7 +30,7 @@ pub(super) fn scenario(account: &Account, sources: &Sources, name: &str, origin:
     systems.sort_unstable();
     systems.dedup();
     text.push('\n');
-    text.push_str(&streams(account, &systems));
+    text.push_str(&streams(assumed, &systems));
     let mut names = Names::default();
     for known in &account.baselines {
         text.push('\n');
@@ -48,7 +54,7 @@ pub(super) fn scenario(account: &Account, sources: &Sources, name: &str, origin:
     }
     for known in &fleet.pools {
         text.push('\n');
-        text.push_str(&pool(account, known, &citations));
+        text.push_str(&pool(assumed, known, &citations));
     }
     let mut names = Names::default();
     for known in &account.windows {
@@ -57,7 +63,7 @@ pub(super) fn scenario(account: &Account, sources: &Sources, name: &str, origin:
         text.push_str(&renamed(&known.name, &name));
         text.push_str(&window(known, &name, &citations));
     }
-    let sent = start(account)
+    let sent = start(assumed)
         .checked_add_days(chrono::Days::new(30))
         .unwrap_or_default();
     for known in &account.commands {

@@ -21,6 +21,7 @@ use std::path::Path;
 
 use self::intrinsics::Resolver;
 use self::resources::Player;
+pub(super) use self::resources::passed_over;
 use super::json::json_with_replaced;
 use super::node::{Data, Node};
 use super::passage::Passage;

@@ -295,7 +295,7 @@ pub(super) fn misspelt(kind: &str) -> bool {
 }
 
 /// `14 resources of other kinds passed over: AWS::IAM::Role (3), …`
-fn passed_over(others: &BTreeMap<&str, usize>) -> String {
+pub(in crate::aws) fn passed_over(others: &BTreeMap<&str, usize>) -> String {
     /// More kinds are not listed.
     const MOST: usize = 10;
     let mut kinds: Vec<(&str, usize)> = others.iter().map(|(kind, count)| (*kind, *count)).collect();
