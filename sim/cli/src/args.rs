@@ -7,6 +7,7 @@ mod import;
 mod report;
 mod schema;
 mod shorthand;
+mod terraform;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub(crate) use import::{HistoryFormat, Import};
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
 pub(crate) use shorthand::{Shorthand, ShorthandFormat};
+pub(crate) use terraform::{RuleBothChoice, Terraform};
 
 /// Simulator and scheduler test bench for AWS Systems Manager Patch Manager.
 ///

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::Shorthand;
 use super::cloudformation::Cloudformation;
+use super::{Shorthand, Terraform};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
@@ -48,6 +48,8 @@ listed on stderr."
     },
     /// Read a CloudFormation template
     Cloudformation(Cloudformation),
+    /// Read a plan or state of Terraform or OpenTofu, as `terraform show -json` prints it
+    Terraform(Terraform),
     /// Show what the AWS CLI makes of a value in its shorthand
     Shorthand(Shorthand),
     /// Fit times and failure shares of each patch group to saved answers of AWS about past operations

@@ -9,6 +9,7 @@ use patchbench_scenario::{
 
 use super::init::{write_new, write_text};
 use super::shorthand::shorthand;
+use super::terraform::terraform;
 use crate::args::{HistoryFormat, Import};
 use crate::diagnostics;
 use crate::exit::Exit;
@@ -34,6 +35,7 @@ pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
             let imported = import_cloudformation(&from.file, &from.parameters);
             written(&imported, from.out.as_deref(), terminal)
         }
+        Import::Terraform(from) => terraform(from, terminal),
         Import::History {
             dir,
             scenario,
@@ -48,7 +50,7 @@ pub(crate) fn import(from: &Import, terminal: &mut Terminal) -> Exit {
 }
 
 /// Tells what an import found, and writes or prints the scenario.
-fn written(imported: &Imported, out: Option<&Path>, terminal: &mut Terminal) -> Exit {
+pub(super) fn written(imported: &Imported, out: Option<&Path>, terminal: &mut Terminal) -> Exit {
     tell(imported, terminal);
     let Some(scenario) = &imported.scenario else {
         return Exit::Invalid;
@@ -90,7 +92,7 @@ fn answer_history(
 }
 
 /// What was read, problems, and what was left out.
-fn tell(imported: &Imported, terminal: &Terminal) {
+pub(super) fn tell(imported: &Imported, terminal: &Terminal) {
     if !imported.read.is_empty() {
         terminal.note(&format!("read: {}", imported.read.join(", ")));
     }

@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod shorthand;
 mod sweep;
+mod terraform;
 mod verify;
 mod windows;
 
