@@ -193,21 +193,18 @@ impl<'d, 'n, 'p> Player<'d, 'n, 'p> {
     fn tag(&mut self, index: usize) -> Option<()> {
         let resource = &self.resources[index];
         let text = |name: &str| resource.values.get(name).filter(|node| node.text().is_some());
-        let id = match text("resource_id") {
-            Some(id) => {
-                let known = self.by_id(id.text()?, INSTANCE).map(|known| self.handle(known));
-                let id = known.unwrap_or_else(|| id.text().unwrap_or_default().to_owned());
-                Some(id).filter(|id| id.starts_with("i-") || id.starts_with("mi-"))?
-            }
-            None => {
-                let links = self.resolver.links(resource, ("resource_id", None), INSTANCE);
-                // Most of what has tags is no instance.
-                let [one] = links.found.as_slice() else {
-                    return None;
-                };
-                self.linked += 1;
-                self.handle(*one)
-            }
+        let id = if let Some(id) = text("resource_id") {
+            let known = self.by_id(id.text()?, INSTANCE).map(|known| self.handle(known));
+            let id = known.unwrap_or_else(|| id.text().unwrap_or_default().to_owned());
+            Some(id).filter(|id| id.starts_with("i-") || id.starts_with("mi-"))?
+        } else {
+            let links = self.resolver.links(resource, ("resource_id", None), INSTANCE);
+            // Most of what has tags is no instance.
+            let [one] = links.found.as_slice() else {
+                return None;
+            };
+            self.linked += 1;
+            self.handle(*one)
         };
         let pairs = vec![
             member("Key", text("key")?.clone()),

@@ -180,7 +180,9 @@ impl<'n> Resolver<'_, 'n> {
             return;
         }
         links.unsure |= all.len() > 1;
-        all.iter().for_each(|index| links.add(*index));
+        for index in &all {
+            links.add(*index);
+        }
     }
 
     /// What the call of the module gives a variable.
