@@ -16,6 +16,7 @@ mod gallery;
 mod headlines;
 mod history;
 mod import;
+mod import_terraform;
 mod journeys;
 mod large_page;
 mod pages;

@@ -38,7 +38,7 @@ pub(crate) fn config(imported: &Imported) -> ModelConfig {
         .config
 }
 
-fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
+pub(crate) fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
     let problems = imported.problems.iter();
     problems
         .filter(|problem| problem.severity == severity)

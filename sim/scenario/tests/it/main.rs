@@ -24,5 +24,6 @@ mod shorthand;
 mod sizes;
 mod surfaces;
 mod sweeps;
+mod terraform;
 mod texts;
 mod timeouts;

@@ -248,7 +248,15 @@ impl Importer<'_> {
             notation: Notation::Json,
             dropped: Vec::new(),
         };
-        let found = checker.value(&attributes::set(node), &attributes::BASELINE, player::BASELINE);
+        let (_, others) = attributes::BASELINE.known(node);
+        let mut values = attributes::set(node);
+        // What the resource does not have is told even if it is empty.
+        for pair in others {
+            if values.get(&pair.key).is_none() {
+                values = player::with(&values, &pair.key, pair.node);
+            }
+        }
+        let found = checker.value(&values, &attributes::BASELINE, player::BASELINE);
         let told = checker.dropped.into_iter();
         let told: Vec<_> = told
             .map(|(pair, why)| (pair.place, format!("{}: {why}", pair.key)))
