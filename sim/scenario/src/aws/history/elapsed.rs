@@ -9,9 +9,6 @@ pub(super) fn elapsed(text: &str) -> Option<TimeDelta> {
     let mut seconds = 0.0;
     while !rest.is_empty() {
         rest = rest.strip_prefix('T').unwrap_or(rest);
-        if rest.is_empty() {
-            break;
-        }
         let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
         let amount: f64 = rest[..digits].parse().ok()?;
         let unit = rest[digits..].chars().next()?;
