@@ -108,17 +108,48 @@ impl<'t> Importer<'t> {
         }
         let mut dropped = self.dropped;
         dropped.sort_by_key(|(place, _)| (place.0, place.1.start));
+        let mut lines = LineCount::new(&self.sources);
         let line = |(place, text): (Place, String)| {
-            let (line, _) = self.sources.line_column(place.0, place.1.start);
+            let line = lines.up_to(&place);
             format!("{}:{line}: {text}", self.sources.name(place.0))
         };
+        let dropped = dropped.into_iter().map(line).collect();
         Imported {
             read: self.read,
-            dropped: dropped.into_iter().map(line).collect(),
+            dropped,
             sources: self.sources,
             problems,
             scenario: written.filter(|_| !failed),
         }
+    }
+}
+
+/// The lines of places that come in order: every text is gone through once.
+struct LineCount<'s> {
+    sources: &'s Sources,
+    at: (usize, usize),
+    line: usize,
+}
+
+impl<'s> LineCount<'s> {
+    const fn new(sources: &'s Sources) -> Self {
+        Self {
+            sources,
+            at: (0, 0),
+            line: 1,
+        }
+    }
+
+    /// The line of a place that is not before the last one.
+    fn up_to(&mut self, (source, span): &Place) -> usize {
+        if self.at.0 != *source {
+            (self.at, self.line) = ((*source, 0), 1);
+        }
+        let passed = self.sources.text(*source).as_bytes().get(self.at.1..span.start);
+        let passed = passed.unwrap_or_default();
+        self.line += passed.split(|byte| *byte == b'\n').skip(1).count();
+        self.at.1 += passed.len();
+        self.line
     }
 }
 

@@ -268,15 +268,16 @@ impl<'t> Reader<'t> {
     fn curly_quoted(&mut self, open: char, word: &mut Passage) {
         let at = self.at;
         self.at += open.len_utf8();
-        let line = self.this_line();
-        let close = line.find(['“', '”', '‘', '’']);
+        // The end of a long line is not looked for again at each quote.
+        let rest = self.rest();
+        let length = rest.find(['“', '”', '‘', '’', '\n']).unwrap_or(rest.len());
         let message = format!("{open} is no quote to a shell");
         let problem = Problem::error(codes::COMMAND_LINE, message).at((self.source, at..self.at));
         self.problems
             .push(problem.help("write \" or ', as on a keyboard"));
-        let end = self.at + close.unwrap_or(line.len());
+        let end = self.at + length;
         word.push(&self.text[self.at..end], self.at);
-        let closing = self.text[end..].chars().next().filter(|_| close.is_some());
+        let closing = self.text[end..].chars().next().filter(|next| *next != '\n');
         self.at = end + closing.map_or(0, char::len_utf8);
     }
 

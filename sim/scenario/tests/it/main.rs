@@ -15,6 +15,7 @@ mod changes;
 mod cloudformation;
 mod diagnostics;
 mod found;
+mod large_imports;
 mod mutations;
 mod quotas;
 mod recorded_streams;
