@@ -70,9 +70,20 @@ impl Entry {
     }
 }
 
+/// In longer texts the first syntax error is told alone: every few bytes may be one, and the parser keeps
+/// several hundred bytes for each.
+const LONGEST_RECOVERED: usize = 1 << 20;
+
 /// Parses a document; syntax errors become problems.
 pub(crate) fn parse(text: &str, source: usize, problems: &mut Vec<Problem>) -> Item {
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (table, errors) = if text.len() <= LONGEST_RECOVERED {
+        DeTable::parse_recoverable(text)
+    } else {
+        match DeTable::parse(text) {
+            Ok(table) => (table, Vec::new()),
+            Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
+        }
+    };
     problems.extend(syntax_problems(text, source, &errors));
     let span = table.span();
     Item {

@@ -422,6 +422,18 @@ fn a_line_of_brackets_is_looked_at_once_and_not_for_each_of_them() {
     assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
 }
 
+#[test]
+fn of_a_large_text_that_is_no_toml_the_first_error_is_told() {
+    let text = format!("{BASE}\nnode = [{}]\n", "${A}".repeat(500_000));
+    let loaded = read(&text, &Files::default());
+    assert!(loaded.scenario.is_none());
+    assert_eq!(loaded.problems.len(), 1);
+    let (line, column) = loaded
+        .sources
+        .line_column(0, loaded.problems[0].labels[0].span.start);
+    assert_eq!((line, column), (BASE.lines().count() + 2, 10));
+}
+
 /// One of the limits.
 type Field = fn(&mut Limits) -> &mut u64;
 
