@@ -1,40 +1,51 @@
 //! Reading tables: keys asked for, values checked, what is left over refused.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use crate::codes;
 use crate::document::{Entry, Item, Value};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::suggest::{listing, nearest};
+
+/// More problems of one input are not kept: nobody reads them, and a large file can have one every few bytes.
+const MOST_PROBLEMS: usize = 200_000;
 
 /// Collects problems from everywhere.
 #[derive(Default)]
-pub(crate) struct Problems(RefCell<Vec<Problem>>);
+pub(crate) struct Problems {
+    found: RefCell<Vec<Problem>>,
+    failed: Cell<bool>,
+}
 
 impl Problems {
     pub(crate) fn push(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        let error = problem.severity == Severity::Error;
+        let mut found = self.found.borrow_mut();
+        // The first error is kept in any case.
+        if found.len() < MOST_PROBLEMS || (error && !self.failed.get()) {
+            found.push(problem);
+        }
+        self.failed.set(self.failed.get() || error);
     }
 
     pub(crate) fn extend(&self, problems: Vec<Problem>) {
-        self.0.borrow_mut().extend(problems);
+        for problem in problems {
+            self.push(problem);
+        }
     }
 
     /// What was found so far.
     pub(crate) fn so_far(&self) -> Vec<Problem> {
-        self.0.borrow().clone()
+        self.found.borrow().clone()
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {
-        self.0.into_inner()
+        self.found.into_inner()
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.0
-            .borrow()
-            .iter()
-            .any(|problem| problem.severity == crate::Severity::Error)
+        self.failed.get()
     }
 }
 

@@ -30,5 +30,13 @@ fn curly_quotes_without_end_on_one_line() {
     let many = 400_000;
     let text = format!("aws ssm create-maintenance-window --name {}\n", "“”".repeat(many));
     let imported = in_time(|| import_commands_text("runbook.txt", &text, &NoFiles));
-    assert!(imported.scenario.is_none() && imported.problems.len() >= many);
+    assert!(imported.scenario.is_none() && imported.problems.len() > 100_000);
+}
+
+#[test]
+fn a_mistake_every_few_bytes_fills_no_memory() {
+    let text = format!("aws ssm create-maintenance-window {}\n", "--a ".repeat(500_000));
+    let imported = in_time(|| import_commands_text("runbook.txt", &text, &NoFiles));
+    assert!(imported.scenario.is_none());
+    assert_eq!(imported.problems.len(), 200_000);
 }
