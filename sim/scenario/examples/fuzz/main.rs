@@ -15,6 +15,7 @@ mod seeds;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,9 @@ const MOST_KEPT: usize = 3_000;
 
 /// Longer inputs are not changed further.
 const LONGEST_KEPT: usize = 100_000;
+
+/// The file `totals` is written this often, for runs that are cut short.
+const TOLD: Duration = Duration::from_secs(20);
 
 /// Since when the current input is read, and by which target.
 static CURRENT: Mutex<Option<(Instant, &'static str)>> = Mutex::new(None);
@@ -198,6 +202,7 @@ impl Session {
                 self.step(at, input);
             }
         }
+        let mut told = start;
         while start.elapsed() < time && !self.states.is_empty() {
             let spent = self.states.iter().map(|state| state.spent).enumerate();
             let at = spent.min_by_key(|(_, spent)| *spent).map_or(0, |(at, _)| at);
@@ -205,8 +210,12 @@ impl Session {
             let input = self.changer.next(self.states[at].target, &self.states[at].pool);
             self.states[at].spent += began.elapsed();
             self.step(at, input);
+            if told.elapsed() > TOLD {
+                told = Instant::now();
+                self.keep("totals", &self.told(start.elapsed()));
+            }
         }
-        self.tell(start.elapsed());
+        print!("{}", self.told(start.elapsed()));
         self.failures.is_empty() && !self.states.is_empty()
     }
 
@@ -299,11 +308,12 @@ impl Session {
         }
     }
 
-    fn tell(&self, took: Duration) {
-        let mut all = 0;
+    /// What was done so far, one line a target.
+    fn told(&self, took: Duration) -> String {
+        let mut told = String::new();
         for state in &self.states {
-            all += state.inputs;
-            println!(
+            let _ = writeln!(
+                told,
                 "{:15} {:8} inputs, {:7} accepted, {:5} seeds, {:5} kept, {:6} kinds, slowest {:6.0} ms",
                 state.target.name,
                 state.inputs,
@@ -314,13 +324,16 @@ impl Session {
                 state.slowest.as_secs_f64() * 1e3
             );
         }
-        println!(
+        let all: u64 = self.states.iter().map(|state| state.inputs).sum();
+        let _ = writeln!(
+            told,
             "{all} inputs in {:.0} s, {} failures, at most {} MiB (after {})",
             took.as_secs_f64(),
             self.failures.len(),
             self.peak.0 >> 10,
             self.peak.1
         );
+        told
     }
 }
 

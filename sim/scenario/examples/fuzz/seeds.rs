@@ -19,7 +19,7 @@ const FOLDERS: [&str; 7] = [
     "../cli/tests/journeys",
 ];
 
-/// Answers and templates of AWS, which are not always at hand.
+/// Answers and templates of AWS, which are not always at hand; `FUZZ_SAMPLES` names another folder of them.
 const SAMPLES: &str = "../../../shared/aws";
 
 /// Tests, whose texts stand in them.
@@ -30,13 +30,14 @@ const LONGEST: usize = 200_000;
 
 impl Seeds {
     /// Reads all that there is; what is missing is told by the caller.
-    pub(crate) fn gather(missing: &mut Vec<&'static str>) -> Self {
+    pub(crate) fn gather(missing: &mut Vec<String>) -> Self {
         let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut texts = Vec::new();
-        for folder in FOLDERS.into_iter().chain([SAMPLES]) {
+        let samples = std::env::var("FUZZ_SAMPLES").unwrap_or_else(|_| SAMPLES.to_owned());
+        for folder in FOLDERS.into_iter().chain([samples.as_str()]) {
             let files = files_below(&crate_folder.join(folder));
             if files.is_empty() {
-                missing.push(folder);
+                missing.push(folder.to_owned());
             }
             texts.extend(files.iter().filter_map(|path| text_of(path)));
         }
