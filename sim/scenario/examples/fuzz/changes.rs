@@ -100,8 +100,10 @@ impl Changer {
     }
 
     /// One of the inputs, changed; where a target reads several texts, some of them together.
-    pub(crate) fn next(&mut self, target: &Target, pool: &[Input]) -> Input {
-        let mut input = pool[self.below(pool.len())].clone();
+    pub(crate) fn next(&mut self, target: &Target, (pool, seeds): (&[Input], usize)) -> Input {
+        // What is kept drifts towards what is wrong all over: every second one begins at a seed.
+        let among = if self.below(2) == 0 { seeds } else { pool.len() };
+        let mut input = pool[self.below(among)].clone();
         if target.several && self.below(2) == 0 {
             for _ in 0..self.below(6) {
                 let other = &pool[self.below(pool.len())];
@@ -113,8 +115,8 @@ impl Changer {
             let parameter = format!("{}={}\n", self.word_in(&text), self.word());
             input.files.push(("parameters".to_owned(), parameter));
         }
-        // Several small changes go further than a large one; now and then a seed comes as it is.
-        for _ in 0..[0, 1, 1, 1, 2, 2, 3, 5, 10, 30][self.below(10)] {
+        // Several small changes go further than a large one.
+        for _ in 0..[1, 1, 1, 1, 1, 2, 2, 3, 5, 20][self.below(10)] {
             let file = self.below(input.files.len());
             let other = &pool[self.below(pool.len())];
             let changed = self.change(&input.files[file].1, other);

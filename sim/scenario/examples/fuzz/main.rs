@@ -139,7 +139,8 @@ struct State {
     target: &'static Target,
     pool: Vec<Input>,
     seeds: usize,
-    seen: BTreeSet<Vec<String>>,
+    /// Kinds of problems, and those that accepted inputs had together.
+    seen: BTreeSet<String>,
     spent: Duration,
     slowest: Duration,
     inputs: u64,
@@ -207,7 +208,10 @@ impl Session {
             let spent = self.states.iter().map(|state| state.spent).enumerate();
             let at = spent.min_by_key(|(_, spent)| *spent).map_or(0, |(at, _)| at);
             let began = Instant::now();
-            let input = self.changer.next(self.states[at].target, &self.states[at].pool);
+            let input = self.changer.next(
+                self.states[at].target,
+                (&self.states[at].pool, self.states[at].seeds),
+            );
             self.states[at].spent += began.elapsed();
             self.step(at, input);
             if told.elapsed() > TOLD {
@@ -254,8 +258,14 @@ impl Session {
     fn learn(&mut self, at: usize, input: Input, said: Said) {
         let state = &mut self.states[at];
         state.accepted += u64::from(said.accepted);
-        let kinds: Vec<String> = said.kinds.into_iter().take(6).collect();
-        if input.len() > LONGEST_KEPT || !state.seen.insert(kinds) || state.inputs as usize <= state.seeds {
+        let mut new = said.accepted
+            && state
+                .seen
+                .insert(said.kinds.iter().cloned().collect::<Vec<_>>().join("\n"));
+        for kind in said.kinds {
+            new |= state.seen.insert(kind);
+        }
+        if !new || input.len() > LONGEST_KEPT || state.inputs as usize <= state.seeds {
             return;
         }
         if state.pool.len() < state.seeds + MOST_KEPT {

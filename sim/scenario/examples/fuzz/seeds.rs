@@ -9,11 +9,12 @@ use crate::targets::{Input, Target};
 pub(crate) struct Seeds(Vec<(String, String)>);
 
 /// Folders of texts, from the folder of this crate.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "../../scenarios",
     "tests/corpus",
     "tests/templates",
     "tests/shorthand",
+    "tests/terraform",
     "../cli/tests/runbooks",
     "../cli/tests/scenarios",
     "../cli/tests/journeys",
@@ -21,6 +22,9 @@ const FOLDERS: [&str; 7] = [
 
 /// Answers and templates of AWS, which are not always at hand; `FUZZ_SAMPLES` names another folder of them.
 const SAMPLES: &str = "../../../shared/aws";
+
+/// Folders with one of kept inputs for each target.
+const KEPT: [&str; 2] = ["examples/fuzz/seeds", "tests/corpus/found"];
 
 /// Tests, whose texts stand in them.
 const TESTS: [&str; 2] = ["tests/it", "../cli/tests/it"];
@@ -61,7 +65,14 @@ impl Seeds {
     /// The inputs that a target begins with.
     pub(crate) fn of(&self, target: &Target) -> Vec<Input> {
         let taken = self.0.iter().filter(|(_, text)| (target.takes)(text));
-        taken.map(|file| self.with_named(file)).collect()
+        let kept = KEPT.iter().flat_map(|folder| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(folder)
+                .join(target.name);
+            files_below(&folder)
+        });
+        let kept = kept.filter_map(|path| Some(Input::decode(&text_of(&path)?.1)));
+        taken.map(|file| self.with_named(file)).chain(kept).collect()
     }
 
     /// A text, and the files that it names.

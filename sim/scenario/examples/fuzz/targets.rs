@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use patchbench_scenario::{
     FileReader, Imported, Limits, NoFiles, Problem, RuleBoth, Severity, Sources, export_aws,
-    import_answers_texts, import_cloudformation_text, import_commands_text, import_history_texts, load_text,
-    parse_shorthand, terraform_baseline,
+    import_answers_texts, import_cloudformation_text, import_commands_text, import_history_texts,
+    import_terraform_change_text, import_terraform_text, load_text, parse_shorthand, terraform_baseline,
 };
 
 /// Files by name; the first one is what is read, others are those that it may name.
@@ -81,7 +81,7 @@ pub(crate) struct Target {
     pub(crate) run: fn(&Input) -> Result<Said, String>,
 }
 
-pub(crate) const TARGETS: [Target; 7] = [
+pub(crate) const TARGETS: [Target; 9] = [
     target("scenario", |text| text.contains("format = 1"), false, scenario),
     target("commands", |text| text.contains("aws ssm"), false, commands),
     target(
@@ -90,12 +90,9 @@ pub(crate) const TARGETS: [Target; 7] = [
         false,
         cloudformation,
     ),
-    target(
-        "terraform",
-        |text| text.contains("approval_rule"),
-        false,
-        terraform,
-    ),
+    target("terraform", is_terraform, false, terraform),
+    target("terraform-change", is_terraform, false, terraform_change),
+    target("terraform-baseline", is_baseline, false, one_baseline),
     target("history", is_json, true, history),
     target("answers", is_json, true, answers),
     target("shorthand", is_shorthand, false, shorthand),
@@ -113,6 +110,14 @@ const fn target(
         several,
         run,
     }
+}
+
+fn is_terraform(text: &str) -> bool {
+    text.contains("terraform_version")
+}
+
+fn is_baseline(text: &str) -> bool {
+    is_json(text) && text.contains("approval_rule") && !is_terraform(text)
 }
 
 fn is_json(text: &str) -> bool {
@@ -162,8 +167,28 @@ fn cloudformation(input: &Input) -> Result<Said, String> {
 
 fn terraform(input: &Input) -> Result<Said, String> {
     let (name, text) = input.first();
-    imported(&terraform_baseline(name, text, RuleBoth::Error), BARE)?;
-    imported(&terraform_baseline(name, text, RuleBoth::DateWins), BARE)
+    imported(&import_terraform_text(name, text, RuleBoth::Error), "")?;
+    imported(&import_terraform_text(name, text, RuleBoth::DateWins), "")
+}
+
+/// What there was before a plan need not be a scenario, which is no error.
+fn terraform_change(input: &Input) -> Result<Said, String> {
+    let (name, text) = input.first();
+    let change = import_terraform_change_text(name, text, RuleBoth::DateWins);
+    if change.before.scenario.is_some() {
+        imported(&change.before, "")?;
+    }
+    placed(&change.before.problems, &change.before.sources)?;
+    imported(&change.after, "")
+}
+
+/// One baseline is written as tables, whose rules AWS may still refuse: it is not held to be a scenario.
+fn one_baseline(input: &Input) -> Result<Said, String> {
+    let (name, text) = input.first();
+    let baseline = terraform_baseline(name, text, RuleBoth::Error);
+    judged(&baseline.problems, &baseline.sources, baseline.scenario.is_some())?;
+    let baseline = terraform_baseline(name, text, RuleBoth::DateWins);
+    judged(&baseline.problems, &baseline.sources, baseline.scenario.is_some())
 }
 
 /// A file that is a scenario is the one that the behaviours go into.
@@ -284,5 +309,5 @@ fn kind(message: &str) -> String {
     let outside = message.split('`').step_by(2);
     let words = outside.flat_map(str::split_whitespace);
     let plain = words.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == ','));
-    plain.take(12).collect::<Vec<_>>().join(" ")
+    plain.take(6).collect::<Vec<_>>().join(" ")
 }
