@@ -31,8 +31,8 @@ pub(super) struct Resource<'n> {
     pub(super) place: Place,
 }
 
-impl Resource<'_> {
-    pub(super) fn id(&self) -> Option<&str> {
+impl<'n> Resource<'n> {
+    pub(super) fn id(&self) -> Option<&'n str> {
         self.values.member("id").filter(|id| !id.is_empty())
     }
 

@@ -1,15 +1,17 @@
 //! Plans and states of Terraform, as `terraform show -json` prints them. Semantics, section 9.3.
 //!
 //! The resources before and after (`document`) have the attributes of Terraform's provider (`attributes`); ids
-//! that are known only after apply are found by the expressions of the configuration (`references`). What is
+//! that are known only after apply are found by the expressions (`references`) of the `configuration`. What is
 //! after, and what is before, is played each by itself (`player`, `values`).
 
 mod attributes;
+mod configuration;
 mod document;
 mod player;
 mod references;
 mod values;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::account::Account;
@@ -181,7 +183,7 @@ fn unread(path: &Path, error: &str) -> Imported {
 
 /// What both sides of a plan have: where neither says something, the same is assumed for both.
 fn common(after: &Account, before: &Account) -> Account {
-    let groups: Vec<&String> = after
+    let groups: BTreeSet<&String> = after
         .baselines
         .iter()
         .flat_map(|known| &known.patch_groups)
@@ -189,7 +191,7 @@ fn common(after: &Account, before: &Account) -> Account {
     let mut common = Account::default();
     for known in &before.baselines {
         let mut known = known.clone();
-        known.patch_groups.retain(|group| !groups.contains(&group));
+        known.patch_groups.retain(|group| !groups.contains(group));
         known.is_default = false;
         common.baselines.push(known);
     }
@@ -210,13 +212,14 @@ fn of_instances(common: &Account, side: &Account) -> Account {
 
 /// What is before, without what is told of what is after.
 fn not_told(mut before: Imported, after: &Imported) -> Imported {
+    let all = after.problems.iter();
+    let told: BTreeSet<_> = all.map(|told| (told.code, told.message.as_str())).collect();
     before.problems.retain(|problem| {
-        let same = |told: &Problem| (told.code, &told.message) == (problem.code, &problem.message);
-        problem.severity == Severity::Error || !after.problems.iter().any(same)
+        problem.severity == Severity::Error || !told.contains(&(problem.code, problem.message.as_str()))
     });
     // Behind the file and the line.
     let text = |dropped: &str| dropped.splitn(3, ':').nth(2).map(str::to_owned);
-    let told: Vec<Option<String>> = after.dropped.iter().map(|dropped| text(dropped)).collect();
+    let told: BTreeSet<Option<String>> = after.dropped.iter().map(|dropped| text(dropped)).collect();
     before.dropped.retain(|dropped| !told.contains(&text(dropped)));
     before
 }
@@ -334,6 +337,12 @@ fn no_json(text: &str) -> Option<(&'static str, &'static str)> {
     const HELP: &str =
         "print a plan: terraform plan -out plan.out, then terraform show -json plan.out > plan.json";
     let text = text.trim_start();
+    if text.is_empty() {
+        return Some((
+            "the file is empty: did terraform show -json print an error?",
+            HELP,
+        ));
+    }
     if text.starts_with(['{', '[']) {
         // A log has an object on each line.
         let log = text.starts_with("{\"@level\"");

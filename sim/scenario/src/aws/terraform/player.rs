@@ -37,6 +37,8 @@ pub(super) struct Player<'d, 'n, 'p> {
     pub(super) both: RuleBoth,
     pub(super) resources: &'d [Resource<'n>],
     pub(super) resolver: Resolver<'d, 'n>,
+    /// Resources by their type and id.
+    pub(super) by_id: BTreeMap<(&'n str, &'n str), usize>,
     /// Ids that instances had before, by address: an instance that is replaced is the same node.
     pub(super) known_ids: BTreeMap<&'n str, &'n str>,
     pub(super) service: Service<'p>,
@@ -77,10 +79,8 @@ impl<'d, 'n, 'p> Player<'d, 'n, 'p> {
             problems,
             both,
             resources,
-            resolver: Resolver {
-                resources,
-                configuration,
-            },
+            resolver: Resolver::new(resources, configuration),
+            by_id: resources_by_id(resources),
             known_ids: known.collect(),
             service: Service::new(problems),
             dropped: Vec::new(),
@@ -345,7 +345,7 @@ impl<'d, 'n, 'p> Player<'d, 'n, 'p> {
         }
         let resource = &self.resources[index];
         // An attribute that nobody sets is unknown, too: AWS fills it in.
-        let configured = self.resolver.configured(resource);
+        let configured = self.resolver.configuration.block(resource);
         let given = configured.and_then(|known| known.get("expressions")?.get(limit));
         let message = if given.is_some() && resource.is_unknown(limit) {
             format!("{limit} of {} is known only after apply", resource.address)
@@ -406,6 +406,17 @@ fn reason(resource: &Resource<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The first resource of each type and id.
+fn resources_by_id<'n>(resources: &[Resource<'n>]) -> BTreeMap<(&'n str, &'n str), usize> {
+    let mut all = BTreeMap::new();
+    for (index, known) in resources.iter().enumerate() {
+        if let Some(id) = known.id() {
+            all.entry((known.kind, id)).or_insert(index);
+        }
+    }
+    all
 }
 
 /// A structure with another value of a member, or with one more.

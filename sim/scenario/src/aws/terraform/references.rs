@@ -1,8 +1,10 @@
 //! What an id is of that is known only after apply: the expressions of the configuration say it.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::node::Node;
+use super::configuration::Configuration;
 use super::document::{Resource, Step, steps};
 
 /// Expressions that lead to each other more often are not followed.
@@ -11,10 +13,24 @@ const DEEPEST: usize = 40;
 /// More expressions are not followed for one value.
 const MOST: usize = 2_000;
 
+/// What is done for all values together: a comparison counts as one. Far more than the plan of an estate of
+/// thousands of nodes takes, and some seconds at most.
+const MOST_IN_ALL: usize = 64_000_000;
+
+/// What reading a reference counts.
+const REFERENCE: usize = 64;
+
+/// Resources of one module by their type and name: managed ones, or data sources.
+type Named<'n> = (bool, &'n str, &'n str, Vec<Step>);
+
 /// Follows references among the resources after a plan.
 pub(super) struct Resolver<'d, 'n> {
-    pub(super) resources: &'d [Resource<'n>],
-    pub(super) configuration: Option<&'n Node>,
+    resources: &'d [Resource<'n>],
+    pub(super) configuration: Configuration<'n>,
+    instances: BTreeMap<Named<'n>, Vec<usize>>,
+    /// The modules that have resources.
+    modules: BTreeSet<&'d [Step]>,
+    done: Cell<usize>,
 }
 
 /// Where references stand.
@@ -38,23 +54,48 @@ pub(super) struct Links {
     pub(super) unsure: bool,
     /// What cannot be followed, such as `local.ids`.
     pub(super) opaque: BTreeSet<String>,
+    /// There was more to follow than is followed.
+    pub(super) given_up: bool,
     followed: usize,
+    known: BTreeSet<usize>,
 }
 
 impl Links {
     fn add(&mut self, index: usize) {
-        if !self.found.contains(&index) {
+        if self.known.insert(index) {
             self.found.push(index);
         }
     }
 }
 
-impl<'n> Resolver<'_, 'n> {
+impl<'d, 'n> Resolver<'d, 'n> {
+    pub(super) fn new(resources: &'d [Resource<'n>], configuration: Option<&'n Node>) -> Self {
+        let mut instances: BTreeMap<Named<'n>, Vec<usize>> = BTreeMap::new();
+        for (index, known) in resources.iter().enumerate() {
+            let named = (known.managed, known.kind, known.name, known.module.clone());
+            instances.entry(named).or_default().push(index);
+        }
+        Self {
+            resources,
+            configuration: Configuration::new(configuration),
+            instances,
+            modules: resources.iter().map(|known| known.module.as_slice()).collect(),
+            done: Cell::new(0),
+        }
+    }
+
+    /// Counts what is about to be done; says whether it may be.
+    fn may(&self, count: usize, links: &mut Links) -> bool {
+        self.done.set(self.done.get().saturating_add(count));
+        links.given_up |= self.done.get() > MOST_IN_ALL;
+        !links.given_up
+    }
+
     /// What an attribute refers to, among resources of one type: `targets` and its block's number, or one
     /// such as `window_id`.
     pub(super) fn links(&self, resource: &Resource<'n>, path: (&str, Option<usize>), kind: &str) -> Links {
         let mut links = Links::default();
-        let Some(configured) = self.configured(resource) else {
+        let Some(configured) = self.configuration.block(resource) else {
             return links;
         };
         let expression = configured
@@ -74,51 +115,19 @@ impl<'n> Resolver<'_, 'n> {
         links
     }
 
-    /// The resource's block in the configuration.
-    pub(super) fn configured(&self, resource: &Resource<'n>) -> Option<&'n Node> {
-        let module = self.module(&resource.module)?;
-        let of = |node: &&Node| {
-            node.member("type") == Some(resource.kind)
-                && node.member("name") == Some(resource.name)
-                && (node.member("mode") != Some("data")) == resource.managed
-        };
-        module.get("resources")?.items().iter().find(of)
-    }
-
-    fn module(&self, path: &[Step]) -> Option<&'n Node> {
-        path.iter().try_fold(self.configuration?, |module, step| {
-            module.get("module_calls")?.get(&step.name)?.get("module")
-        })
-    }
-
-    fn call(&self, path: &[Step], name: &str) -> Option<&'n Node> {
-        self.module(path)?.get("module_calls")?.get(name)
-    }
-
     fn follow(&self, all: &[&'n str], context: &Context<'n>, kind: &str, depth: usize, links: &mut Links) {
+        links.followed += all.len();
+        links.given_up |= depth > DEEPEST || links.followed > MOST;
+        if !self.may(all.len() * REFERENCE, links) {
+            return;
+        }
         let split: Vec<Vec<Step>> = all.iter().map(|reference| steps(reference)).collect();
-        let own_key = |parts: &Vec<Step>| {
-            let names = (
-                parts[0].name.as_str(),
-                parts.get(1).map(|part| part.name.as_str()),
-            );
-            matches!(names, ("each", Some("key" | "value")) | ("count", Some("index")))
+        let Some(shorter) = self.shorter(&split, links) else {
+            return;
         };
-        let keyed = context.keyed || split.iter().any(own_key);
-        for (index, parts) in split.iter().enumerate() {
-            links.followed += 1;
-            if depth > DEEPEST || links.followed > MOST {
-                return;
-            }
-            // A reference is listed again without its last part, and without its key.
-            let shorter = |other: &Vec<Step>| is_shorter(parts, other);
-            if split
-                .iter()
-                .enumerate()
-                .any(|(at, other)| at != index && shorter(other))
-            {
-                continue;
-            }
+        let keyed = context.keyed || split.iter().any(|parts| is_own_key(parts));
+        let rest = split.iter().enumerate();
+        for (index, parts) in rest.filter(|(index, _)| !shorter[*index]) {
             match (parts[0].name.as_str(), parts.get(1)) {
                 ("var", Some(name)) => self.variable(&name.name, (context, keyed), kind, depth, links),
                 ("module", Some(module)) => {
@@ -155,22 +164,18 @@ impl<'n> Resolver<'_, 'n> {
         kind: &str,
         links: &mut Links,
     ) {
-        let of = |known: &Resource<'_>| {
-            known.kind == kind
-                && known.name == name.name
-                && known.managed == managed
-                && known.module == context.module
-        };
-        let all: Vec<usize> = (0..self.resources.len())
-            .filter(|index| of(&self.resources[*index]))
-            .collect();
+        let named = (managed, kind, name.name.as_str(), context.module.clone());
+        let all = self.instances.get(&named).map_or(&[][..], Vec::as_slice);
+        if !self.may(all.len(), links) {
+            return;
+        }
         let with = |key: &Option<String>| {
             let mut keys = all.iter().copied();
             keys.find(|index| key.is_some() && self.resources[*index].key == *key)
         };
         let chosen = if name.key.is_some() {
             with(&name.key)
-        } else if let [only] = all.as_slice() {
+        } else if let [only] = all {
             Some(*only)
         } else {
             with(&context.key).filter(|_| keyed)
@@ -180,9 +185,32 @@ impl<'n> Resolver<'_, 'n> {
             return;
         }
         links.unsure |= all.len() > 1;
-        for index in &all {
+        for index in all {
             links.add(*index);
         }
+    }
+
+    /// Which references are listed again, without their last part or their key.
+    fn shorter(&self, split: &[Vec<Step>], links: &mut Links) -> Option<Vec<bool>> {
+        let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (index, parts) in split.iter().enumerate() {
+            let names = (
+                parts[0].name.as_str(),
+                parts.get(1).map(|part| part.name.as_str()),
+            );
+            alike.entry(names).or_default().push(index);
+        }
+        let mut shorter = vec![false; split.len()];
+        for group in alike.values() {
+            if !self.may(group.len() * group.len(), links) {
+                return None;
+            }
+            for index in group {
+                let mut others = group.iter();
+                shorter[*index] = others.any(|other| is_shorter(&split[*index], &split[*other]));
+            }
+        }
+        Some(shorter)
     }
 
     /// What the call of the module gives a variable.
@@ -198,9 +226,13 @@ impl<'n> Resolver<'_, 'n> {
             links.opaque.insert(format!("var.{name}"));
             return;
         };
-        let Some(call) = self.call(outer, &last.name) else {
+        let Some(call) = self.configuration.call(outer, &last.name) else {
             return;
         };
+        let variables = call.get("expressions").map_or(0, |given| given.pairs().len());
+        if !self.may(variables, links) {
+            return;
+        }
         let given = call.get("expressions").and_then(|given| given.get(name));
         let outer = Context {
             module: outer.to_vec(),
@@ -220,17 +252,11 @@ impl<'n> Resolver<'_, 'n> {
         depth: usize,
         links: &mut Links,
     ) {
-        let called = self.call(&context.module, &module.name);
+        let called = self.configuration.call(&context.module, &module.name);
         let Some(outputs) = called.and_then(|call| call.get("module")?.get("outputs")) else {
             return;
         };
-        let level = context.module.len();
-        let inside = self.resources.iter().filter(|known| {
-            let step = known.module.get(level);
-            known.module.starts_with(&context.module) && step.is_some_and(|step| step.name == module.name)
-        });
-        let mut keys: BTreeSet<Option<String>> =
-            inside.map(|known| known.module[level].key.clone()).collect();
+        let mut keys = self.keys(&context.module, &module.name, links);
         if module.key.is_some() {
             keys.retain(|key| *key == module.key);
         } else if keys.len() > 1 && keyed && keys.contains(&context.key) {
@@ -238,6 +264,9 @@ impl<'n> Resolver<'_, 'n> {
         }
         links.unsure |= keys.len() > 1;
         for key in keys {
+            if !self.may(outputs.pairs().len(), links) {
+                return;
+            }
             let mut path = context.module.clone();
             path.push(Step {
                 name: module.name.clone(),
@@ -256,6 +285,33 @@ impl<'n> Resolver<'_, 'n> {
             }
         }
     }
+    /// The keys of a module's instances that have resources.
+    fn keys(&self, outer: &[Step], name: &str, links: &mut Links) -> BTreeSet<Option<String>> {
+        let mut first = outer.to_vec();
+        first.push(Step {
+            name: name.to_owned(),
+            key: None,
+        });
+        let level = outer.len();
+        let mut keys = BTreeSet::new();
+        for module in self.modules.range(first.as_slice()..) {
+            let inside = module.starts_with(outer) && module.get(level).is_some_and(|step| step.name == name);
+            if !inside || !self.may(1, links) {
+                break;
+            }
+            keys.insert(module[level].key.clone());
+        }
+        keys
+    }
+}
+
+/// Whether a reference asks which instance it is that refers.
+fn is_own_key(parts: &[Step]) -> bool {
+    let of = parts.get(1).map(|part| part.name.as_str());
+    matches!(
+        (parts[0].name.as_str(), of),
+        ("each", Some("key" | "value")) | ("count", Some("index"))
+    )
 }
 
 fn references(expression: Option<&Node>) -> Vec<&str> {

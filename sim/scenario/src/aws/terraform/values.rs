@@ -23,12 +23,9 @@ const IDS: [&str; 4] = ["window_id", "baseline_id", "targets", "id"];
 impl Player<'_, '_, '_> {
     /// The resource that has an id, or the ARN of one.
     pub(super) fn by_id(&self, id: &str, kind: &str) -> Option<usize> {
-        let of = |index: &usize| {
-            let known = &self.resources[*index];
-            let arn = || id.starts_with("arn:") && known.id() == id.rsplit('/').next();
-            known.kind == kind && (known.id() == Some(id) || (kind == BASELINE && arn()))
-        };
-        (0..self.resources.len()).find(of)
+        let known = |id: &str| self.by_id.get(&(kind, id)).copied();
+        let arn = || id.rsplit('/').next().filter(|_| id.starts_with("arn:"));
+        known(id).or_else(|| known(arn().filter(|_| kind == BASELINE)?))
     }
 
     /// The resource that an attribute names; told where it is none of these.
@@ -45,7 +42,7 @@ impl Player<'_, '_, '_> {
             }
             return found;
         }
-        let found = self.linked(index, (attribute, None), kind, Wanted::Exactly(1), &|_| true);
+        let found = self.linked(index, (attribute, None), kind, Wanted::Exactly(1), None);
         found?.first().copied()
     }
 
@@ -56,9 +53,15 @@ impl Player<'_, '_, '_> {
         path: (&str, Option<usize>),
         kind: &str,
         wanted: Wanted,
-        fits: &dyn Fn(usize) -> bool,
+        window: Option<usize>,
     ) -> Option<Vec<usize>> {
         let resource = &self.resources[index];
+        let (name, address) = (path.0, resource.address);
+        // A task reaches targets of its own window alone.
+        let fits = |found: usize| {
+            let of = self.window_of.get(&found);
+            window.is_none_or(|window| of.is_none_or(|of| *of == window))
+        };
         let links = self.resolver.links(resource, path, kind);
         let found: Vec<usize> = links.found.iter().copied().filter(|found| fits(*found)).collect();
         let enough = |count: usize| match wanted {
@@ -66,6 +69,11 @@ impl Player<'_, '_, '_> {
             Wanted::Some => count > 0,
         };
         if enough(found.len()) {
+            if links.unsure && found.len() > 1 {
+                let all = listing(found.iter().map(|index| self.resources[*index].address));
+                let message = format!("{name} of {address} is known only after apply: {all} are taken");
+                self.tell(Severity::Note, codes::IMPORT, message, &resource.place);
+            }
             self.linked += found.len();
             return Some(found);
         }
@@ -78,11 +86,12 @@ impl Player<'_, '_, '_> {
         } else {
             found
         };
-        let (name, address) = (path.0, resource.address);
         let names = listing(candidates.iter().map(|index| self.resources[*index].address));
         let opaque = links.opaque.iter().map(|name| format!("`{name}`"));
         let opaque = opaque.collect::<Vec<_>>().join(", ");
-        let why = if opaque.is_empty() {
+        let why = if links.given_up {
+            "its expression leads to more than is followed".to_owned()
+        } else if opaque.is_empty() {
             "its expression does not say it alone".to_owned()
         } else {
             format!("its expression has {opaque}, whose value the file does not show")
@@ -163,19 +172,12 @@ impl Player<'_, '_, '_> {
                     .unwrap_or_else(|| Node::new(place, Data::List(Vec::new()))),
             );
         };
-        let windows = self.window_of.clone();
-        // A task reaches targets of its own window alone.
-        let fits = move |found: usize| kind != TARGET || windows.get(&found).is_none_or(|of| *of == window);
+        let window = Some(window).filter(|_| kind == TARGET);
+        let path = ("targets", Some(number));
         let mut links = if unknown > 0 {
-            self.linked(
-                index,
-                ("targets", Some(number)),
-                kind,
-                Wanted::Exactly(unknown),
-                &fits,
-            )?
+            self.linked(index, path, kind, Wanted::Exactly(unknown), window)?
         } else if given.is_none() {
-            self.linked(index, ("targets", Some(number)), kind, Wanted::Some, &fits)?
+            self.linked(index, path, kind, Wanted::Some, window)?
         } else {
             Vec::new()
         }
@@ -282,7 +284,7 @@ impl Player<'_, '_, '_> {
     /// Tells of what decides something, and is left out as it is not known yet, and of what was to be kept secret.
     fn unset(&self, resource: &Resource<'_>, values: &Node, shape: &Shape) {
         let Shape::Structure(members) = shape else { return };
-        let configured = self.resolver.configured(resource);
+        let configured = self.resolver.configuration.block(resource);
         let configured = configured.and_then(|known| known.get("expressions"));
         let read = members.iter().filter(|member| matches!(member.role, Role::Read));
         for name in read.map(|member| member.name) {
