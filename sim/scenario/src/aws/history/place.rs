@@ -1,24 +1,52 @@
 //! Behaviours put into a scenario, whose text stays as it is otherwise.
 
+use patchbench_model::fleet::NodePool;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
-/// The scenario with the tables at its end, and the pools using them: each pool with the name of its
-/// behaviour.
-///
-/// # Errors
-/// Why it cannot be edited.
-pub(super) fn put(scenario: &str, pools: &[(String, String)], tables: &str) -> Result<String, String> {
-    let mut document: DocumentMut = scenario.parse().map_err(|error| format!("{error}"))?;
-    for (pool, behavior) in pools {
-        let table = pool_of(&mut document, pool);
-        let table = table.ok_or_else(|| format!("[nodes.{pool}] cannot be found in its text"))?;
-        refer(table, behavior);
+/// A scenario's text while behaviours are put into it.
+pub(super) struct Editable {
+    document: DocumentMut,
+}
+
+impl Editable {
+    /// # Errors
+    /// Why it cannot be edited.
+    pub(super) fn new(scenario: &str) -> Result<Self, String> {
+        let document = scenario.parse().map_err(|error| format!("{error}"))?;
+        Ok(Self { document })
     }
-    let mut text = document.to_string();
-    if !text.ends_with('\n') {
-        text.push('\n');
+
+    /// Whether a pool stands in the text: nodes that a file lists do not, though a pool of them may have
+    /// the name of one that does.
+    pub(super) fn has(&self, pool: &NodePool) -> bool {
+        let nodes = self.document.get("nodes").and_then(Item::as_table_like);
+        let table = nodes.and_then(|nodes| nodes.get(&pool.name)?.as_table_like());
+        let Some(table) = table else { return false };
+        let ids = table.get("ids").and_then(Item::as_array);
+        match (pool.names.as_deref(), ids) {
+            (None, _) => true,
+            (Some([first, ..]), Some(ids)) => ids.iter().any(|id| id.as_str() == Some(first)),
+            (Some(_), _) => false,
+        }
     }
-    Ok(text + "\n" + tables)
+
+    /// The scenario with the tables at its end, and the pools using them: each pool with the name of its
+    /// behaviour.
+    ///
+    /// # Errors
+    /// Why it cannot be edited.
+    pub(super) fn put(mut self, pools: &[(String, String)], tables: &str) -> Result<String, String> {
+        for (pool, behavior) in pools {
+            let table = pool_of(&mut self.document, pool);
+            let table = table.ok_or_else(|| format!("[nodes.{pool}] cannot be found in its text"))?;
+            refer(table, behavior);
+        }
+        let mut text = self.document.to_string();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text + "\n" + tables)
+    }
 }
 
 fn pool_of<'d>(document: &'d mut DocumentMut, pool: &str) -> Option<&'d mut dyn TableLike> {

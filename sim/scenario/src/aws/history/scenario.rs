@@ -5,7 +5,7 @@ use patchbench_model::ssm::Family;
 
 use super::super::Imported;
 use super::left::Left;
-use super::place::put;
+use super::place::Editable;
 use super::write::Behavior;
 use crate::codes;
 use crate::problem::Problem;
@@ -93,27 +93,30 @@ impl Target {
             let problem = Problem::error(codes::HISTORY, message);
             return Err(problem.note(format!("the scenario has: {}", listing(groups.into_iter()))));
         }
+        let editable = Editable::new(self.loaded.sources.text(0)).map_err(not_edited)?;
         let mut pools = Vec::new();
         for known in fitted {
             let file = known.observed.files.first().copied().unwrap_or(0);
             for pool in self.of(known.group) {
-                if pool.names.is_some() {
+                if editable.has(pool) {
+                    left.say(&(file, 0..0), self.replaced(pool, &known.name));
+                    pools.push((pool.name.clone(), known.name.clone()));
+                } else {
                     let reason = format!(
                         "nodes of {} that a file lists: put {} into its column behavior",
                         known.title(),
                         known.name
                     );
                     left.say(&(file, 0..0), reason);
-                } else {
-                    left.say(&(file, 0..0), self.replaced(pool, &known.name));
-                    pools.push((pool.name.clone(), known.name.clone()));
                 }
             }
         }
-        put(self.loaded.sources.text(0), &pools, tables).map_err(|error| {
-            Problem::error(codes::HISTORY, format!("the scenario cannot be edited: {error}"))
-        })
+        editable.put(&pools, tables).map_err(not_edited)
     }
+}
+
+fn not_edited(error: String) -> Problem {
+    Problem::error(codes::HISTORY, format!("the scenario cannot be edited: {error}"))
 }
 
 /// The text, if reading it finds nothing wrong: a scenario, or tables to be pasted into one.
