@@ -1,6 +1,8 @@
 //! What an account has of patching, as far as an import found it: what every importer builds, and
 //! what becomes a scenario.
 
+use std::collections::BTreeMap;
+
 use super::node::Node;
 use super::places::Places;
 use crate::read::Place;
@@ -153,7 +155,11 @@ pub(crate) struct Patching {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instance {
     pub(crate) id: String,
+    /// Where it is named first.
+    pub(crate) named: Option<Place>,
     pub(crate) tags: Vec<(String, String)>,
+    /// Where the value of each tag is said.
+    pub(crate) tagged: BTreeMap<String, Place>,
     /// `None`: nothing says it.
     pub(crate) platform: Option<Platform>,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{Account, Instance, Platform, Target, TaskTarget};
 use super::names::{Names, words};
+use crate::read::Place;
 use patchbench_model::fleet::PATCH_GROUP_TAGS;
 
 /// Nodes in a pool that nothing counts.
@@ -27,6 +28,31 @@ pub(super) struct Pool {
     pub(super) guessed: Option<&'static str>,
     /// The patch group is a guess.
     pub(super) guessed_group: bool,
+    /// Where its nodes are named.
+    pub(super) named: Origin,
+    /// Where their tags are said.
+    pub(super) tagged: Origin,
+    /// Where the patch group of the first node that is in one is said.
+    pub(super) grouped: Option<Place>,
+}
+
+/// Where something is said, which may be in several places.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) first: Option<Place>,
+    starts: BTreeSet<(usize, usize)>,
+}
+
+impl Origin {
+    fn add(&mut self, place: &Place) {
+        self.first.get_or_insert_with(|| place.clone());
+        self.starts.insert((place.0, place.1.start));
+    }
+
+    /// In how many places it is said beside the first.
+    pub(super) fn more(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
 }
 
 impl Pool {
@@ -106,7 +132,16 @@ impl Found {
         };
         self.alike.insert(key, index);
         self.of.insert(instance.id.clone(), index);
-        self.pools[index].ids.push(instance.id.clone());
+        let pool = &mut self.pools[index];
+        pool.ids.push(instance.id.clone());
+        instance.named.iter().for_each(|place| pool.named.add(place));
+        let tagged = pool.tags.keys().filter_map(|key| instance.tagged.get(key));
+        tagged.for_each(|place| pool.tagged.add(place));
+        let group = || {
+            let mut keys = PATCH_GROUP_TAGS.iter();
+            keys.find_map(|key| instance.tagged.get(*key).cloned())
+        };
+        pool.grouped = pool.grouped.take().or_else(group);
     }
 
     /// Sees to it that a target matches something.
@@ -126,7 +161,15 @@ impl Found {
             return;
         }
         if ids.is_empty() || !absent.is_empty() {
-            for pool in guessed(entries, &absent) {
+            for mut pool in guessed(entries, &absent) {
+                for target in entries {
+                    let of = if target.key == "InstanceIds" {
+                        &mut pool.named
+                    } else {
+                        &mut pool.tagged
+                    };
+                    target.places.get("values").iter().for_each(|place| of.add(place));
+                }
                 self.push(pool);
             }
         }
@@ -209,6 +252,9 @@ fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'stat
         tags,
         guessed,
         guessed_group: false,
+        named: Origin::default(),
+        tagged: Origin::default(),
+        grouped: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::places::{OBJECT, Places};
 use super::toml::comment;
@@ -46,10 +47,54 @@ impl<'s> Citations<'s> {
     }
 }
 
-/// A part of a scenario while it is written.
+/// A scenario while it is written.
 pub(super) struct Lines<'c, 's> {
     citations: &'c Citations<'s>,
     pub(super) text: String,
+    /// Where lines with a source begin, in order, and the source.
+    placed: Vec<(usize, Place)>,
+}
+
+/// A written text, and what its lines come from.
+pub(super) struct Written {
+    pub(super) text: String,
+    placed: Vec<(usize, Place)>,
+}
+
+impl Written {
+    /// The source of the line that these bytes of the text stand in; where they stand in it, if that can be
+    /// told: a line may be made of several values, of which it cites the first.
+    pub(super) fn source_of(&self, span: &Range<usize>, sources: &Sources) -> Option<Place> {
+        let before = self.placed.partition_point(|(start, _)| *start <= span.start);
+        let (start, place) = self.placed.get(before.checked_sub(1)?)?;
+        if self.text.get(*start..span.start)?.contains('\n') {
+            return None;
+        }
+        let value = self.text.get(span.clone()).unwrap_or_default();
+        Some(value_behind(place, value, sources).unwrap_or_else(|| place.clone()))
+    }
+}
+
+/// The first whole word behind a place that is this value.
+fn value_behind(place: &Place, value: &str, sources: &Sources) -> Option<Place> {
+    /// Characters that are looked through.
+    const NEAR: usize = 4_000;
+    let value = value.trim_matches(['"', '\'']);
+    let behind = sources.text(place.0).get(place.1.start..)?;
+    let end = behind
+        .char_indices()
+        .nth(NEAR)
+        .map_or(behind.len(), |(end, _)| end);
+    let near = &behind[..end];
+    let of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let whole = |at: usize| {
+        let (before, after) = (&near[..at], &near[at + value.len()..]);
+        !before.ends_with(of_word) && !after.starts_with(of_word)
+    };
+    let mut found = near.match_indices(value).map(|(at, _)| at);
+    let at = found.find(|at| whole(*at)).filter(|_| !value.is_empty())?;
+    let start = place.1.start + at;
+    Some((place.0, start..start + value.len()))
 }
 
 impl<'c, 's> Lines<'c, 's> {
@@ -57,12 +102,38 @@ impl<'c, 's> Lines<'c, 's> {
         Self {
             citations,
             text: String::new(),
+            placed: Vec::new(),
         }
+    }
+
+    pub(super) fn written(self) -> Written {
+        Written {
+            text: self.text,
+            placed: self.placed,
+        }
+    }
+
+    /// An empty line between tables.
+    pub(super) fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// Where a place stands, for a comment.
+    pub(super) fn cite(&self, place: &Place) -> Option<String> {
+        self.citations.cite(place)
+    }
+
+    /// The line that begins now comes from there.
+    pub(super) fn comes_from(&mut self, place: Option<&Place>) {
+        self.placed
+            .extend(place.map(|place| (self.text.len(), place.clone())));
     }
 
     /// A line with the place of this key.
     fn line(&mut self, line: &str, places: &Places, key: &str) {
-        let cited = places.get(key).and_then(|place| self.citations.cite(place));
+        let place = places.get(key);
+        self.comes_from(place);
+        let cited = place.and_then(|place| self.citations.cite(place));
         let _ = match cited {
             Some(cited) => writeln!(self.text, "{line}  # {cited}"),
             None => writeln!(self.text, "{line}"),

@@ -38,6 +38,7 @@ mod toml;
 mod window;
 mod words;
 mod write;
+mod write_nodes;
 mod write_windows;
 mod yaml_tree;
 
@@ -52,6 +53,7 @@ pub use terraform::{
     import_terraform_text, terraform_baseline,
 };
 
+use self::lines::Written;
 use crate::problem::{Problem, Sources};
 use crate::read::{Place, Problems, load_text};
 use crate::{Limits, NoFiles, Severity};
@@ -172,30 +174,29 @@ impl Importer<'_> {
         }
         let written = write::scenario((account, assumed), &self.sources, name, origin);
         self.check_written(&written);
-        self.finish(Some(written))
+        self.finish(Some(written.text))
     }
 
-    /// What AWS would refuse only as a whole is found by reading the scenario.
-    fn check_written(&mut self, written: &str) {
-        let loaded = load_text(
-            "the scenario made of it",
-            written,
-            &NoFiles,
-            &[],
-            &Limits::default(),
-        );
+    /// What AWS would refuse only as a whole is found by reading the scenario. Problems are told where the
+    /// lines that they are about come from.
+    fn check_written(&mut self, written: &Written) {
+        let name = "the scenario made of it";
+        let loaded = load_text(name, &written.text, &NoFiles, &[], &Limits::default());
         let errors = loaded
             .problems
             .into_iter()
             .filter(|problem| problem.severity == Severity::Error);
-        let mut errors: Vec<Problem> = errors.collect();
-        if errors.is_empty() {
-            return;
+        let mut shown = None;
+        for mut problem in errors {
+            for label in &mut problem.labels {
+                if let Some(place) = written.source_of(&label.span, &self.sources) {
+                    (label.source, label.span) = place;
+                } else {
+                    let sources = &mut self.sources;
+                    label.source = *shown.get_or_insert_with(|| sources.add(name, written.text.as_str()));
+                }
+            }
+            self.problems.push(problem);
         }
-        let source = self.sources.add("the scenario made of it", written);
-        for problem in &mut errors {
-            problem.labels.iter_mut().for_each(|label| label.source += source);
-        }
-        self.problems.extend(errors);
     }
 }

@@ -170,11 +170,13 @@ impl<'p> Service<'p> {
             Kind::SendCommand => {
                 self.send_command(body);
             }
-            Kind::CreateTags => self.tags(&body.member_texts("Resources"), body),
+            Kind::CreateTags => {
+                let ids = body.get("Resources").map_or(&[][..], Node::items);
+                self.tags(ids.iter(), body);
+            }
             Kind::AddTags => {
-                let id = body.member("ResourceId").unwrap_or_default().to_owned();
                 if body.member("ResourceType") == Some("ManagedInstance") {
-                    self.tags(&[id], body);
+                    self.tags(body.get("ResourceId").into_iter(), body);
                 }
             }
         }
@@ -489,27 +491,31 @@ impl<'p> Service<'p> {
         }
     }
 
-    fn tags(&mut self, ids: &[String], body: &Node) {
-        let tags: Vec<(String, String)> = body
+    fn tags<'n>(&mut self, ids: impl Iterator<Item = &'n Node>, body: &Node) {
+        let tags: Vec<(&str, &str, Place)> = body
             .get("Tags")
             .map_or(&[][..], Node::items)
             .iter()
-            .filter_map(|tag| Some((tag.member("Key")?.to_owned(), tag.member("Value")?.to_owned())))
+            .filter_map(|tag| Some((tag.member("Key")?, tag.member("Value")?, place_of(tag, "Value"))))
             .collect();
-        for id in ids {
+        for node in ids {
+            let Some(id) = node.text() else { continue };
             let all = &mut self.account.instances;
-            let index = *self.instances.entry(id.clone()).or_insert(all.len());
+            let index = *self.instances.entry(id.to_owned()).or_insert(all.len());
             if index == all.len() {
                 all.push(Instance {
-                    id: id.clone(),
+                    id: id.to_owned(),
+                    named: Some(node.place.clone()),
                     tags: Vec::new(),
+                    tagged: BTreeMap::new(),
                     platform: None,
                 });
             }
-            let own = &mut self.account.instances[index].tags;
-            for (key, value) in &tags {
-                own.retain(|(known, _)| known != key);
-                own.push((key.clone(), value.clone()));
+            let instance = &mut self.account.instances[index];
+            for (key, value, place) in &tags {
+                instance.tags.retain(|(known, _)| known != key);
+                instance.tags.push(((*key).to_owned(), (*value).to_owned()));
+                instance.tagged.insert((*key).to_owned(), place.clone());
             }
         }
     }

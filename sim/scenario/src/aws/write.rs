@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use super::account::{Account, Approval, Baseline, Filter, Rule, Window};
-use super::fleet::{Pool, fleet};
-use super::lines::{Citations, Lines};
+use super::fleet::fleet;
+use super::lines::{Citations, Lines, Written};
 use super::names::Names;
-use super::streams::{streams, windows_product};
+use super::streams::streams;
 use super::toml::{comment, key, list, quoted};
+use super::write_nodes::pool;
 use super::write_windows::{assumed_window, command, window};
 use crate::problem::Sources;
 
@@ -18,10 +19,11 @@ pub(super) fn scenario(
     sources: &Sources,
     name: &str,
     origin: &str,
-) -> String {
+) -> Written {
     let fleet = fleet(assumed);
     let citations = Citations::new(sources);
-    let mut text = head(assumed, name, origin);
+    let mut lines = Lines::new(&citations);
+    lines.text.push_str(&head(assumed, name, origin));
     let mut systems: Vec<&str> = fleet
         .pools
         .iter()
@@ -29,55 +31,53 @@ pub(super) fn scenario(
         .collect();
     systems.sort_unstable();
     systems.dedup();
-    text.push('\n');
-    text.push_str(&streams(assumed, &systems));
+    lines.gap();
+    lines.text.push_str(&streams(assumed, &systems));
     let mut names = Names::default();
     for known in &account.baselines {
-        text.push('\n');
+        lines.gap();
         let name = names.take(&known.name);
-        text.push_str(&renamed(&known.name, &name));
-        text.push_str(&baseline_table(
-            &Baseline {
-                name: name.clone(),
-                ..known.clone()
-            },
-            &citations,
-        ));
+        lines.text.push_str(&renamed(&known.name, &name));
+        let named = Baseline {
+            name,
+            ..known.clone()
+        };
+        baseline_table(&named, &mut lines);
     }
     if !fleet.idle_tags.is_empty() {
         let keys = crate::suggest::listing(fleet.idle_tags.iter().map(String::as_str));
         let _ = write!(
-            text,
+            lines.text,
             "\n# Tags that nothing asks for are left out: {}.\n",
             comment(&keys)
         );
     }
     for known in &fleet.pools {
-        text.push('\n');
-        text.push_str(&pool(assumed, known, &citations));
+        lines.gap();
+        pool(assumed, known, &mut lines);
     }
     let mut names = Names::default();
     for known in &account.windows {
-        text.push('\n');
+        lines.gap();
         let name = names.take(&known.name);
-        text.push_str(&renamed(&known.name, &name));
-        text.push_str(&window(known, &name, &citations));
+        lines.text.push_str(&renamed(&known.name, &name));
+        window(known, &name, &mut lines);
     }
     let sent = start(assumed)
         .checked_add_days(chrono::Days::new(30))
         .unwrap_or_default();
     for known in &account.commands {
-        text.push('\n');
+        lines.gap();
         let name = names.take("send-command");
-        text.push_str(&command(known, &name, sent, &citations));
+        command(known, &name, sent, &mut lines);
     }
     let patches = |window: &Window| !window.tasks.is_empty();
     if !account.windows.iter().any(patches) && account.commands.is_empty() {
-        text.push('\n');
+        lines.gap();
         let name = names.take("Assumed-Window");
-        text.push_str(&assumed_window(&name, &fleet));
+        lines.text.push_str(&assumed_window(&name, &fleet));
     }
-    text
+    lines.written()
 }
 
 fn head(account: &Account, name: &str, origin: &str) -> String {
@@ -122,13 +122,15 @@ fn renamed(from: &str, to: &str) -> String {
 
 /// `[baseline.NAME]` alone.
 pub(super) fn baseline(known: &Baseline, sources: &Sources) -> String {
-    baseline_table(known, &Citations::new(sources))
+    let citations = Citations::new(sources);
+    let mut lines = Lines::new(&citations);
+    baseline_table(known, &mut lines);
+    lines.text
 }
 
 /// `[baseline.NAME]`
-fn baseline_table(known: &Baseline, citations: &Citations<'_>) -> String {
+fn baseline_table(known: &Baseline, lines: &mut Lines<'_, '_>) {
     let table = format!("baseline.{}", key(&known.name));
-    let mut lines = Lines::new(citations);
     let places = &known.places;
     lines.header(&format!("[{table}]"), places);
     let system = quoted(&known.operating_system);
@@ -158,7 +160,7 @@ fn baseline_table(known: &Baseline, citations: &Citations<'_>) -> String {
         lines.may(places, key, value);
     }
     for known in &known.rules {
-        rule(&mut lines, &table, known);
+        rule(lines, &table, known);
     }
     for source in &known.sources {
         lines.header(&format!("[[{table}.source]]"), &source.places);
@@ -166,7 +168,6 @@ fn baseline_table(known: &Baseline, citations: &Citations<'_>) -> String {
         lines.said(&source.places, "products", &list(&source.products));
         lines.said(&source.places, "configuration", &quoted(&source.configuration));
     }
-    lines.text
 }
 
 fn rule(lines: &mut Lines<'_, '_>, table: &str, rule: &Rule) {
@@ -204,75 +205,4 @@ fn filter(filters: &[Filter]) -> String {
     }
     let all: Vec<String> = filters.iter().map(one).collect();
     format!("{{ {} }}", all.join(", "))
-}
-
-/// `[nodes.NAME]`
-fn pool(account: &Account, pool: &Pool, citations: &Citations<'_>) -> String {
-    let mut text = String::new();
-    if let Some(why) = pool.guessed {
-        let _ = writeln!(text, "# assumed: {why}");
-    }
-    let platform = pool.platform.as_ref();
-    let cited = platform.and_then(|platform| citations.cite(platform.place.as_ref()?));
-    let _ = writeln!(text, "[nodes.{}]", key(&pool.name));
-    if pool.ids.is_empty() {
-        let _ = writeln!(text, "count = {}  # assumed", pool.count());
-    } else {
-        let _ = writeln!(text, "ids = {}", ids(&pool.ids, cited.as_deref()));
-    }
-    let why = match (&cited, platform) {
-        (Some(cited), _) => format!("{cited}, of the first of them"),
-        (None, Some(_)) => "what EC2 says of them".to_owned(),
-        (None, None) => "assumed: that of the baseline".to_owned(),
-    };
-    let _ = writeln!(
-        text,
-        "operating_system = {}  # {why}",
-        quoted(&pool.operating_system)
-    );
-    if let Some(product) = platform.and_then(|platform| platform.product.as_ref()) {
-        let _ = writeln!(text, "product = {}  # {why}", quoted(product));
-    } else if pool.operating_system == "WINDOWS" {
-        let (product, why) = windows_product(account);
-        let _ = writeln!(text, "product = {}  # {why}", quoted(&product));
-    }
-    if !pool.tags.is_empty() {
-        let one = |(name, value): (&String, &String)| format!("{} = {}", key(name), quoted(value));
-        let tags: Vec<String> = pool.tags.iter().map(one).collect();
-        let _ = write!(text, "tags = {{ {} }}", tags.join(", "));
-        text.push_str(if pool.guessed_group {
-            "  # assumed: in the only patch group that has a baseline\n"
-        } else {
-            pool_tags(pool)
-        });
-    }
-    text
-}
-
-/// Ids in a list; many go on several lines.
-fn ids(ids: &[String], cited: Option<&str>) -> String {
-    const ON_A_LINE: usize = 4;
-    let why = match cited {
-        Some(cited) if ids.len() > 1 => format!("{cited} and further on"),
-        Some(cited) => cited.to_owned(),
-        None => "nodes that are named so".to_owned(),
-    };
-    if ids.len() <= ON_A_LINE {
-        return format!("{}  # {why}", list(ids));
-    }
-    let quote = |line: &[String]| line.iter().map(|id| quoted(id)).collect::<Vec<_>>().join(", ");
-    let lines: Vec<String> = ids
-        .chunks(ON_A_LINE)
-        .map(|line| format!("  {},\n", quote(line)))
-        .collect();
-    format!("[  # {why}\n{}]", lines.concat())
-}
-
-/// Why a pool has its tags.
-const fn pool_tags(pool: &Pool) -> &'static str {
-    if pool.guessed.is_some() {
-        "  # assumed: as a target or a patch group asks for\n"
-    } else {
-        "  # the tags of these nodes\n"
-    }
 }

@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 
 use super::account::{Patching, SentCommand, Target, Task, TaskTarget, Window};
 use super::fleet::Fleet;
-use super::lines::{Citations, Lines, all_assumed};
+use super::lines::{Lines, all_assumed};
 use super::places::Places;
 use super::toml::{key, list, quoted};
 
 /// `[window.NAME]`
-pub(super) fn window(known: &Window, name: &str, citations: &Citations<'_>) -> String {
+pub(super) fn window(known: &Window, name: &str, lines: &mut Lines<'_, '_>) {
     let table = format!("window.{}", key(name));
-    let mut lines = Lines::new(citations);
     let places = &known.places;
     lines.header(&format!("[{table}]"), places);
     for (key, value) in [
@@ -38,9 +37,8 @@ pub(super) fn window(known: &Window, name: &str, citations: &Citations<'_>) -> S
         }
     }
     for known_task in &known.tasks {
-        task(&mut lines, &table, known, known_task);
+        task(lines, &table, known, known_task);
     }
-    lines.text
 }
 
 /// One entry of a target.
@@ -80,13 +78,7 @@ fn task(lines: &mut Lines<'_, '_>, table: &str, window: &Window, task: &Task) {
 }
 
 /// `[command.NAME]`, sent on this day.
-pub(super) fn command(
-    known: &SentCommand,
-    name: &str,
-    at: chrono::NaiveDate,
-    citations: &Citations<'_>,
-) -> String {
-    let mut lines = Lines::new(citations);
+pub(super) fn command(known: &SentCommand, name: &str, at: chrono::NaiveDate, lines: &mut Lines<'_, '_>) {
     let places = &known.places;
     lines.header(&format!("[command.{}]", key(name)), places);
     let _ = writeln!(
@@ -94,14 +86,13 @@ pub(super) fn command(
         "kind = \"run_command\"  # SendCommand\nat = {at}T00:00:00Z  # assumed: when it is sent"
     );
     lines.said(places, "targets", &inline_target(&known.targets));
-    patching(&mut lines, &known.patching);
+    patching(lines, &known.patching);
     lines.may(
         places,
         "max_concurrency",
         known.max_concurrency.as_deref().map(quoted),
     );
     lines.may(places, "max_errors", known.max_errors.as_deref().map(quoted));
-    lines.text
 }
 
 fn patching(lines: &mut Lines<'_, '_>, known: &Patching) {

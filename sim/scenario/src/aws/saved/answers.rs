@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::account::place_of;
 use super::super::node::{Data, Node};
 use crate::read::Place;
 
@@ -25,6 +26,8 @@ pub(super) struct Answers {
     /// Instances of ec2 describe-instances.
     pub(super) machines: BTreeMap<String, Node>,
     pub(super) tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// Where the value of each tag stands.
+    pub(super) tagged: BTreeMap<String, BTreeMap<String, Place>>,
     /// How many answers of each command were read.
     pub(super) read: BTreeMap<&'static str, usize>,
     /// For each list, whether its last page is there; where a page said that it is not the last.
@@ -338,6 +341,8 @@ impl Answers {
         if let (Some(key), Some(value)) = (tag.member("Key"), tag.member("Value")) {
             let tags = self.tags.entry(id.to_owned()).or_default();
             tags.insert(key.to_owned(), value.to_owned());
+            let tagged = self.tagged.entry(id.to_owned()).or_default();
+            tagged.insert(key.to_owned(), place_of(tag, "Value"));
         }
     }
 }

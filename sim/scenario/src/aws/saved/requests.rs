@@ -108,11 +108,15 @@ impl<'p> Player<'p> {
                 .into_iter()
                 .collect()
         };
+        let tagged = |id: &str| answers.tagged.get(id).cloned().unwrap_or_default();
+        let named = |node: &Node| node.get("InstanceId").map(|id| id.place.clone());
         for (id, node) in &answers.instances {
             match managed(node) {
                 Ok(platform) => self.service.account.instances.push(Instance {
                     id: id.clone(),
+                    named: named(node),
                     tags: tags(id),
+                    tagged: tagged(id),
                     platform: Some(platform),
                 }),
                 Err(none) => {
@@ -131,7 +135,9 @@ impl<'p> Player<'p> {
             }
             self.service.account.instances.push(Instance {
                 id: id.clone(),
+                named: named(node),
                 tags: tags(id),
+                tagged: tagged(id),
                 platform: machine(node),
             });
         }
