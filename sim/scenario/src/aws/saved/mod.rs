@@ -82,6 +82,12 @@ fn run(
                 .help("`patchbench import aws-cli --print-script` writes a script that saves what is read"),
         );
     }
+    if problems.has_errors() {
+        // What a file that cannot be read would have said is not missing.
+        let read = told(&answers.read);
+        let dropped = answers.dropped;
+        return importer((sources, problems), dropped, read).finish(None);
+    }
     let gaps = Gaps {
         problems: &problems,
         allow_partial,
@@ -98,16 +104,24 @@ fn run(
     player.play(&answers);
     let (account, mut dropped) = player.finish();
     dropped.append(&mut answers.dropped);
-    let importer = Importer {
+    let origin = format!("Imported from {name} by `patchbench import aws-cli`.");
+    let importer = importer((sources, problems), dropped, read);
+    importer.scenario(&account, &format!("imported from {name}"), &origin)
+}
+
+fn importer(
+    (sources, problems): (Sources, Problems),
+    dropped: Vec<(Place, String)>,
+    read: Vec<String>,
+) -> Importer<'static> {
+    Importer {
         sources,
         source: 0,
         text: "",
         problems,
         dropped,
         read,
-    };
-    let origin = format!("Imported from {name} by `patchbench import aws-cli`.");
-    importer.scenario(&account, &format!("imported from {name}"), &origin)
+    }
 }
 
 /// What a scenario needs and no answer says.
