@@ -360,9 +360,9 @@ pub fn load(path: &Path, overrides: &[Override], limits: &Limits) -> Loaded {
         }
         Err(error) => {
             let mut sources = Sources::default();
-            sources.add(&name, "");
+            let source = sources.add(&name, error.read.as_str());
             let message = format!("{name} cannot be read: {error}");
-            let problem = Problem::error(codes::FILE, message).at((0, 0..0));
+            let problem = Problem::error(codes::FILE, message).at((source, error.at()));
             Loaded {
                 sources,
                 problems: vec![problem],

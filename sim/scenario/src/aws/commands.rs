@@ -7,7 +7,7 @@ use super::service::Service;
 use super::words::{self, Said};
 use super::{Imported, Importer, LARGEST};
 use crate::codes;
-use crate::files::read_file;
+use crate::files::{input_name, read_input};
 use crate::numbers::{counted, grouped};
 use crate::problem::Problem;
 use crate::read::Place;
@@ -16,22 +16,15 @@ use crate::{Directory, FileReader};
 /// More commands in one file are refused.
 const MOST_COMMANDS: usize = 5_000;
 
-/// Imports a file of `aws` commands; files that they name are relative to its folder.
+/// Imports a file of `aws` commands, `-` for standard input; files that they name are relative to its folder.
 pub fn import_commands(path: &Path) -> Imported {
-    let name = path.display().to_string();
-    match read_file(path, LARGEST) {
+    let name = input_name(path);
+    match read_input(path, LARGEST) {
         Ok(text) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             import_commands_text(&name, &text, &Directory::new(folder))
         }
-        Err(error) => {
-            let importer = Importer::new(&name, "");
-            let message = format!("{name} cannot be read: {error}");
-            importer
-                .problems
-                .push(Problem::error(codes::FILE, message).at((0, 0..0)));
-            importer.finish(None)
-        }
+        Err(error) => Importer::unread(&name, &error),
     }
 }
 

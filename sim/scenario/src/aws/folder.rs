@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::LARGEST;
 use crate::codes;
-use crate::files::read_file;
+use crate::files::{folder_reason, read_file};
 use crate::numbers::grouped;
 use crate::problem::{Problem, Sources};
 use crate::read::Problems;
@@ -29,7 +29,11 @@ pub(super) fn read(path: &Path, sources: &mut Sources, problems: &Problems) -> V
     if path.is_file() {
         files.push(path.to_owned());
     } else if let Err((at, error)) = walk(path, 0, &mut files) {
-        refuse(sources, &at, format!("{} cannot be read: {error}", at.display()));
+        refuse(
+            sources,
+            &at,
+            format!("{} cannot be read: {}", at.display(), folder_reason(&error)),
+        );
         return read;
     }
     if files.len() > MOST_FILES {
@@ -53,11 +57,11 @@ pub(super) fn read(path: &Path, sources: &mut Sources, problems: &Problems) -> V
                 }
                 read.push(sources.add(file.display().to_string(), text));
             }
-            Err(error) => refuse(
-                sources,
-                &file,
-                format!("{} cannot be read: {error}", file.display()),
-            ),
+            Err(error) => {
+                let source = sources.add(file.display().to_string(), error.read.as_str());
+                let message = format!("{} cannot be read: {error}", file.display());
+                problems.push(Problem::error(codes::FILE, message).at((source, error.at())));
+            }
         }
     }
     read

@@ -54,9 +54,10 @@ pub use terraform::{
 };
 
 use self::lines::Written;
+use crate::files::Unread;
 use crate::problem::{Problem, Sources};
 use crate::read::{Place, Problems, load_text};
-use crate::{Limits, NoFiles, Severity};
+use crate::{Limits, NoFiles, Severity, codes};
 
 /// What an import gave.
 #[derive(Clone, Debug)]
@@ -98,6 +99,18 @@ impl<'t> Importer<'t> {
             dropped: Vec::new(),
             read: Vec::new(),
         }
+    }
+
+    /// The end of an import whose file is not read.
+    fn unread(name: &str, error: &Unread) -> Imported {
+        let message = format!("{name} cannot be read: {error}");
+        Importer::refused(name, error, Problem::error(codes::FILE, message))
+    }
+
+    fn refused(name: &str, error: &Unread, problem: Problem) -> Imported {
+        let importer = Importer::new(name, &error.read);
+        importer.problems.push(problem.at((importer.source, error.at())));
+        importer.finish(None)
     }
 
     /// Ends an import that wrote something, unless it had an error.

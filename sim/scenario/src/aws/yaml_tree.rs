@@ -94,7 +94,10 @@ impl<'t> Reader<'t> {
                 _ => {}
             }
         }
-        root.ok_or_else(|| Problem::error(codes::SYNTAX, "the file is empty").at((self.source, 0..0)))
+        root.ok_or_else(|| {
+            let problem = Problem::error(codes::SYNTAX, "the file is empty").at((self.source, 0..0));
+            problem.help("save the template in it: YAML or JSON with `Resources`, such as `cdk synth` prints")
+        })
     }
 
     fn next(&mut self) -> Result<Option<(Event<'t>, Span)>, Problem> {

@@ -2,9 +2,12 @@
 //! in what was imported.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use patchbench_scenario::{
-    Imported, NoFiles, import_answers_texts, import_cloudformation_text, import_commands_text,
+    Imported, Limits, NoFiles, RuleBoth, import_answers_texts, import_aws_cli, import_cloudformation,
+    import_cloudformation_text, import_commands, import_commands_text, import_history, import_terraform,
+    load,
 };
 use serde_json::{Value, json};
 
@@ -164,4 +167,90 @@ fn nodes_and_their_tags_cite_the_first_source_and_how_many_more() {
         let line = line.unwrap_or_else(|| panic!("{text}"));
         assert_eq!(line.rsplit_once("  # ").unwrap().1, comment, "{text}");
     }
+}
+
+/// What each importer says of a path.
+fn refusals(path: &Path) -> Vec<(&'static str, String)> {
+    let loaded = load(path, &[], &Limits::default());
+    let problems = loaded
+        .problems
+        .iter()
+        .map(|problem| problem.render_plain(&loaded.sources));
+    vec![
+        ("scenario", problems.collect()),
+        ("aws-commands", rendered(&import_commands(path))),
+        ("cloudformation", rendered(&import_cloudformation(path, &[]))),
+        ("terraform", rendered(&import_terraform(path, RuleBoth::DateWins))),
+        ("aws-cli", rendered(&import_aws_cli(path, false))),
+        ("history", rendered(&import_history(path, None, false).imported)),
+    ]
+}
+
+#[test]
+fn the_first_byte_that_is_no_text_is_pointed_at() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bytes, line, column) in [
+        (&b"abc\xff\x00def"[..], 1, 4),
+        (b"\xef\xbb\xbfabc\xff", 1, 4),
+        ("first\nä é ".as_bytes(), 2, 5),
+        (b"\x80", 1, 1),
+    ] {
+        let path = folder.path().join("bin.json");
+        std::fs::write(&path, [bytes, b"\xfe"].concat()).unwrap();
+        for (importer, told) in refusals(&path) {
+            let said = format!("line {line}, column {column} is not UTF-8");
+            let arrow = format!("bin.json:{line}:{column}\n");
+            assert!(
+                told.contains(&said) && told.contains(&arrow),
+                "{importer}: {told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_or_empty_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    for (importer, told) in refusals(&folder.path().join("none")) {
+        let what = match importer {
+            "aws-cli" | "history" => "none cannot be read: there is no such folder\n",
+            _ => "none cannot be read: there is no such file\n",
+        };
+        assert!(
+            told.contains(what) && !told.contains("os error"),
+            "{importer}: {told}"
+        );
+    }
+    for text in ["", "\n", "# nothing\n"] {
+        let told = rendered(&import_cloudformation_text("t.yaml", text, &[]));
+        assert!(
+            told.contains("the file is empty") && told.contains("help: save the template in it"),
+            "{told}"
+        );
+    }
+}
+
+/// What an answer that is cut off would have said is not missing.
+#[test]
+fn an_answer_that_is_cut_off_is_the_only_problem() {
+    let baseline =
+        json!({ "BaselineId": "pb-0123456789abcdef0", "Name": "Prod", "OperatingSystem": "UBUNTU" });
+    let baseline = format!("{baseline:#}");
+    let groups = json!({ "BaselineId": "pb-0123456789abcdef0", "PatchGroup": "web" }).to_string();
+    for cut in [1, 10, baseline.len() - 2] {
+        for allow_partial in [false, true] {
+            let files = [
+                ("baseline.json", &baseline[..cut]),
+                ("groups.json", groups.as_str()),
+            ];
+            let imported = import_answers_texts(&files, allow_partial);
+            assert_eq!(imported.problems.len(), 1, "{}", rendered(&imported));
+            assert_eq!(places(&imported)[0].0, "baseline.json");
+        }
+    }
+    let told = rendered(&import_answers_texts(&[("groups.json", groups.as_str())], false));
+    assert!(
+        told.contains("no answer of get-patch-baseline is about"),
+        "{told}"
+    );
 }

@@ -28,29 +28,22 @@ use super::passage::Passage;
 use super::yaml_tree::{twice, yaml};
 use super::{Imported, Importer, LARGEST};
 use crate::codes;
-use crate::files::read_file;
+use crate::files::{input_name, read_input};
 use crate::numbers::grouped;
 use crate::problem::Problem;
 
 /// What CloudFormation takes from a bucket, in bytes.
 const LARGEST_TEMPLATE: usize = 1 << 20;
 
-/// Imports a template of CloudFormation, in JSON or YAML, as a scenario.
+/// Imports a template of CloudFormation, in JSON or YAML, as a scenario; `-` is standard input.
 ///
 /// `parameters` are values of the template's parameters, or of pseudo parameters such as
 /// `AWS::Region`, by their names.
 pub fn import_cloudformation(path: &Path, parameters: &[(String, String)]) -> Imported {
-    let name = path.display().to_string();
-    match read_file(path, LARGEST) {
+    let name = input_name(path);
+    match read_input(path, LARGEST) {
         Ok(text) => import_cloudformation_text(&name, &text, parameters),
-        Err(error) => {
-            let importer = Importer::new(&name, "");
-            let message = format!("{name} cannot be read: {error}");
-            importer
-                .problems
-                .push(Problem::error(codes::FILE, message).at((0, 0..0)));
-            importer.finish(None)
-        }
+        Err(error) => Importer::unread(&name, &error),
     }
 }
 

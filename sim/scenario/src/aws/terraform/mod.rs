@@ -22,7 +22,7 @@ use super::shape::{Checker, Notation};
 use super::{Imported, Importer, LARGEST};
 use crate::Severity;
 use crate::codes;
-use crate::files::{begins_with, read_file};
+use crate::files::{Unread, begins_with, input_name, read_input};
 use crate::numbers::counted;
 use crate::problem::Problem;
 use document::{Document, Resource};
@@ -63,10 +63,11 @@ pub fn terraform_baseline(name: &str, text: &str, both: RuleBoth) -> Imported {
     importer.finish(written)
 }
 
-/// Imports what a plan leads to, or what a state has: a file that `terraform show -json` printed.
+/// Imports what a plan leads to, or what a state has: a file that `terraform show -json` printed, or `-` for
+/// standard input.
 pub fn import_terraform(path: &Path, both: RuleBoth) -> Imported {
-    let name = path.display().to_string();
-    match read_file(path, LARGEST) {
+    let name = input_name(path);
+    match read_input(path, LARGEST) {
         Ok(text) => import_terraform_text(&name, &text, both),
         Err(error) => unread(path, &error),
     }
@@ -92,8 +93,8 @@ pub fn import_terraform_text(name: &str, text: &str, both: RuleBoth) -> Imported
 
 /// Imports what there is before a plan and after it.
 pub fn import_terraform_change(path: &Path, both: RuleBoth) -> TerraformChange {
-    let name = path.display().to_string();
-    match read_file(path, LARGEST) {
+    let name = input_name(path);
+    match read_input(path, LARGEST) {
         Ok(text) => import_terraform_change_text(&name, &text, both),
         Err(error) => TerraformChange {
             before: Importer::new(&name, "").finish(None),
@@ -162,23 +163,25 @@ fn origin(what: &str, file: &str) -> String {
 }
 
 /// A file that is no text, or cannot be read.
-fn unread(path: &Path, error: &str) -> Imported {
-    let name = path.display().to_string();
-    let importer = Importer::new(&name, "");
-    let (message, help) = if begins_with(path, b"PK\x03\x04") {
-        let help = format!("print it: terraform show -json {} > plan.json", file_name(&name));
-        (format!("{name} is a plan as Terraform stores it"), Some(help))
-    } else {
-        let help = "in PowerShell: terraform show -json plan.out | Out-File -Encoding utf8 plan.json";
-        let help = error.contains("UTF-16").then(|| help.to_owned());
-        (format!("{name} cannot be read: {error}"), help)
-    };
-    let problem = Problem::error(codes::FILE, message).at((0, 0..0));
-    importer.problems.push(match help {
-        Some(help) => problem.help(help),
-        None => problem,
-    });
-    importer.finish(None)
+fn unread(path: &Path, error: &Unread) -> Imported {
+    let name = input_name(path);
+    let stored = || path.is_file() && begins_with(path, b"PK\x03\x04");
+    if error.read.starts_with("PK\u{3}\u{4}") || stored() {
+        let file = if path.is_file() {
+            file_name(&name)
+        } else {
+            "plan.out".to_owned()
+        };
+        let message = format!("{name} is a plan as Terraform stores it");
+        let problem = Problem::error(codes::FILE, message);
+        let problem = problem.help(format!("print it: terraform show -json {file} > plan.json"));
+        return Importer::refused(&name, &Unread::from(String::new()), problem);
+    }
+    let problem = Problem::error(codes::FILE, format!("{name} cannot be read: {error}"));
+    let help = "in PowerShell: terraform show -json plan.out | Out-File -Encoding utf8 plan.json";
+    let utf_16 = error.to_string().contains("UTF-16");
+    let problem = if utf_16 { problem.help(help) } else { problem };
+    Importer::refused(&name, error, problem)
 }
 
 /// What both sides of a plan have: where neither says something, the same is assumed for both.
