@@ -12,7 +12,7 @@ functions. Nothing is created, and AWS is not asked. What the template does not 
 scenario; what is left out is listed on stderr."
 )]
 pub(crate) struct Cloudformation {
-    /// The template, in JSON or YAML
+    /// The template, in JSON or YAML; - for standard input
     pub(crate) file: PathBuf,
     /// File to write; an existing one is never overwritten. Without it the scenario is printed
     #[arg(long, value_name = "FILE")]

@@ -40,7 +40,7 @@ and AWS is not asked. What the commands do not say is a guess, with a comment in
 listed on stderr."
     )]
     AwsCommands {
-        /// The file with the commands; files that they name are relative to its folder
+        /// The file with the commands, - for standard input; files that they name are relative to its folder
         file: PathBuf,
         /// File to write; an existing one is never overwritten. Without it the scenario is printed
         #[arg(long, value_name = "FILE")]

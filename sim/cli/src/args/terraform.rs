@@ -12,7 +12,7 @@ its targets and tasks, and the tags of aws_instance. Neither Terraform nor AWS i
 guess, with a comment in the scenario; what is left out is listed on stderr."
 )]
 pub(crate) struct Terraform {
-    /// The plan or state, in JSON
+    /// The plan or state, in JSON; - for standard input
     pub(crate) file: PathBuf,
     /// File to write what there is after the plan; an existing one is never overwritten. Without it the scenario is
     /// printed

@@ -1,7 +1,7 @@
 //! `patchbench init`
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{Error, ErrorKind, Write as _};
 use std::path::Path;
 
 use patchbench_scenario::template;
@@ -33,8 +33,30 @@ pub(super) fn write_text(file: &Path, text: &str, next: &str, terminal: &Termina
             Exit::Fine
         }
         Err(error) => {
-            terminal.problem(&format!("error: {} cannot be written: {error}", file.display()));
+            terminal.problem(&refusal(file, &error));
             Exit::CouldNotFinish
         }
     }
+}
+
+/// Why a file is not written.
+fn refusal(file: &Path, error: &Error) -> String {
+    let shown = file.display();
+    let folder = file.parent().unwrap_or(Path::new(""));
+    match error.kind() {
+        ErrorKind::AlreadyExists => there_already(file),
+        ErrorKind::NotFound if !folder.as_os_str().is_empty() => {
+            let folder = folder.display();
+            format!(
+                "error: {shown} cannot be written: there is no folder {folder}\n   = help: make it: mkdir -p {folder}"
+            )
+        }
+        _ => format!("error: {shown} cannot be written: {error}"),
+    }
+}
+
+/// What is said of a file that would have to be overwritten.
+pub(super) fn there_already(file: &Path) -> String {
+    let shown = file.display();
+    format!("error: {shown} exists: it is not overwritten\n   = help: name another file, or remove it first")
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use patchbench_scenario::{Imported, RuleBoth, import_terraform, import_terraform_change};
 
 use super::import::{tell, written};
-use super::init::write_new;
+use super::init::{there_already, write_new};
 use crate::args::{RuleBothChoice, Terraform};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -31,10 +31,7 @@ pub(super) fn terraform(from: &Terraform, terminal: &mut Terminal) -> Exit {
         return Exit::WrongCommandLine;
     }
     if let Some(there) = [before, after].into_iter().find(|file| file.exists()) {
-        terminal.problem(&format!(
-            "error: {} exists: it is not overwritten",
-            there.display()
-        ));
+        terminal.problem(&there_already(there));
         return Exit::CouldNotFinish;
     }
     let done = write_new(before, earlier, terminal);

@@ -1,6 +1,6 @@
 //! `patchbench import`
 
-use crate::binary::{answer, scenario};
+use crate::binary::{answer, patchbench, scenario};
 
 const RUNBOOK: &str = "../runbooks/front-end-servers.txt";
 
@@ -30,6 +30,31 @@ fn a_runbook_becomes_a_scenario_that_check_accepts_and_run_plays() {
         "an existing file is never overwritten: {}",
         again.err
     );
+    assert!(
+        again
+            .err
+            .contains(&format!("error: {out} exists: it is not overwritten\n")),
+        "{}",
+        again.err
+    );
+    assert!(
+        again
+            .err
+            .contains("= help: name another file, or remove it first"),
+        "{}",
+        again.err
+    );
+    let nowhere = folder.path().join("none/scenario.toml");
+    let nowhere = nowhere.to_str().unwrap();
+    let lost = answer([
+        "import",
+        "aws-commands",
+        runbook.to_str().unwrap(),
+        "--out",
+        nowhere,
+    ]);
+    assert_eq!(lost.code, 1);
+    assert!(lost.err.contains("there is no folder"), "{}", lost.err);
 }
 
 #[test]
@@ -92,6 +117,20 @@ fn a_template_becomes_a_scenario_that_check_accepts_and_run_plays() {
     assert_eq!(
         again.code, 1,
         "an existing file is never overwritten: {}",
+        again.err
+    );
+    assert!(
+        again
+            .err
+            .contains(&format!("error: {out} exists: it is not overwritten\n")),
+        "{}",
+        again.err
+    );
+    assert!(
+        again
+            .err
+            .contains("= help: name another file, or remove it first"),
+        "{}",
         again.err
     );
 }
@@ -238,4 +277,64 @@ fn saved_answers_become_a_scenario_and_the_script_that_saves_them_is_printed() {
             .any(|begin| operation.starts_with(begin));
         assert!(reads, "{operation}");
     }
+}
+
+/// What the command makes of its standard input.
+fn piped(words: &[&str], input: &[u8]) -> (i32, String, String) {
+    let output = patchbench().args(words).write_stdin(input).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn importers_of_one_file_read_standard_input() {
+    let baseline = "aws ssm create-patch-baseline --name Prod --operating-system UBUNTU\n";
+    let template = "Resources:\n  B:\n    Type: AWS::SSM::PatchBaseline\n    Properties: {Name: Prod, OperatingSystem: UBUNTU}\n";
+    let state = r#"{"format_version": "1.0", "values": {"root_module": {"resources": [{"address": "aws_ssm_patch_baseline.b",
+        "mode": "managed", "type": "aws_ssm_patch_baseline", "name": "b", "values": {"name": "Prod", "operating_system": "UBUNTU"}}]}}}"#;
+    let mut names = vec!["-"];
+    if cfg!(target_os = "linux") {
+        names.push("/dev/stdin");
+    }
+    for (importer, text) in [
+        ("aws-commands", baseline),
+        ("cloudformation", template),
+        ("terraform", state),
+    ] {
+        for name in &names {
+            let shown = if *name == "-" { "standard input" } else { "stdin" };
+            let words = ["import", importer, name];
+            let (code, out, err) = piped(&words, text.as_bytes());
+            assert_eq!(code, 0, "{words:?}: {err}");
+            assert!(out.contains("[baseline.Prod]"), "{out}");
+            assert!(out.contains(&format!("# Imported from {shown} by")), "{out}");
+            assert!(
+                out.contains(&format!("operating_system = \"UBUNTU\"  # {shown}:")),
+                "{out}"
+            );
+            let (code, _, err) = piped(&words, b"no\xff");
+            assert_eq!(code, 3);
+            assert!(
+                err.contains(&format!("{shown} cannot be read: line 1, column 3 is not UTF-8")),
+                "{err}"
+            );
+            let (code, _, err) = piped(&words, &vec![b'\n'; (16 << 20) + 1]);
+            assert_eq!(code, 3);
+            assert!(
+                err.contains("it has more than 16 MiB") || err.contains("it has 16 MiB"),
+                "{err}"
+            );
+        }
+    }
+    let (code, _, err) = piped(&["import", "terraform", "-"], b"PK\x03\x04\x14\xff");
+    assert_eq!(code, 3);
+    assert!(
+        err.contains("standard input is a plan as Terraform stores it"),
+        "{err}"
+    );
+    assert!(err.contains("terraform show -json plan.out"), "{err}");
 }
