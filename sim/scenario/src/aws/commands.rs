@@ -1,5 +1,6 @@
 //! Command lines of the AWS CLI, one after the other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::request::{Reader, Reading};
@@ -32,6 +33,11 @@ pub fn import_commands(path: &Path) -> Imported {
 pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> Imported {
     let mut importer = Importer::new(name, text);
     let script = words::script(&importer.problems, importer.source, text);
+    let files = &WrittenFirst {
+        written: &script.written,
+        others: files,
+    };
+    let mut branches = BTreeSet::new();
     let mut reader = Reader {
         problems: &importer.problems,
         sources: &mut importer.sources,
@@ -56,6 +62,11 @@ pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> I
         match reader.request(line) {
             Reading::Request(request) => {
                 read += 1;
+                if let Some((word, place)) = &line.branch
+                    && branches.insert(place.1.start)
+                {
+                    importer.problems.push(in_branch(word, place));
+                }
                 service.unset_variables(&request.body, line.place.0);
                 let variable = line.variable.as_ref().map(|name| format!("${name}"));
                 service.run(&request, variable.as_deref());
@@ -70,18 +81,37 @@ pub fn import_commands_text(name: &str, text: &str, files: &dyn FileReader) -> I
     if read == 0 && !importer.problems.has_errors() {
         importer.problems.push(nothing(commands, importer.source));
     }
-    if script.passed_over > 0 {
-        let at = (importer.source, text.len()..text.len());
-        let lines = counted(script.passed_over as u64, "line");
-        importer
-            .dropped
-            .push((at, format!("{lines} without an aws command passed over")));
+    if let Some((lines, first)) = script.passed_over {
+        let lines = counted(lines, "line");
+        let text = format!("{lines} without an aws command passed over, this one first");
+        importer.dropped.push((first, text));
     }
     let file = Path::new(name)
         .file_name()
         .map_or(name.into(), |file| file.to_string_lossy());
     let origin = format!("Imported from {file} by `patchbench import aws-commands`.");
     importer.scenario(&account, &format!("imported from {file}"), &origin)
+}
+
+/// Files that a runbook writes come before others.
+struct WrittenFirst<'s> {
+    written: &'s BTreeMap<String, String>,
+    others: &'s dyn FileReader,
+}
+
+impl FileReader for WrittenFirst<'_> {
+    fn read(&self, path: &str) -> Result<String, String> {
+        match self.written.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => self.others.read(path),
+        }
+    }
+}
+
+fn in_branch(word: &str, place: &Place) -> Problem {
+    let message = format!("commands within `{word}` are read once, as if they were carried out");
+    let problem = Problem::warning(codes::IMPORT, message).at(place.clone());
+    problem.help("take out of the text what is not carried out, and import it again")
 }
 
 fn too_many(place: Place) -> Problem {
@@ -95,5 +125,5 @@ fn nothing(commands: usize, source: usize) -> Problem {
         _ => "none of its commands says anything about patching".to_owned(),
     };
     let problem = Problem::error(codes::IMPORT, message).at((source, 0..0));
-    problem.help("commands begin with `aws ssm` or `aws ec2 create-tags` at the start of a line")
+    problem.help("commands begin with `aws ssm` or `aws ec2 create-tags`")
 }

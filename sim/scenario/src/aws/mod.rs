@@ -185,9 +185,27 @@ impl Importer<'_> {
         if self.problems.has_errors() {
             return self.finish(None);
         }
+        self.told_of_assumed_window(account);
         let written = write::scenario((account, assumed), &self.sources, name, origin);
         self.check_written(&written);
         self.finish(Some(written.text))
+    }
+
+    /// Where there are windows and none of them patches, what patches is assumed.
+    fn told_of_assumed_window(&self, account: &account::Account) {
+        let patches = account.windows.iter().any(|window| !window.tasks.is_empty());
+        if account.windows.is_empty() || patches || !account.commands.is_empty() {
+            return;
+        }
+        let message = "none of its windows has a task that patches: a window that does is assumed";
+        let severity = if self.dropped.is_empty() {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        let problem = Problem::new(codes::IMPORT, severity, message).at((self.source, 0..0));
+        self.problems
+            .push(problem.help("replace it in the scenario, or import the task, too"));
     }
 
     /// What AWS would refuse only as a whole is found by reading the scenario. Problems are told where the

@@ -74,7 +74,7 @@ impl Service<'_> {
 
     /// Whether a parameter of the document is one, with a value that it takes.
     fn parameter(&mut self, pair: &Pair) -> bool {
-        const KNOWN: [&str; 7] = [
+        const KNOWN: [&str; 10] = [
             "Operation",
             "RebootOption",
             "SnapshotId",
@@ -82,6 +82,9 @@ impl Service<'_> {
             "BaselineOverride",
             "AssociationId",
             "StepTimeoutSeconds",
+            "PreInstallHookDocName",
+            "PostInstallHookDocName",
+            "OnExitHookDocName",
         ];
         let value = pair.node.items().first().and_then(Node::text).unwrap_or_default();
         let (name, place) = (pair.key.as_str(), pair.node.place.clone());
@@ -101,6 +104,10 @@ impl Service<'_> {
                 return fits;
             }
             _ if value.is_empty() && KNOWN.contains(&name) => {}
+            _ if name.ends_with("HookDocName") && KNOWN.contains(&name) => {
+                let text = format!("parameter {name}: {value} takes no time here, and never fails");
+                self.drop(place, text);
+            }
             "SnapshotId" | "AssociationId" => self.drop(place, format!("parameter {name}: not simulated")),
             "InstallOverrideList" | "BaselineOverride" => {
                 let text =
@@ -138,6 +145,7 @@ pub(super) fn document(name: &str) -> &str {
     name.rsplit_once("document/").map_or(name, |(_, name)| name)
 }
 
+/// Whether a document patches by a baseline. With hooks it installs, and reboots when the last hook has run.
 pub(super) fn is_patching(document: &str) -> bool {
-    document == "AWS-RunPatchBaseline"
+    matches!(document, "AWS-RunPatchBaseline" | "AWS-RunPatchBaselineWithHooks")
 }

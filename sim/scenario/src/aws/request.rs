@@ -107,11 +107,28 @@ impl Reader<'_> {
             meant.split('-').next() == name.text.split('-').next()
                 && meant.len().abs_diff(name.text.len()) <= 2
         };
-        if let Some(meant) = nearest(&name.text, known).filter(close) {
+        let begun = || {
+            let whole = |meant: &&str| name.text.len() > 8 && meant.starts_with(name.text.as_str());
+            known.clone().find(whole)
+        };
+        if let Some(meant) = nearest(&name.text, known.clone()).filter(close).or_else(begun) {
             let message = format!("aws {} has no operation `{}`", service.text, name.text);
             let problem = Problem::error(codes::REQUEST, message).at(name.all());
             self.problems.push(problem.meant(Some(meant)));
             return Reading::Refused;
+        }
+        // What takes back or changes what was read would make the scenario another one.
+        let changes = ["update-", "delete-", "deregister-"]
+            .iter()
+            .any(|verb| name.text.starts_with(verb));
+        let patching = ["maintenance-window", "patch-baseline"]
+            .iter()
+            .any(|what| name.text.contains(what));
+        if service.text == "ssm" && changes && patching {
+            let message = format!("{} is not read: the scenario is as it was before it", name.text);
+            let problem = Problem::warning(codes::IMPORT, message).at(name.all());
+            self.problems
+                .push(problem.help("change the commands above to what holds after it"));
         }
         Reading::Dropped(format!("aws {} {} is not simulated", service.text, name.text))
     }
@@ -163,6 +180,13 @@ impl Reader<'_> {
         for option in given {
             if GLOBAL_VALUES.contains(&option.name.as_str()) || GLOBAL_FLAGS.contains(&option.name.as_str()) {
                 continue;
+            }
+            if option.name == "cli-input-yaml" {
+                let problem = Problem::error(codes::REQUEST, "--cli-input-yaml is not read");
+                let problem = problem.at(option.place.clone());
+                self.problems
+                    .push(problem.help("write the request as JSON: --cli-input-json file://FILE"));
+                return None;
             }
             if option.name == "cli-input-json" {
                 let found = self.input(operation, option);

@@ -207,7 +207,9 @@ impl<'p> Service<'p> {
         if node.place.0 != source {
             return;
         }
-        let after = text.split_once('$').map(|(_, after)| after);
+        let after = text
+            .split_once('$')
+            .map(|(_, after)| after.trim_start_matches('{'));
         let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
         if let Some(after) = after.filter(|after| after.starts_with(begins)) {
             let end = after.find(|c: char| !(begins(c) || c.is_ascii_digit()));
@@ -226,7 +228,7 @@ impl<'p> Service<'p> {
             Meant::Known(index) => Some(index),
             Meant::Guessed(index, candidates) => {
                 let message = format!("{handle} is taken for {what} {}, created above", name(index));
-                let severity = if candidates > 1 {
+                let severity = if candidates > 1 || handle.contains('$') {
                     Severity::Warning
                 } else {
                     Severity::Note

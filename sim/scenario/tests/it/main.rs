@@ -11,6 +11,7 @@ mod aws_history_pools;
 mod aws_names;
 mod aws_places;
 mod aws_reference;
+mod aws_scripts;
 mod aws_sources;
 mod aws_updates;
 mod changes;
