@@ -96,6 +96,10 @@ impl Node {
         }
     }
 
+    pub(crate) const fn is_list(&self) -> bool {
+        matches!(self.data, Data::List(_))
+    }
+
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),

@@ -181,6 +181,41 @@ fn the_first_page_of_a_list_is_not_all_of_it() {
     assert!(import(&first, false).scenario.is_some());
 }
 
+/// What nothing can be made of is told where it stands, and not left out in silence.
+#[test]
+fn a_member_of_another_type_is_an_error_where_it_stands() {
+    let cases = [
+        r#"{"Mappings":[{"PatchGroup":5,"BaselineIdentity":null}]}"#,
+        r#"{"InstanceInformationList":[{"InstanceId":5}]}"#,
+        r#"{"InstanceInformationList":[{"InstanceId":"i-0123456789abcdef0","PlatformType":["Linux"]}]}"#,
+        r#"{"Reservations":[{"Instances":[{"InstanceId":"i-0123456789abcdef0","Tags":{"Patch Group":"x"}}]}]}"#,
+        r#"{"Reservations":[{"Instances":[{"InstanceId":"i-0123456789abcdef0","State":"terminated"}]}]}"#,
+        r#"{"Tags":[{"Key":1}]}"#,
+        r#"{"Tags":[5]}"#,
+        r#"{"Mappings":"x"}"#,
+        r#"{"WindowIdentities":{"a":1}}"#,
+        r#"{"Targets":"x"}"#,
+        r#"{"WindowId":5,"Schedule":"rate(7 days)"}"#,
+        r#"{"WindowId":"mw-1","Name":"W","Schedule":"rate(7 days)","Duration":"four","Cutoff":1}"#,
+        r#"{"WindowId":"mw-1","Name":"W","Schedule":"rate(7 days)","Duration":4,"Cutoff":1,"Enabled":"yes"}"#,
+        r#"{"BaselineId":"pb-1","Name":"B","OperatingSystem":"UBUNTU","PatchGroups":"Web"}"#,
+        r#"{"Tags":[{"ResourceId":"i-0123456789abcdef0","Key":"Env","Value":"prod","Newer":{"than":["this"]}}]}"#,
+    ];
+    let mut told = String::new();
+    for text in cases {
+        for allow_partial in [false, true] {
+            let imported = import_answers_texts(&[("answer.json", text)], allow_partial);
+            let newer = text.contains("Newer");
+            assert_eq!(imported.scenario.is_some(), newer, "{text}");
+            if allow_partial {
+                told.push_str(&rendered(&imported));
+                told.push('\n');
+            }
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
 /// Every printed answer of AWS is read, or passed over with a reason.
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::account::place_of;
 use super::super::node::{Data, Node};
+use super::Gaps;
+use super::holds::{self, Comparison, Holds};
 use crate::read::Place;
 
 /// What was read, each object once, by its id.
@@ -61,66 +63,122 @@ struct Pages {
 
 type Read = fn(&mut Answers, &Node);
 
-/// Records that stand alone: the members that tell them, and the command. The first that fits counts.
-const RECORDS: [(&[&str], &str, Read); 6] = [
-    (
+/// A kind of answer.
+struct Kind {
+    /// The members that tell it; of a list the one that holds it.
+    told_by: &'static [&'static str],
+    command: &'static str,
+    /// What the answer holds, or each entry of the list.
+    holds: &'static Holds,
+    read: Read,
+}
+
+const fn kind(
+    told_by: &'static [&'static str],
+    command: &'static str,
+    holds: &'static Holds,
+    read: Read,
+) -> Kind {
+    Kind {
+        told_by,
+        command,
+        holds,
+        read,
+    }
+}
+
+/// Records that stand alone. The first that fits counts.
+static RECORDS: [Kind; 7] = [
+    kind(
         &["WindowTaskId", "TaskArn"],
         "get-maintenance-window-task",
+        &holds::TASK,
         Answers::got_task,
     ),
-    (
+    kind(
+        &["WindowTargetId", "Targets"],
+        "update-maintenance-window-target",
+        &holds::TARGET,
+        Answers::target,
+    ),
+    kind(
         &["WindowId", "Schedule"],
         "get-maintenance-window",
+        &holds::WINDOW,
         Answers::window,
     ),
-    (&["BaselineId", "Name"], "get-patch-baseline", Answers::baseline),
-    (
+    kind(
+        &["BaselineId", "Name"],
+        "get-patch-baseline",
+        &holds::BASELINE,
+        Answers::baseline,
+    ),
+    kind(
         &["BaselineId", "PatchGroup"],
         "get-patch-baseline-for-patch-group",
+        &holds::GROUP,
         Answers::group,
     ),
-    (
+    kind(
         &["BaselineId", "OperatingSystem"],
         "get-default-patch-baseline",
-        |answers, node| {
-            answers.defaults.push(node.clone());
-        },
+        &holds::DEFAULT,
+        |answers, node| answers.defaults.push(node.clone()),
     ),
-    (
+    kind(
         &["ReservationId", "Instances"],
         "ec2 describe-instances",
+        &holds::RESERVATION,
         Answers::reservation,
     ),
 ];
 
-/// Lists of records: the member that holds them, and the command.
-const LISTS: [(&str, &str, Read); 9] = [
-    (
-        "BaselineIdentities",
+/// Lists of records.
+static LISTS: [Kind; 9] = [
+    kind(
+        &["BaselineIdentities"],
         "describe-patch-baselines",
+        &holds::BASELINE_IDENTITY,
         Answers::identity,
     ),
-    ("Mappings", "describe-patch-groups", Answers::mapping),
-    (
-        "WindowIdentities",
+    kind(
+        &["Mappings"],
+        "describe-patch-groups",
+        &holds::MAPPING,
+        Answers::mapping,
+    ),
+    kind(
+        &["WindowIdentities"],
         "describe-maintenance-windows",
+        &holds::WINDOW,
         Answers::window_identity,
     ),
-    ("Targets", "describe-maintenance-window-targets", Answers::target),
-    (
-        "Tasks",
-        "describe-maintenance-window-tasks",
-        Answers::described_task,
-    ),
-    (
-        "InstanceInformationList",
-        "describe-instance-information",
+    kind(&["Targets"], TARGETS, &holds::TARGET, Answers::target),
+    kind(&["Tasks"], TASKS, &holds::TASK, Answers::described_task),
+    kind(
+        &["InstanceInformationList"],
+        INFORMATION,
+        &holds::INSTANCE,
         Answers::instance,
     ),
-    ("Reservations", "ec2 describe-instances", Answers::reservation),
-    ("Tags", "ec2 describe-tags", Answers::tag),
-    ("TagList", "list-tags-for-resource", Answers::own_tag),
+    kind(
+        &["Reservations"],
+        "ec2 describe-instances",
+        &holds::RESERVATION,
+        Answers::reservation,
+    ),
+    kind(&["Tags"], "ec2 describe-tags", &holds::RESOURCE_TAG, Answers::tag),
+    kind(
+        &["TagList"],
+        "list-tags-for-resource",
+        &holds::OWN_TAG,
+        Answers::own_tag,
+    ),
 ];
+
+pub(super) const TARGETS: &str = "describe-maintenance-window-targets";
+pub(super) const TASKS: &str = "describe-maintenance-window-tasks";
+pub(super) const INFORMATION: &str = "describe-instance-information";
 
 /// Lists that `import history` reads.
 const HISTORY: [&str; 5] = [
@@ -149,37 +207,46 @@ impl Answers {
     }
 
     /// Reads an answer; a list holds several, such as pages put together.
-    pub(super) fn answer(&mut self, node: &Node) {
+    pub(super) fn answer(&mut self, gaps: &Gaps<'_>, node: &Node) {
         if let Data::List(items) = &node.data {
             for item in items {
-                self.answer(item);
+                self.answer(gaps, item);
             }
             return;
         }
-        let has = |members: &[&str]| members.iter().all(|member| node.get(member).is_some());
-        if let Some((_, command, read)) = RECORDS.iter().find(|(members, ..)| has(members)) {
-            *self.read.entry(command).or_default() += 1;
-            read(self, node);
+        let told = |kind: &&Kind| kind.told_by.iter().all(|member| node.get(member).is_some());
+        let comparison = |kind: &Kind| Comparison {
+            gaps,
+            command: kind.command,
+        };
+        if let Some(kind) = RECORDS.iter().find(told) {
+            *self.read.entry(kind.command).or_default() += 1;
+            if comparison(kind).fits(node, kind.holds, "an answer") {
+                (kind.read)(self, node);
+            }
             return;
         }
-        let list = LISTS.iter().find(|(member, ..)| {
-            matches!(
-                node.get(member),
-                Some(Node {
-                    data: Data::List(_),
-                    ..
-                })
-            )
-        });
-        let Some((member, command, read)) = list else {
+        let list = |kind: &&Kind| matches!(node.get(kind.told_by[0]), Some(list) if list.is_list());
+        // A list counts before what only has the name of one.
+        let Some(kind) = LISTS.iter().find(list).or_else(|| LISTS.iter().find(told)) else {
             self.pass_over(node);
             return;
         };
-        *self.read.entry(command).or_default() += 1;
-        let items = node.get(member).map_or(&[][..], Node::items);
-        self.page(command, items, node);
-        for item in items {
-            read(self, item);
+        *self.read.entry(kind.command).or_default() += 1;
+        let Some(list) = node.get(kind.told_by[0]) else {
+            return;
+        };
+        let (comparison, name) = (comparison(kind), kind.told_by[0]);
+        if !list.is_list() {
+            comparison.fits(list, &Holds::List(kind.holds), name);
+            return;
+        }
+        self.page(kind.command, list.items(), node);
+        let entry = format!("an entry of {name}");
+        for item in list.items() {
+            if comparison.fits(item, kind.holds, &entry) {
+                (kind.read)(self, item);
+            }
         }
     }
 

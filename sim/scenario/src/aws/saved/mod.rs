@@ -5,6 +5,7 @@
 //! (`nodes`); what a scenario needs and no answer says is an error, or with `allow_partial` a warning.
 
 mod answers;
+mod holds;
 mod nodes;
 mod requests;
 
@@ -67,8 +68,12 @@ fn run(
     allow_partial: bool,
 ) -> Imported {
     let mut answers = Answers::default();
+    let gaps = Gaps {
+        problems: &problems,
+        allow_partial,
+    };
     for file in files {
-        read(&mut answers, &sources, &problems, *file);
+        read(&mut answers, &sources, &gaps, *file);
     }
     let nothing = answers.read.is_empty() && !problems.has_errors();
     if nothing {
@@ -88,15 +93,12 @@ fn run(
         let dropped = answers.dropped;
         return importer((sources, problems), dropped, read).finish(None);
     }
-    let gaps = Gaps {
-        problems: &problems,
-        allow_partial,
-    };
     for (command, place) in answers.unfinished() {
         gaps.tell(
             format!("{command}: this page is not the last one, and no other file has the rest"),
             place.clone(),
             "save the answer again without --max-items and --no-paginate",
+            "what other pages say is left out",
         );
     }
     let read = told(&answers.read);
@@ -131,7 +133,8 @@ struct Gaps<'p> {
 }
 
 impl Gaps<'_> {
-    fn tell(&self, message: String, place: Place, help: &str) {
+    /// A gap, the command that fills it, and what is assumed without.
+    fn tell(&self, message: String, place: Place, help: &str, assumed: &str) {
         let severity = if self.allow_partial {
             Severity::Warning
         } else {
@@ -139,7 +142,7 @@ impl Gaps<'_> {
         };
         let problem = Problem::new(codes::INCOMPLETE, severity, message).at(place);
         self.problems.push(if self.allow_partial {
-            problem.help(help.to_owned())
+            problem.note(assumed).help(help.to_owned())
         } else {
             problem.help(format!("{help}; or add --allow-partial to go on without"))
         });
@@ -147,7 +150,7 @@ impl Gaps<'_> {
 }
 
 /// Reads one file: an answer, or several one after the other.
-fn read(answers: &mut Answers, sources: &Sources, problems: &Problems, file: usize) {
+fn read(answers: &mut Answers, sources: &Sources, gaps: &Gaps<'_>, file: usize) {
     let text = sources.text(file);
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
     let mut passage = Passage::at(file, start);
@@ -160,8 +163,8 @@ fn read(answers: &mut Answers, sources: &Sources, problems: &Problems, file: usi
     }
     answers.file(sources.name(file));
     match json_values(&passage) {
-        Ok(nodes) => nodes.iter().for_each(|node| answers.answer(node)),
-        Err(mistake) => problems.push(mistake.problem(&passage, "no JSON")),
+        Ok(nodes) => nodes.iter().for_each(|node| answers.answer(gaps, node)),
+        Err(mistake) => gaps.problems.push(mistake.problem(&passage, "no JSON")),
     }
 }
 

@@ -205,6 +205,7 @@ impl<'p> Player<'p> {
             format!("no answer of get-patch-baseline is about {id}: what it approves is not known"),
             place.clone(),
             &format!("save `aws ssm get-patch-baseline --baseline-id {id}`"),
+            "the default baseline of the system counts instead",
         );
     }
 
@@ -278,6 +279,7 @@ impl<'p> Player<'p> {
                 format!("no answer is about the tasks of window {id}"),
                 window.node.place.clone(),
                 &format!("save `aws ssm describe-maintenance-window-tasks --window-id {id}`"),
+                "it has none",
             );
         }
     }
@@ -290,6 +292,7 @@ impl<'p> Player<'p> {
                 format!("no answer is about window {window}"),
                 place.clone(),
                 &format!("save `aws ssm get-maintenance-window --window-id {window}`"),
+                "what is said of it is left out",
             );
         }
         known
@@ -335,6 +338,7 @@ impl<'p> Player<'p> {
                 format!("no answer of get-maintenance-window-task is about task {id}: whether it scans or installs is not known"),
                 node.place.clone(),
                 &format!("save `aws ssm get-maintenance-window-task --window-id {window} --window-task-id {id}`"),
+"it installs",
             );
             more.push(pair("TaskParameters", install(&node.place)));
         }
