@@ -162,6 +162,8 @@ pub(crate) struct Instance {
     pub(crate) tagged: BTreeMap<String, Place>,
     /// `None`: nothing says it.
     pub(crate) platform: Option<Platform>,
+    /// Where it is said that it runs some Linux, if nothing says which.
+    pub(crate) some_linux: Option<Place>,
 }
 
 /// What a node runs.

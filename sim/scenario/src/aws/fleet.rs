@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{Account, Instance, Platform, Target, TaskTarget};
+use super::account::{Account, Baseline, Instance, Platform, Target, TaskTarget};
 use super::names::{Names, words};
 use crate::read::Place;
 use patchbench_model::fleet::PATCH_GROUP_TAGS;
@@ -23,6 +23,8 @@ pub(super) struct Pool {
     pub(super) operating_system: String,
     /// What something says of it; else the system is that of a baseline.
     pub(super) platform: Option<Platform>,
+    /// Where it is said that it is some Linux.
+    pub(super) some_linux: Option<Place>,
     pub(super) tags: BTreeMap<String, String>,
     /// Why it is there, when nothing names its nodes.
     pub(super) guessed: Option<&'static str>,
@@ -84,8 +86,9 @@ pub(super) struct Fleet {
 
 const PATCH_GROUP: &str = "Patch Group";
 
-/// What instances of a pool have in common: operating system and product, if they are known, and tags.
-type Likeness = (Option<(String, Option<String>)>, BTreeMap<String, String>);
+/// What instances of a pool have in common: operating system and product, if they are known, whether it is
+/// some Linux, and tags.
+type Likeness = (Option<(String, Option<String>)>, bool, BTreeMap<String, String>);
 
 /// Pools while they are found.
 #[derive(Default)]
@@ -122,12 +125,13 @@ impl Found {
         });
         let platform = instance.platform.as_ref();
         let runs = platform.map(|known| (known.operating_system.clone(), known.product.clone()));
-        let key = (runs, tags);
+        let key = (runs, instance.some_linux.is_some(), tags);
         let index = match self.alike.get(&key) {
             Some(index) => *index,
             None => self.push(Pool {
                 platform: instance.platform.clone(),
-                ..pool(key.1.clone(), Vec::new(), None)
+                some_linux: instance.some_linux.clone(),
+                ..pool(key.2.clone(), Vec::new(), None)
             }),
         };
         self.alike.insert(key, index);
@@ -249,6 +253,7 @@ fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'stat
         ids,
         operating_system: String::new(),
         platform: None,
+        some_linux: None,
         tags,
         guessed,
         guessed_group: false,
@@ -354,19 +359,27 @@ fn pool_name(pool: &Pool) -> String {
     name.unwrap_or_else(|| "nodes".to_owned())
 }
 
-/// What something says of it, else that of the baseline registered for its group, else of the first one.
+/// What something says of it, else that of the baseline registered for its group, else of the first one; where
+/// it is known to be some Linux, of those for Linux.
 fn operating_system(account: &Account, pool: &Pool) -> String {
     if let Some(platform) = &pool.platform {
         return platform.operating_system.clone();
     }
     let group = group_of(pool);
-    let registered = account
-        .baselines
-        .iter()
+    let some_linux = pool.some_linux.is_some();
+    let possible = |baseline: &&Baseline| {
+        !(some_linux && matches!(baseline.operating_system.as_str(), "WINDOWS" | "MACOS"))
+    };
+    let mut baselines = account.baselines.iter().filter(possible);
+    let registered = baselines
+        .clone()
         .find(|baseline| group.is_some_and(|group| baseline.patch_groups.contains(group)));
-    let known = registered.or(account.baselines.first());
-    known.map_or_else(
-        || "WINDOWS".to_owned(),
-        |baseline| baseline.operating_system.clone(),
-    )
+    let usual = if some_linux {
+        "AMAZON_LINUX_2023"
+    } else {
+        "WINDOWS"
+    };
+    registered
+        .or(baselines.next())
+        .map_or_else(|| usual.to_owned(), |baseline| baseline.operating_system.clone())
 }

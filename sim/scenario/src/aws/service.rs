@@ -511,6 +511,7 @@ impl<'p> Service<'p> {
                     tags: Vec::new(),
                     tagged: BTreeMap::new(),
                     platform: None,
+                    some_linux: None,
                 });
             }
             let instance = &mut self.account.instances[index];

@@ -26,12 +26,14 @@ pub(super) fn pool(account: &Account, pool: &Pool, lines: &mut Lines<'_, '_>) {
         lines.comes_from(pool.named.first.as_ref());
         let _ = writeln!(lines.text, "ids = {}", ids(&pool.ids, &why));
     }
-    let why = match (system.and_then(|place| lines.cite(place)), platform) {
-        (Some(cited), _) => format!("{cited}, of the first of them"),
-        (None, Some(_)) => "what EC2 says of them".to_owned(),
-        (None, None) => "assumed: that of the baseline".to_owned(),
+    let linux = pool.some_linux.as_ref().and_then(|place| lines.cite(place));
+    let why = match (system.and_then(|place| lines.cite(place)), platform, linux) {
+        (Some(cited), ..) => format!("{cited}, of the first of them"),
+        (None, Some(_), _) => "what EC2 says of them".to_owned(),
+        (None, None, Some(linux)) => format!("assumed: some Linux, {linux}"),
+        (None, None, None) => "assumed: that of the baseline".to_owned(),
     };
-    lines.comes_from(system);
+    lines.comes_from(system.or(pool.some_linux.as_ref()));
     let _ = writeln!(
         lines.text,
         "operating_system = {}  # {why}",

@@ -216,6 +216,140 @@ fn a_member_of_another_type_is_an_error_where_it_stands() {
     insta::assert_snapshot!(told);
 }
 
+/// A Windows baseline for the group Web, and a machine of EC2 in it.
+fn with_machine(machine: &Value) -> Vec<(&'static str, Value)> {
+    let mut all = answers();
+    all.retain(|(name, _)| !["nodes.json", "tags.json"].contains(name));
+    let mut of = json!({ "InstanceId": "i-0123456789abcdef0", "Tags": [
+        { "Key": "Env", "Value": "prod" }, { "Key": "Patch Group", "Value": "Web" }] });
+    of.as_object_mut()
+        .unwrap()
+        .extend(machine.as_object().unwrap().clone());
+    all.push((
+        "machines.json",
+        json!({ "Reservations": [{ "Instances": [of] }] }),
+    ));
+    all
+}
+
+#[test]
+fn what_ec2_says_of_a_platform_bounds_the_guess() {
+    for (machine, system) in [
+        (json!({ "PlatformDetails": "Linux/UNIX" }), "AMAZON_LINUX_2023"),
+        (
+            json!({ "PlatformDetails": "Linux with SQL Server Web" }),
+            "AMAZON_LINUX_2023",
+        ),
+        (json!({}), "AMAZON_LINUX_2023"),
+        (
+            json!({ "PlatformDetails": "Red Hat BYOL Linux" }),
+            "REDHAT_ENTERPRISE_LINUX",
+        ),
+        (json!({ "PlatformDetails": "Ubuntu Pro" }), "UBUNTU"),
+        (json!({ "PlatformDetails": "Windows BYOL" }), "WINDOWS"),
+        (
+            json!({ "PlatformDetails": "Windows with SQL Server Standard" }),
+            "WINDOWS",
+        ),
+        (json!({ "Platform": "windows" }), "WINDOWS"),
+    ] {
+        let mut all = with_machine(&machine);
+        let imported = import(&all, false);
+        let first = &config(&imported).pools[0];
+        assert_eq!(
+            (first.count, first.operating_system.as_str()),
+            (1, system),
+            "{machine}"
+        );
+        // Another baseline, of Linux, is nearer to a machine of some Linux.
+        all.push((
+            "get-patch-baseline-2.json",
+            json!({ "BaselineId": "pb-2", "Name": "Linux", "OperatingSystem": "ORACLE_LINUX" }),
+        ));
+        let imported = import(&all, false);
+        let system = if system == "AMAZON_LINUX_2023" {
+            "ORACLE_LINUX"
+        } else {
+            system
+        };
+        assert_eq!(
+            config(&imported).pools[0].operating_system.as_str(),
+            system,
+            "{machine}"
+        );
+    }
+    let imported = import(&with_machine(&json!({ "PlatformDetails": "Linux/UNIX" })), false);
+    let text = imported.scenario.unwrap();
+    assert!(
+        text.contains("operating_system = \"AMAZON_LINUX_2023\"  # assumed: some Linux, machines.json:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_node_without_the_name_of_its_platform_is_one_all_the_same() {
+    for (information, machine, system) in [
+        (json!({ "PlatformType": "Linux" }), json!({}), "AMAZON_LINUX_2023"),
+        (
+            json!({ "PlatformType": "Linux" }),
+            json!({ "PlatformDetails": "SUSE Linux" }),
+            "SUSE",
+        ),
+        (json!({}), json!({ "Platform": "windows" }), "WINDOWS"),
+        (json!({}), json!({}), "WINDOWS"),
+        (json!({ "PlatformType": "MacOS" }), json!({}), "MACOS"),
+    ] {
+        let mut all = with_machine(&machine);
+        let mut of = information.clone();
+        of["InstanceId"] = json!("i-0123456789abcdef0");
+        all.push(("nodes.json", json!({ "InstanceInformationList": [of] })));
+        let imported = import(&all, false);
+        assert_eq!(
+            config(&imported).pools[0].operating_system.as_str(),
+            system,
+            "{information} {machine}"
+        );
+    }
+}
+
+#[test]
+fn a_machine_that_is_gone_is_no_node() {
+    for (state, node) in [
+        ("terminated", false),
+        ("shutting-down", false),
+        ("stopped", true),
+        ("running", true),
+    ] {
+        let mut all = with_machine(&json!({ "State": { "Code": 1, "Name": state } }));
+        let information = json!({ "InstanceInformationList": [{ "InstanceId": "i-0123456789abcdef0",
+            "PlatformType": "Windows" }] });
+        for managed in [false, true] {
+            if managed {
+                all.push(("nodes.json", information.clone()));
+            }
+            let imported = import(&all, true);
+            let text = imported.scenario.unwrap();
+            assert_eq!(text.contains("i-0123456789abcdef0"), node, "{state} {text}");
+            let told = format!("instance i-0123456789abcdef0: it is {state}");
+            let dropped = imported.dropped.join("\n");
+            assert_eq!(dropped.contains(&told), !node, "{dropped}");
+        }
+    }
+}
+
+#[test]
+fn nodes_out_of_reach_are_named() {
+    let mut all = answers();
+    let nodes = all[7].1["InstanceInformationList"].as_array_mut().unwrap();
+    for (node, status) in nodes
+        .iter_mut()
+        .zip(["ConnectionLost", "Online", "Inactive", "Inactive"])
+    {
+        node["PingStatus"] = json!(status);
+    }
+    insta::assert_snapshot!(rendered(&import(&all, false)));
+}
+
 /// Every printed answer of AWS is read, or passed over with a reason.
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]

@@ -2,6 +2,10 @@
 
 use super::super::account::Platform;
 use super::super::node::Node;
+use crate::codes;
+use crate::problem::Problem;
+use crate::read::{Place, Problems};
+use crate::suggest::listing;
 
 /// Names of Linux distributions, as `PlatformName` begins, with their systems.
 const LINUX: [(&str, &str); 11] = [
@@ -18,17 +22,26 @@ const LINUX: [(&str, &str); 11] = [
     ("Alma", "ALMA_LINUX"),
 ];
 
-/// The system of an entry of describe-instance-information, or the platform that is none.
-pub(super) fn managed(node: &Node) -> Result<Platform, String> {
+/// What is known of a system: which it is, or where it is said to be some Linux.
+pub(super) type Known = (Option<Platform>, Option<Place>);
+
+/// The system of an entry of describe-instance-information, or the platform that is none. What it does not
+/// say EC2 may.
+pub(super) fn managed(node: &Node, of_ec2: Option<&Node>) -> Result<Known, String> {
     let text = |member: &str| node.member(member).unwrap_or_default();
     let (name, version) = (text("PlatformName"), text("PlatformVersion"));
     let system = match text("PlatformType") {
         "Windows" => "WINDOWS",
         "MacOS" => "MACOS",
+        _ if name.is_empty() => {
+            let linux = node.get("PlatformType").map(|said| said.place.clone());
+            let said = of_ec2.map(machine).filter(|(platform, _)| platform.is_some());
+            return Ok(said.unwrap_or((None, linux)));
+        }
         _ => linux(name, version).ok_or_else(|| format!("PlatformName \"{name}\""))?,
     };
     let place = node.get("PlatformName").or_else(|| node.get("PlatformType"));
-    Ok(Platform {
+    let platform = Platform {
         operating_system: system.to_owned(),
         product: if system == "WINDOWS" {
             windows_product(name)
@@ -36,7 +49,8 @@ pub(super) fn managed(node: &Node) -> Result<Platform, String> {
             None
         },
         place: place.map(|node| node.place.clone()),
-    })
+    };
+    Ok((Some(platform), None))
 }
 
 fn linux(name: &str, version: &str) -> Option<&'static str> {
@@ -65,22 +79,56 @@ fn windows_product(name: &str) -> Option<String> {
     Some(format!("{kind}{version}{release}"))
 }
 
-/// The system of an EC2 instance, as far as EC2 knows it.
-pub(super) fn machine(node: &Node) -> Option<Platform> {
+/// The system of an EC2 instance, as far as EC2 knows it; where it is some Linux, where that stands.
+pub(super) fn machine(node: &Node) -> Known {
     let details = node.member("PlatformDetails").unwrap_or_default();
-    let windows = node
-        .member("Platform")
-        .is_some_and(|platform| platform.eq_ignore_ascii_case("windows"))
-        || details.starts_with("Windows");
+    let platform = node.member("Platform").unwrap_or_default();
+    let windows = platform.eq_ignore_ascii_case("windows") || details.starts_with("Windows");
     let system = if windows {
         Some("WINDOWS")
     } else {
         linux(details, "")
     };
+    // A machine of which EC2 says no platform is none of Windows.
     let place = node.get("PlatformDetails").or_else(|| node.get("Platform"));
-    system.map(|system| Platform {
-        operating_system: system.to_owned(),
-        product: None,
-        place: place.map(|node| node.place.clone()),
-    })
+    let place = place.map_or_else(|| node.place.clone(), |node| node.place.clone());
+    match system {
+        Some(system) => {
+            let platform = Platform {
+                operating_system: system.to_owned(),
+                product: None,
+                place: Some(place),
+            };
+            (Some(platform), None)
+        }
+        None => (None, Some(place)),
+    }
+}
+
+/// What has become of a machine that is gone, or soon will be.
+pub(super) fn gone(node: &Node) -> Option<&str> {
+    let state = node.get("State")?.member("Name")?;
+    matches!(state, "terminated" | "shutting-down").then_some(state)
+}
+
+/// Nodes that Systems Manager does not reach are told: here they are reached like others.
+pub(super) fn unreachable(problems: &Problems, nodes: &[(&String, &Node)]) {
+    let status = |node: &Node| {
+        let status = node.get("PingStatus");
+        status
+            .filter(|status| matches!(status.text(), Some("ConnectionLost" | "Inactive")))
+            .cloned()
+    };
+    let lost: Vec<(&str, Node)> = nodes
+        .iter()
+        .filter_map(|(id, node)| Some((id.as_str(), status(node)?)))
+        .collect();
+    let Some((_, first)) = lost.first() else { return };
+    let ids = listing(lost.iter().map(|(id, _)| *id));
+    let message = format!(
+        "PingStatus says that Systems Manager does not reach {ids}: commands to them would end as Undeliverable or DeliveryTimedOut"
+    );
+    let problem = Problem::warning(codes::IMPORT, message).at(first.place.clone());
+    let help = "to keep nodes out of reach, give them a [behavior.NAME] with `offline`";
+    problems.push(problem.note("here they are patched like the others").help(help));
 }

@@ -9,8 +9,8 @@ use super::super::request::Request;
 use super::super::service::Service;
 use super::super::shape::{Checker, Notation, Role};
 use super::Gaps;
-use super::answers::{Answers, Task, bare, id_of};
-use super::nodes::{machine, managed};
+use super::answers::{Answers, INFORMATION, Task, bare, id_of};
+use super::nodes::{gone, machine, managed, unreachable};
 use crate::codes;
 use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
@@ -110,48 +110,54 @@ impl<'p> Player<'p> {
         };
         let tagged = |id: &str| answers.tagged.get(id).cloned().unwrap_or_default();
         let named = |node: &Node| node.get("InstanceId").map(|id| id.place.clone());
+        let mut known: Vec<(&String, &Node)> = Vec::new();
         for (id, node) in &answers.instances {
-            match managed(node) {
-                Ok(platform) => self.service.account.instances.push(Instance {
-                    id: id.clone(),
-                    named: named(node),
-                    tags: tags(id),
-                    tagged: tagged(id),
-                    platform: Some(platform),
-                }),
+            if let Some((place, why)) = no_more(answers, id) {
+                self.dropped.push((place, why));
+                continue;
+            }
+            match managed(node, answers.machines.get(id)) {
+                Ok((platform, some_linux)) => {
+                    known.push((id, node));
+                    self.service.account.instances.push(Instance {
+                        id: id.clone(),
+                        named: named(node),
+                        tags: tags(id),
+                        tagged: tagged(id),
+                        platform,
+                        some_linux,
+                    });
+                }
                 Err(none) => {
                     let why = format!("node {id}: {none} is no system that Patch Manager patches");
                     self.dropped.push((node.place.clone(), why));
                 }
             }
         }
-        if !answers.instances.is_empty() {
-            return self.machines(answers);
-        }
+        unreachable(self.problems, &known);
+        let asked = answers.read.contains_key(INFORMATION);
         for (id, node) in &answers.machines {
-            let state = node.get("State").and_then(|state| state.member("Name"));
-            if matches!(state, Some("terminated" | "shutting-down")) {
+            if answers.instances.contains_key(id) {
                 continue;
             }
+            if let Some((place, why)) = no_more(answers, id) {
+                self.dropped.push((place, why));
+                continue;
+            }
+            if asked {
+                let why = format!("instance {id}: Systems Manager does not manage it");
+                self.dropped.push((node.place.clone(), why));
+                continue;
+            }
+            let (platform, some_linux) = machine(node);
             self.service.account.instances.push(Instance {
                 id: id.clone(),
                 named: named(node),
                 tags: tags(id),
                 tagged: tagged(id),
-                platform: machine(node),
+                platform,
+                some_linux,
             });
-        }
-    }
-
-    /// Machines of EC2 that Systems Manager does not manage.
-    fn machines(&mut self, answers: &Answers) {
-        let unmanaged = answers
-            .machines
-            .iter()
-            .filter(|(id, _)| !answers.instances.contains_key(*id));
-        for (id, node) in unmanaged {
-            let why = format!("instance {id}: Systems Manager does not manage it");
-            self.dropped.push((node.place.clone(), why));
         }
     }
 
@@ -354,6 +360,14 @@ impl<'p> Player<'p> {
             made.patching.places.forget("operation");
         }
     }
+}
+
+/// An instance that is gone: where that stands, and what is told.
+fn no_more(answers: &Answers, id: &str) -> Option<(Place, String)> {
+    let node = answers.machines.get(id)?;
+    let state = gone(node)?;
+    let place = node.get("State").map_or(&node.place, |state| &state.place);
+    Some((place.clone(), format!("instance {id}: it is {state}")))
 }
 
 /// Baselines that are the default of their system.
