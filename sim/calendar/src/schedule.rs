@@ -114,6 +114,14 @@ impl Schedule {
         &self.options
     }
 
+    /// The time from one opening to the next of a `rate(…)`.
+    pub const fn interval(&self) -> Option<TimeDelta> {
+        match self.form {
+            Form::Rate(interval) => Some(interval),
+            Form::Cron(_) | Form::At(_) => None,
+        }
+    }
+
     /// Openings strictly after `after`, rising, of a schedule that was created at `activation`.
     pub fn openings(&self, activation: DateTime<Utc>, after: DateTime<Utc>) -> Openings<'_> {
         let ticks: Box<dyn Iterator<Item = Opening> + '_> = match &self.form {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::node::Node;
 use super::places::Places;
 use crate::read::Place;
@@ -80,6 +82,7 @@ pub(crate) struct Window {
     pub(crate) offset: Option<i64>,
     pub(crate) start_date: Option<String>,
     pub(crate) end_date: Option<String>,
+    pub(crate) opens: Opens,
     pub(crate) duration: i64,
     pub(crate) cutoff: i64,
     /// `None`: not said, which the AWS CLI refuses.
@@ -89,6 +92,20 @@ pub(crate) struct Window {
     pub(crate) targets: Vec<WindowTarget>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) places: Places,
+}
+
+/// When a window with a rate opens, once.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Opens {
+    /// As its dates and its schedule say.
+    #[default]
+    AsScheduled,
+    /// At this instant, which stands there.
+    At(DateTime<Utc>, Place),
+    /// Whole periods after it was created at this instant, as far as is known.
+    SinceCreation(DateTime<Utc>, Place),
+    /// Nothing says it.
+    Unknown,
 }
 
 /// A target that is registered with a window.

@@ -157,6 +157,13 @@ impl<'c, 's> Lines<'c, 's> {
         }
     }
 
+    /// `key = value` of which more is to be said than where it stands.
+    pub(super) fn noted(&mut self, key: &str, value: &str, place: Option<&Place>, note: &str) {
+        let cited = place.and_then(|place| self.citations.cite(place));
+        let both: Vec<&str> = cited.as_deref().into_iter().chain([note]).collect();
+        let _ = writeln!(self.text, "{key} = {value}  # {}", both.join(", "));
+    }
+
     /// An entry whose key is the user's own.
     pub(super) fn entry(&mut self, places: &Places, entry: &str) {
         self.line(entry, places, "values");

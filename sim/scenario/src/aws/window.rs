@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use patchbench_calendar::{CalendarSettings, Schedule, ScheduleOptions, timezone};
 
-use super::account::{Window, place_of};
+use super::account::{Opens, Window, place_of};
 use super::node::Node;
 use super::places::Places;
 use crate::codes;
@@ -50,6 +50,7 @@ pub(super) fn window(problems: &Problems, body: &Node) -> Option<Window> {
         offset: number("ScheduleOffset"),
         start_date: date(problems, body, "StartDate"),
         end_date: date(problems, body, "EndDate"),
+        opens: Opens::AsScheduled,
         duration,
         cutoff,
         allow_unassociated_targets: unassociated,

@@ -61,7 +61,7 @@ pub(super) fn scenario(
         lines.gap();
         let name = names.take(&known.name);
         lines.text.push_str(&renamed(&known.name, &name));
-        window(known, &name, &mut lines);
+        window(known, &name, start(assumed), &mut lines);
     }
     let sent = start(assumed)
         .checked_add_days(chrono::Days::new(30))

@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::account::{Patching, SentCommand, Target, Task, TaskTarget, Window};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use patchbench_calendar::{Schedule, ScheduleOptions};
+
+use super::account::{Opens, Patching, SentCommand, Target, Task, TaskTarget, Window};
 use super::fleet::Fleet;
 use super::lines::{Lines, all_assumed};
 use super::places::Places;
 use super::toml::{key, list, quoted};
+use crate::read::parse_instant;
 
-/// `[window.NAME]`
-pub(super) fn window(known: &Window, name: &str, lines: &mut Lines<'_, '_>) {
+/// `[window.NAME]` in a scenario that begins on this day.
+pub(super) fn window(known: &Window, name: &str, begin: chrono::NaiveDate, lines: &mut Lines<'_, '_>) {
     let table = format!("window.{}", key(name));
     let places = &known.places;
     lines.header(&format!("[{table}]"), places);
@@ -18,7 +22,11 @@ pub(super) fn window(known: &Window, name: &str, lines: &mut Lines<'_, '_>) {
         ("schedule", Some(quoted(&known.schedule))),
         ("schedule_timezone", known.timezone.as_deref().map(quoted)),
         ("schedule_offset", known.offset.map(|days| days.to_string())),
-        ("start_date", known.start_date.clone()),
+    ] {
+        lines.may(places, key, value);
+    }
+    start_date(lines, known, begin.and_time(chrono::NaiveTime::MIN).and_utc());
+    for (key, value) in [
         ("end_date", known.end_date.clone()),
         ("duration", Some(known.duration.to_string())),
         ("cutoff", Some(known.cutoff.to_string())),
@@ -39,6 +47,50 @@ pub(super) fn window(known: &Window, name: &str, lines: &mut Lines<'_, '_>) {
     for known_task in &known.tasks {
         task(lines, &table, known, known_task);
     }
+}
+
+/// The start date; that of a window with a rate is the first of its openings in the scenario, from which all
+/// others follow.
+fn start_date(lines: &mut Lines<'_, '_>, window: &Window, begin: DateTime<Utc>) {
+    let said = || window.start_date.clone();
+    let start = window.start_date.as_deref();
+    let start = start.and_then(|text| parse_instant(text).ok());
+    let (opens, place, note) = match &window.opens {
+        Opens::AsScheduled => return lines.may(&window.places, "start_date", said()),
+        Opens::At(at, place) => (*at, Some(place), "by whole periods"),
+        Opens::SinceCreation(at, place) => {
+            let note = "assumed: whole periods after its creation";
+            (*at, Some(place), note)
+        }
+        Opens::Unknown => (begin, None, "assumed: nothing says on which day and at what hour"),
+    };
+    match first_opening(&window.schedule, opens, begin, start) {
+        // The window opens whole periods after its start date: that says it all.
+        Some(first) if Some(first) == start => lines.may(&window.places, "start_date", said()),
+        Some(first) => {
+            let first = first.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            lines.noted("start_date", &first, place, note);
+        }
+        None => lines.may(&window.places, "start_date", said()),
+    }
+}
+
+/// The first opening of a rate after an instant that is not before its start, if it opens at this one.
+fn first_opening(
+    schedule: &str,
+    opens: DateTime<Utc>,
+    after: DateTime<Utc>,
+    start: Option<DateTime<Utc>>,
+) -> Option<DateTime<Utc>> {
+    let interval = Schedule::parse(schedule, ScheduleOptions::default())
+        .ok()?
+        .interval()?;
+    let just_before = |start: DateTime<Utc>| start - TimeDelta::milliseconds(1);
+    let after = start.map_or(after, |start| just_before(start).max(after));
+    let (passed, interval) = ((after - opens).num_milliseconds(), interval.num_milliseconds());
+    let periods = passed.div_euclid(interval) + 1;
+    let first = opens.checked_add_signed(TimeDelta::milliseconds(periods.checked_mul(interval)?))?;
+    (1970..2200).contains(&first.year()).then_some(first)
 }
 
 /// One entry of a target.

@@ -350,6 +350,99 @@ fn nodes_out_of_reach_are_named() {
     insta::assert_snapshot!(rendered(&import(&all, false)));
 }
 
+/// The window of the answers with a rate and these members.
+fn with_rate(members: &Value) -> Imported {
+    let mut all = answers();
+    let window = all[2].1.as_object_mut().unwrap();
+    window.remove("NextExecutionTime");
+    window.insert("Schedule".to_owned(), json!("rate(7 days)"));
+    window.extend(members.as_object().unwrap().clone());
+    import(&all, false)
+}
+
+#[test]
+fn a_rate_opens_when_its_answer_says() {
+    for (members, first, written) in [
+        (
+            json!({ "NextExecutionTime": "2026-12-02T23:22:00.956Z" }),
+            "2026-01-07T23:22:00.956Z",
+            "start_date = 2026-01-07T23:22:00.956Z  # window.json:9, by whole periods",
+        ),
+        // Before the scenario begins, without seconds, and as a number.
+        (
+            json!({ "NextExecutionTime": "2020-02-17T23:22Z" }),
+            "2026-01-05T23:22:00Z",
+            "start_date = 2026-01-05T23:22:00Z  # window.json:9, by whole periods",
+        ),
+        (
+            json!({ "NextExecutionTime": 1_581_981_720.5 }),
+            "2026-01-05T23:22:00.500Z",
+            "start_date = 2026-01-05T23:22:00.500Z  # window.json:9, by whole periods",
+        ),
+        // What is next counts before the start date, which may have been passed when the window was created.
+        (
+            json!({ "NextExecutionTime": "2026-12-02T23:22:00Z", "StartDate": "2026-06-01T00:00:00Z" }),
+            "2026-06-03T23:22:00Z",
+            "start_date = 2026-06-03T23:22:00Z  # window.json:9, by whole periods",
+        ),
+        (
+            json!({ "NextExecutionTime": "2026-12-02T23:22:00Z", "StartDate": "2026-11-25T23:22:00Z" }),
+            "2026-11-25T23:22:00Z",
+            "start_date = 2026-11-25T23:22:00Z  # window.json:10",
+        ),
+        (
+            json!({ "StartDate": "2026-06-01T12:00:00Z", "CreatedDate": "2020-01-01T00:00:00Z" }),
+            "2026-06-01T12:00:00Z",
+            "start_date = 2026-06-01T12:00:00Z  # window.json:",
+        ),
+        (
+            json!({ "CreatedDate": 1_515_006_912.957 }),
+            "2026-01-07T19:15:12.957Z",
+            "start_date = 2026-01-07T19:15:12.957Z  # window.json:9, assumed: whole periods after its creation",
+        ),
+        (
+            json!({}),
+            "2026-01-08T00:00:00Z",
+            "start_date = 2026-01-08T00:00:00Z  # assumed: nothing says on which day and at what hour",
+        ),
+    ] {
+        let imported = with_rate(&members);
+        let config = config(&imported);
+        let schedule = &config.windows[0].schedule;
+        let start = imported.scenario.as_ref().unwrap().lines().find_map(|line| {
+            let day = line.strip_prefix("start = ")?.split("  #").next()?;
+            day.parse::<chrono::DateTime<chrono::Utc>>().ok()
+        });
+        let opening = schedule.openings(start.unwrap(), start.unwrap()).next().unwrap();
+        let first: chrono::DateTime<chrono::Utc> = first.parse().unwrap();
+        assert_eq!(opening.at, first, "{members}");
+        let text = imported.scenario.as_ref().unwrap();
+        assert!(text.contains(written), "{members}\n{text}");
+        let warned = codes_of(&imported, Severity::Warning).contains(&codes::INCOMPLETE);
+        let said = members.get("NextExecutionTime").is_some() || members.get("StartDate").is_some();
+        assert_eq!(warned, !said, "{members}");
+    }
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_refused_where_it_decides_something() {
+    for next in [json!("soon"), json!(true), json!({ "at": 1 })] {
+        let refused = with_rate(&json!({ "NextExecutionTime": next }));
+        assert_eq!(codes_of(&refused, Severity::Error), [codes::DATE]);
+        assert!(
+            rendered(&refused).contains("window.json:9:"),
+            "{}",
+            rendered(&refused)
+        );
+        let cron = json!({ "NextExecutionTime": next, "Schedule": "cron(0 2 ? * TUE *)" });
+        assert!(with_rate(&cron).scenario.is_some());
+        let disabled = json!({ "NextExecutionTime": next, "Enabled": false });
+        assert!(with_rate(&disabled).scenario.is_some());
+    }
+    let untold = rendered(&with_rate(&json!({})));
+    insta::assert_snapshot!(untold);
+}
+
 /// Every printed answer of AWS is read, or passed over with a reason.
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test says so aloud")]

@@ -7,6 +7,7 @@
 mod answers;
 mod holds;
 mod nodes;
+mod opens;
 mod requests;
 
 use std::collections::BTreeMap;

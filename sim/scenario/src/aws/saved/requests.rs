@@ -11,6 +11,7 @@ use super::super::shape::{Checker, Notation, Role};
 use super::Gaps;
 use super::answers::{Answers, INFORMATION, Task, bare, id_of};
 use super::nodes::{gone, machine, managed, unreachable};
+use super::opens::opens;
 use crate::codes;
 use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
@@ -263,6 +264,10 @@ impl<'p> Player<'p> {
                     made.places.forget("allow_unassociated_targets");
                 }
                 made.enabled = window.node.get("Enabled").and_then(Node::flag);
+                // One that is disabled has no next execution.
+                if made.enabled != Some(false) && made.schedule.starts_with("rate(") {
+                    made.opens = opens(self.problems, &window.node, id);
+                }
                 if let Some(said) = window.node.get("Enabled") {
                     made.places.insert("enabled", said.place.clone());
                 }
