@@ -55,8 +55,8 @@ pub(super) fn before_command(text: &str) -> usize {
         rest = if let Some(inner) = wrapper {
             let end = inner.find([' ', '\t']).unwrap_or(inner.len());
             &rest[line.len() - inner.len() + end..]
-        } else if let Some(inner) = rest.strip_prefix('(') {
-            inner
+        } else if rest.starts_with('(') {
+            rest.trim_start_matches('(')
         } else if known || (is_setting(word) && length < line.len()) {
             &rest[length..]
         } else {
