@@ -16,6 +16,8 @@ pub(crate) struct Account {
     pub(crate) windows: Vec<Window>,
     pub(crate) commands: Vec<SentCommand>,
     pub(crate) instances: Vec<Instance>,
+    /// All nodes and their tags are known: there are no others.
+    pub(crate) whole_fleet: bool,
 }
 
 /// A patch baseline. Texts are AWS's own.

@@ -209,12 +209,16 @@ pub(super) fn fleet(account: &Account) -> Fleet {
     for instance in &account.instances {
         found.place(instance);
     }
-    for entries in asked_for(account) {
-        found.ask(entries);
+    if !account.whole_fleet {
+        for entries in asked_for(account) {
+            found.ask(entries);
+        }
     }
     found.or_groups(account);
     let mut pools = found.pools;
-    lone_group(account, &mut pools);
+    if !account.whole_fleet {
+        lone_group(account, &mut pools);
+    }
     let mut given = Names::default();
     let ids: BTreeSet<String> = pools.iter().flat_map(|pool| &pool.ids).cloned().collect();
     for pool in &mut pools {
@@ -264,7 +268,7 @@ fn pool(tags: BTreeMap<String, String>, ids: Vec<String>, guessed: Option<&'stat
 }
 
 /// All targets of tasks and commands.
-fn asked_for(account: &Account) -> Vec<&[Target]> {
+pub(super) fn asked_for(account: &Account) -> Vec<&[Target]> {
     let mut all: Vec<&[Target]> = Vec::new();
     for window in &account.windows {
         all.extend(window.targets.iter().map(|target| target.entries.as_slice()));

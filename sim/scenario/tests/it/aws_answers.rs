@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::aws_commands::{config, rendered};
 
 /// A baseline with its group, a window with target and task, and nodes; each answer a file.
-fn answers() -> Vec<(&'static str, Value)> {
+pub(crate) fn answers() -> Vec<(&'static str, Value)> {
     vec![
         (
             "get-patch-baseline.json",
@@ -78,7 +78,7 @@ fn answers() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn import(answers: &[(&'static str, Value)], allow_partial: bool) -> Imported {
+pub(crate) fn import(answers: &[(&'static str, Value)], allow_partial: bool) -> Imported {
     let texts: Vec<(&str, String)> = answers
         .iter()
         .map(|(name, value)| (*name, format!("{value:#}")))
@@ -87,7 +87,7 @@ fn import(answers: &[(&'static str, Value)], allow_partial: bool) -> Imported {
     import_answers_texts(&texts, allow_partial)
 }
 
-fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
+pub(crate) fn codes_of(imported: &Imported, severity: Severity) -> Vec<&'static str> {
     let problems = imported
         .problems
         .iter()
@@ -154,6 +154,16 @@ fn what_is_missing_is_an_error_or_a_warning() {
         ("get-patch-baseline.json", "pb-0123456789abcdef0"),
         ("task.json", "--window-task-id k-1"),
         ("window.json", "--window-id mw-1"),
+        (
+            "targets.json",
+            "describe-maintenance-window-targets --window-id mw-1",
+        ),
+        ("nodes.json", "describe-instance-information"),
+        ("tags.json", "ec2 describe-tags"),
+        (
+            "list-tags-for-resource-mi-0000000000000000d.json",
+            "--resource-id mi-0000000000000000d",
+        ),
     ] {
         let mut left = answers();
         left.retain(|(name, _)| *name != missing);

@@ -8,6 +8,7 @@ mod aws_commands;
 mod aws_export;
 mod aws_history;
 mod aws_history_pools;
+mod aws_missing;
 mod aws_names;
 mod aws_places;
 mod aws_reference;

@@ -35,6 +35,8 @@ pub(super) struct Answers {
     /// For each list, whether its last page is there; where a page said that it is not the last.
     pages: BTreeMap<(&'static str, String), Pages>,
     pub(super) dropped: Vec<(Place, String)>,
+    /// Lists without an entry: the command, and the file's name without its ending, with their number.
+    pub(super) empty: BTreeMap<(&'static str, String), usize>,
     /// The file's name without its ending: answers of list-tags-for-resource do not say whose they are.
     stem: String,
 }
@@ -127,7 +129,7 @@ static RECORDS: [Kind; 7] = [
     ),
     kind(
         &["ReservationId", "Instances"],
-        "ec2 describe-instances",
+        MACHINES,
         &holds::RESERVATION,
         Answers::reservation,
     ),
@@ -163,21 +165,19 @@ static LISTS: [Kind; 9] = [
     ),
     kind(
         &["Reservations"],
-        "ec2 describe-instances",
+        MACHINES,
         &holds::RESERVATION,
         Answers::reservation,
     ),
     kind(&["Tags"], "ec2 describe-tags", &holds::RESOURCE_TAG, Answers::tag),
-    kind(
-        &["TagList"],
-        "list-tags-for-resource",
-        &holds::OWN_TAG,
-        Answers::own_tag,
-    ),
+    kind(&["TagList"], OWN_TAGS, &holds::OWN_TAG, Answers::own_tag),
 ];
 
 pub(super) const TARGETS: &str = "describe-maintenance-window-targets";
 pub(super) const TASKS: &str = "describe-maintenance-window-tasks";
+pub(super) const OWN_TAGS: &str = "list-tags-for-resource";
+pub(super) const EC2_TAGS: &str = "ec2 describe-tags";
+pub(super) const MACHINES: &str = "ec2 describe-instances";
 pub(super) const INFORMATION: &str = "describe-instance-information";
 
 /// Lists that `import history` reads.
@@ -242,6 +242,12 @@ impl Answers {
             return;
         }
         self.page(kind.command, list.items(), node);
+        if list.items().is_empty() {
+            *self.empty.entry((kind.command, self.stem.clone())).or_default() += 1;
+            if let Some(id) = self.own_id().filter(|_| kind.command == OWN_TAGS) {
+                self.tags.entry(id).or_default();
+            }
+        }
         let entry = format!("an entry of {name}");
         for item in list.items() {
             if comparison.fits(item, kind.holds, &entry) {
@@ -363,6 +369,8 @@ impl Answers {
             let Some(id) = id_of(machine, "InstanceId") else {
                 continue;
             };
+            // Without the member it has no tags.
+            self.tags.entry(id.clone()).or_default();
             for tag in machine.get("Tags").map_or(&[][..], Node::items) {
                 self.put_tag(&id, tag);
             }
@@ -376,8 +384,8 @@ impl Answers {
         }
     }
 
-    /// A tag of the resource that was asked for, which only the name of the file can say.
-    fn own_tag(&mut self, node: &Node) {
+    /// The resource that was asked for, which only the name of the file can say.
+    fn own_id(&self) -> Option<String> {
         let is_id = |word: &&str| {
             let digits = word.strip_prefix("i-").or_else(|| word.strip_prefix("mi-"));
             digits
@@ -395,8 +403,12 @@ impl Answers {
             let end = rest[dash..].find(|c: char| !c.is_ascii_alphanumeric());
             rest[..end.map_or(rest.len(), |end| dash + end)].to_owned()
         };
-        let id = starts.map(word).find(|word| is_id(&word.as_str()));
-        if let Some(id) = id {
+        starts.map(word).find(|word| is_id(&word.as_str()))
+    }
+
+    /// A tag of the resource that was asked for.
+    fn own_tag(&mut self, node: &Node) {
+        if let Some(id) = self.own_id() {
             self.put_tag(&id, node);
             return;
         }

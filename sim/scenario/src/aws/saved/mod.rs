@@ -6,6 +6,7 @@
 
 mod answers;
 mod holds;
+mod missing;
 mod nodes;
 mod opens;
 mod requests;
@@ -143,7 +144,9 @@ impl Gaps<'_> {
         };
         let problem = Problem::new(codes::INCOMPLETE, severity, message).at(place);
         self.problems.push(if self.allow_partial {
-            problem.note(assumed).help(help.to_owned())
+            problem
+                .note(format!("without it: {assumed}"))
+                .help(help.to_owned())
         } else {
             problem.help(format!("{help}; or add --allow-partial to go on without"))
         });

@@ -1,5 +1,7 @@
 //! The requests that would have set up what saved answers describe.
 
+use std::collections::BTreeSet;
+
 use super::super::account::{Account, Instance};
 use super::super::api::{Kind, OPERATIONS, Operation};
 use super::super::node::{Data, Node, Pair};
@@ -9,7 +11,8 @@ use super::super::request::Request;
 use super::super::service::Service;
 use super::super::shape::{Checker, Notation, Role};
 use super::Gaps;
-use super::answers::{Answers, INFORMATION, Task, bare, id_of};
+use super::answers::{Answers, INFORMATION, TASKS, Task, bare, id_of};
+use super::missing::{self, Listed};
 use super::nodes::{gone, machine, managed, unreachable};
 use super::opens::opens;
 use crate::codes;
@@ -22,6 +25,8 @@ pub(super) struct Player<'p> {
     gaps: &'p Gaps<'p>,
     service: Service<'p>,
     dropped: Vec<(Place, String)>,
+    /// Ids of what was set up: a request that is refused was told, and nothing more of it is.
+    made: BTreeSet<String>,
 }
 
 impl<'p> Player<'p> {
@@ -31,6 +36,7 @@ impl<'p> Player<'p> {
             gaps,
             service: Service::new(problems),
             dropped: Vec::new(),
+            made: BTreeSet::new(),
         }
     }
 
@@ -44,6 +50,7 @@ impl<'p> Player<'p> {
         self.nodes(answers);
         self.baselines(answers);
         self.windows(answers);
+        missing::nodes(self.gaps, &mut self.service.account, answers);
     }
 
     fn run(&mut self, kind: Kind, node: &Node, more: Vec<Pair>, handle: Option<&str>) {
@@ -51,6 +58,7 @@ impl<'p> Player<'p> {
             return;
         };
         if let Some(body) = self.body(operation, node, more) {
+            self.made.extend(handle.map(str::to_owned));
             self.service.run(&Request { operation, body }, handle);
         }
     }
@@ -181,7 +189,7 @@ impl<'p> Player<'p> {
             }
         }
         for ((_, id), group) in &answers.groups {
-            if answers.baselines.contains_key(id) {
+            if self.made.contains(id) {
                 let id = text("BaselineId", id, &group.place);
                 self.run(
                     Kind::RegisterGroup,
@@ -189,7 +197,7 @@ impl<'p> Player<'p> {
                     vec![id, pair("PatchGroup", group.clone())],
                     None,
                 );
-            } else {
+            } else if !answers.baselines.contains_key(id) {
                 self.no_rules(id, &group.place);
             }
         }
@@ -197,10 +205,13 @@ impl<'p> Player<'p> {
             let Some(id) = id_of(node, "BaselineId") else {
                 continue;
             };
-            if answers.baselines.contains_key(&id) && (grouped(&id) || !owned_by_aws(&id)) {
+            if self.made.contains(&id) {
                 let id = text("BaselineId", &id, &node.place);
                 self.run(Kind::DefaultBaseline, node, vec![id], None);
-            } else if !owned_by_aws(&id) && answers.identities.contains_key(&id) {
+            } else if !owned_by_aws(&id)
+                && answers.identities.contains_key(&id)
+                && !answers.baselines.contains_key(&id)
+            {
                 self.no_rules(&id, &node.place);
             }
         }
@@ -280,16 +291,15 @@ impl<'p> Player<'p> {
             let window = text("WindowId", window, &node.place);
             self.run(Kind::RegisterTarget, node, vec![window], Some(id));
         }
+        let listed = Listed::of(answers);
         for ((window, id), task) in &answers.tasks {
-            self.task(answers, (window, id), task);
+            self.task(answers, &listed, (window, id), task);
         }
-        let tasks = |window: &str| answers.tasks.keys().any(|(of, _)| of == window);
-        let asked = answers.read.contains_key("describe-maintenance-window-tasks");
-        for (id, window) in answers.windows.iter().filter(|(id, _)| !asked && !tasks(id)) {
+        for (id, window) in missing::without_tasks(answers) {
             self.gaps.tell(
                 format!("no answer is about the tasks of window {id}"),
                 window.node.place.clone(),
-                &format!("save `aws ssm describe-maintenance-window-tasks --window-id {id}`"),
+                &format!("save `aws ssm {TASKS} --window-id {id}`"),
                 "it has none",
             );
         }
@@ -306,10 +316,10 @@ impl<'p> Player<'p> {
                 "what is said of it is left out",
             );
         }
-        known
+        known && self.made.contains(window)
     }
 
-    fn task(&mut self, answers: &Answers, (window, id): (&str, &str), task: &Task) {
+    fn task(&mut self, answers: &Answers, listed: &Listed<'_>, (window, id): (&str, &str), task: &Task) {
         let Some(node) = task.got.as_ref().or(task.described.as_ref()) else {
             return;
         };
@@ -352,6 +362,14 @@ impl<'p> Player<'p> {
 "it installs",
             );
             more.push(pair("TaskParameters", install(&node.place)));
+        }
+        if patching && kind.is_none_or(|kind| kind.node.text() == Some("RUN_COMMAND")) {
+            let known = |id: &str| self.made.contains(id);
+            let Some(targets) = missing::targets(self.gaps, listed, (window, id), &more, &known) else {
+                return;
+            };
+            more.retain(|pair| pair.key != "Targets");
+            more.extend(targets);
         }
         more.retain(|pair| pair.key != "TaskParameters" || !pair.node.pairs().is_empty());
         self.run(Kind::RegisterTask, node, more, None);

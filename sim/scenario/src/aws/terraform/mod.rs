@@ -210,6 +210,7 @@ fn of_instances(common: &Account, side: &Account) -> Account {
         windows: common.windows.clone(),
         commands: Vec::new(),
         instances: side.instances.clone(),
+        whole_fleet: false,
     }
 }
 
