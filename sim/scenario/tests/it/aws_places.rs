@@ -121,7 +121,7 @@ Resources:
     let groups = json!({ "BaselineId": "pb-0123456789abcdef0", "PatchGroup": "b&d" });
     let (baseline, groups) = (format!("{baseline:#}"), format!("{groups:#}"));
     let files = [("baseline.json", baseline.as_str()), ("groups.json", &groups)];
-    let imported = import_answers_texts(&files, false);
+    let imported = import_answers_texts(&files, true);
     let place = places(&imported).remove(0);
     assert_eq!((place.0.as_str(), place.3.as_str()), ("groups.json", "b&d"));
 }
