@@ -256,14 +256,14 @@ impl<'p> Service<'p> {
     fn baseline_of(&mut self, body: &Node) -> Option<usize> {
         let id = body.get("BaselineId")?;
         let meant = self.baselines.find(id.text()?);
-        let name = |index: usize| format!("\"{}\"", self.account.baselines[index].name);
+        let name = |index: usize| named(&self.account.baselines[index].name);
         self.found(meant, "baseline", name, id)
     }
 
     fn window_of(&mut self, body: &Node) -> Option<usize> {
         let id = body.get("WindowId")?;
         let meant = self.windows.find(id.text()?);
-        let name = |index: usize| format!("\"{}\"", self.account.windows[index].name);
+        let name = |index: usize| named(&self.account.windows[index].name);
         self.found(meant, "window", name, id)
     }
 
@@ -521,6 +521,15 @@ impl<'p> Service<'p> {
                 instance.tagged.insert((*key).to_owned(), place.clone());
             }
         }
+    }
+}
+
+/// A name for messages; what is refused has none.
+fn named(name: &str) -> String {
+    if name.is_empty() {
+        "that is refused".to_owned()
+    } else {
+        format!("\"{name}\"")
     }
 }
 

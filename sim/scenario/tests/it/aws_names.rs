@@ -38,3 +38,19 @@ fn many_commands_of_one_name_get_names_of_their_own_and_too_many_are_refused() {
     assert!(text.contains("[window.Same-400]"));
     assert_eq!(errors(&window.repeat(5_001)), [codes::SIZE]);
 }
+
+#[test]
+fn what_is_refused_is_called_so_and_not_by_an_empty_name() {
+    let text = "aws ssm create-maintenance-window --name W1x --schedule \"rate(7 hour)\" --duration 4 --cutoff 1 --no-allow-unassociated-targets
+aws ssm register-target-with-maintenance-window --window-id mw-1 --resource-type INSTANCE --targets Key=tag:Env,Values=prod
+aws ssm create-patch-baseline --name Prod --operating-system UBUNTU --approval-rules PatchRules=[{PatchFilterGroup={PatchFilters=[{Key=PRODUCTS,Values=[x]}]},ApproveAfterDays=7}]
+aws ssm register-patch-baseline-for-patch-group --baseline-id pb-1 --patch-group Web
+";
+    let refused = import(text);
+    let told = rendered(&refused);
+    assert!(
+        told.contains("mw-1 is taken for window that is refused, created above"),
+        "{told}"
+    );
+    assert!(!told.contains("\"\""), "{told}");
+}
