@@ -30,6 +30,29 @@ fn what_is_left_out_has_its_line_however_much_it_is() {
 }
 
 #[test]
+fn what_many_windows_lack_is_told_of_each() {
+    let many = 20_000;
+    let list = |one: &dyn Fn(usize) -> Value| (0..many).map(one).collect::<Value>();
+    let windows = list(&|number| {
+        json!({ "WindowId": format!("mw-{number}"), "Name": "Same", "Schedule": "rate(7 days)", "Duration": 2,
+            "Cutoff": 0, "NextExecutionTime": "2026-12-02T23:22:00Z" })
+    });
+    let tasks = list(&|number| {
+        json!({ "WindowId": format!("mw-{number}"), "WindowTaskId": format!("k-{number}"), "Type": "RUN_COMMAND",
+            "TaskArn": "AWS-RunPatchBaseline", "MaxConcurrency": "1", "MaxErrors": "1",
+            "Targets": [{ "Key": "WindowTargetIds", "Values": [format!("t-{number}")] }] })
+    });
+    let windows = json!({ "WindowIdentities": windows }).to_string();
+    let tasks = json!({ "Tasks": tasks }).to_string();
+    let files = [("windows.json", windows.as_str()), ("tasks.json", tasks.as_str())];
+    let refused = in_time(|| import_answers_texts(&files, false));
+    assert!(refused.scenario.is_none());
+    let told =
+        |problem: &&patchbench_scenario::Problem| problem.message.contains("about the targets of window");
+    assert_eq!(refused.problems.iter().filter(told).count(), many);
+}
+
+#[test]
 fn curly_quotes_without_end_on_one_line() {
     let many = 400_000;
     let text = format!("aws ssm create-maintenance-window --name {}\n", "“”".repeat(many));

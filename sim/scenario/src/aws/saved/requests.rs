@@ -379,7 +379,7 @@ impl<'p> Player<'p> {
             .windows
             .iter_mut()
             .flat_map(|window| &mut window.tasks);
-        if let Some(made) = tasks.find(|task| unsaid && task.places.get(OBJECT) == Some(&node.place)) {
+        if unsaid && let Some(made) = tasks.find(|task| task.places.get(OBJECT) == Some(&node.place)) {
             made.patching.places.forget("operation");
         }
     }
