@@ -97,7 +97,12 @@ impl Values {
 
     /// It has a value that the text does not say.
     pub(super) fn forget(&mut self, name: &str) {
-        self.set(name, format!("${{{name}}}"), None);
+        let answered = self.captured.contains(name);
+        self.take(name);
+        if answered {
+            // It no longer stands for what was answered.
+            self.set(name, format!("${{{name}}}"), None);
+        }
     }
 
     /// Takes a value away, and returns it.
@@ -204,6 +209,7 @@ mod tests {
         );
         assert_eq!(values.substituted("date +%s"), None);
         values.forget("A");
-        assert_eq!(values.expand("$A"), "${A}");
+        values.forget("OUT");
+        assert_eq!(values.expand("$A $OUT"), "$A ${OUT}");
     }
 }
