@@ -289,6 +289,11 @@ fn what_ec2_says_of_a_platform_bounds_the_guess() {
         );
     }
     let imported = import(&with_machine(&json!({ "PlatformDetails": "Linux/UNIX" })), false);
+    let told = rendered(&imported);
+    assert!(
+        told.contains("1 instance of EC2 taken for managed nodes: no answer says which are"),
+        "{told}"
+    );
     let text = imported.scenario.unwrap();
     assert!(
         text.contains("operating_system = \"AMAZON_LINUX_2023\"  # assumed: some Linux, machines.json:"),

@@ -13,9 +13,10 @@ use super::super::shape::{Checker, Notation, Role};
 use super::Gaps;
 use super::answers::{Answers, INFORMATION, TASKS, Task, bare, id_of};
 use super::missing::{self, Listed};
-use super::nodes::{gone, machine, managed, unreachable};
+use super::nodes::{Known, gone, machine, managed, unreachable};
 use super::opens::opens;
 use crate::codes;
+use crate::numbers::counted;
 use crate::problem::{Problem, Severity};
 use crate::read::{Place, Problems};
 
@@ -108,17 +109,6 @@ impl<'p> Player<'p> {
     }
 
     fn nodes(&mut self, answers: &Answers) {
-        let tags = |id: &str| {
-            answers
-                .tags
-                .get(id)
-                .cloned()
-                .unwrap_or_default()
-                .into_iter()
-                .collect()
-        };
-        let tagged = |id: &str| answers.tagged.get(id).cloned().unwrap_or_default();
-        let named = |node: &Node| node.get("InstanceId").map(|id| id.place.clone());
         let mut known: Vec<(&String, &Node)> = Vec::new();
         for (id, node) in &answers.instances {
             if let Some((place, why)) = no_more(answers, id) {
@@ -126,16 +116,9 @@ impl<'p> Player<'p> {
                 continue;
             }
             match managed(node, answers.machines.get(id)) {
-                Ok((platform, some_linux)) => {
+                Ok(runs) => {
                     known.push((id, node));
-                    self.service.account.instances.push(Instance {
-                        id: id.clone(),
-                        named: named(node),
-                        tags: tags(id),
-                        tagged: tagged(id),
-                        platform,
-                        some_linux,
-                    });
+                    self.node(answers, (id, node), runs);
                 }
                 Err(none) => {
                     let why = format!("node {id}: {none} is no system that Patch Manager patches");
@@ -144,30 +127,46 @@ impl<'p> Player<'p> {
             }
         }
         unreachable(self.problems, &known);
+        self.machines(answers);
+    }
+
+    /// Instances of EC2 that are no nodes that Systems Manager told of.
+    fn machines(&mut self, answers: &Answers) {
         let asked = answers.read.contains_key(INFORMATION);
+        let mut taken = Vec::new();
         for (id, node) in &answers.machines {
             if answers.instances.contains_key(id) {
                 continue;
             }
             if let Some((place, why)) = no_more(answers, id) {
                 self.dropped.push((place, why));
-                continue;
-            }
-            if asked {
+            } else if asked {
                 let why = format!("instance {id}: Systems Manager does not manage it");
                 self.dropped.push((node.place.clone(), why));
-                continue;
+            } else {
+                self.node(answers, (id, node), machine(node));
+                taken.push(&node.place);
             }
-            let (platform, some_linux) = machine(node);
-            self.service.account.instances.push(Instance {
-                id: id.clone(),
-                named: named(node),
-                tags: tags(id),
-                tagged: tagged(id),
-                platform,
-                some_linux,
-            });
         }
+        let Some(first) = taken.first() else { return };
+        let instances = counted(taken.len() as u64, "instance");
+        let message = format!("{instances} of EC2 taken for managed nodes: no answer says which are");
+        let problem = Problem::new(codes::IMPORT, Severity::Note, message).at((*first).clone());
+        self.problems
+            .push(problem.help("save `aws ssm describe-instance-information`"));
+    }
+
+    fn node(&mut self, answers: &Answers, (id, node): (&String, &Node), runs: Known) {
+        let (platform, some_linux) = runs;
+        let tags = answers.tags.get(id).cloned().unwrap_or_default();
+        self.service.account.instances.push(Instance {
+            id: id.clone(),
+            named: node.get("InstanceId").map(|id| id.place.clone()),
+            tags: tags.into_iter().collect(),
+            tagged: answers.tagged.get(id).cloned().unwrap_or_default(),
+            platform,
+            some_linux,
+        });
     }
 
     fn baselines(&mut self, answers: &Answers) {
