@@ -1,8 +1,17 @@
 //! `patchbench import`
 
-use crate::binary::{answer, patchbench, scenario};
+use crate::binary::{Answer, answer, patchbench, scenario};
 
 const RUNBOOK: &str = "../runbooks/front-end-servers.txt";
+
+/// An existing file is never overwritten, and what to do is said.
+fn is_never_overwritten(again: &Answer, out: &str) {
+    assert_eq!(again.code, 1, "{}", again.err);
+    let refused = format!("error: {out} exists: it is not overwritten\n");
+    assert!(again.err.contains(&refused), "{}", again.err);
+    let help = "= help: name another file, or remove it first";
+    assert!(again.err.contains(help), "{}", again.err);
+}
 
 #[test]
 fn a_runbook_becomes_a_scenario_that_check_accepts_and_run_plays() {
@@ -25,25 +34,7 @@ fn a_runbook_becomes_a_scenario_that_check_accepts_and_run_plays() {
     assert_eq!(printed.out, std::fs::read_to_string(out).unwrap());
     assert_eq!(printed.err, "");
     let again = answer(["import", "aws-commands", runbook.to_str().unwrap(), "--out", out]);
-    assert_eq!(
-        again.code, 1,
-        "an existing file is never overwritten: {}",
-        again.err
-    );
-    assert!(
-        again
-            .err
-            .contains(&format!("error: {out} exists: it is not overwritten\n")),
-        "{}",
-        again.err
-    );
-    assert!(
-        again
-            .err
-            .contains("= help: name another file, or remove it first"),
-        "{}",
-        again.err
-    );
+    is_never_overwritten(&again, out);
     let nowhere = folder.path().join("none/scenario.toml");
     let nowhere = nowhere.to_str().unwrap();
     let lost = answer([
@@ -114,25 +105,7 @@ fn a_template_becomes_a_scenario_that_check_accepts_and_run_plays() {
     assert_eq!(printed.code, 0, "{}", printed.err);
     assert!(printed.out.contains("approve_after_days = 30"), "{}", printed.out);
     let again = answer(["import", "cloudformation", &yaml, "--out", out]);
-    assert_eq!(
-        again.code, 1,
-        "an existing file is never overwritten: {}",
-        again.err
-    );
-    assert!(
-        again
-            .err
-            .contains(&format!("error: {out} exists: it is not overwritten\n")),
-        "{}",
-        again.err
-    );
-    assert!(
-        again
-            .err
-            .contains("= help: name another file, or remove it first"),
-        "{}",
-        again.err
-    );
+    is_never_overwritten(&again, out);
 }
 
 #[test]

@@ -92,15 +92,9 @@ impl<'t> Reader<'t> {
             return false;
         }
         let body = self.text.len() - rest.len() + 2;
-        let outside = self.branches.len();
-        self.branches.push(Branch {
-            word: "for",
-            place: place.clone(),
-            closes: "done",
-        });
         let unknown = list.iter().any(|word| word.text.contains(['$', '*', '`', '{']));
         if unknown || list.is_empty() || self.skips {
-            self.skip_body(body, outside);
+            self.skip_body(body, "done");
             if self.skipped > 0 && unknown && !self.skips {
                 let commands = counted(self.skipped as u64, "command");
                 let message =
@@ -110,12 +104,10 @@ impl<'t> Reader<'t> {
             }
             return true;
         }
-        let known = self.branches.split_off(outside);
         for word in list {
             self.values.set(name, word.text, None);
             self.follow(body, "done");
         }
-        drop(known);
         true
     }
 
@@ -137,13 +129,11 @@ impl<'t> Reader<'t> {
     }
 
     /// Goes through a body without saying anything, and counts its commands.
-    fn skip_body(&mut self, body: usize, outside: usize) {
-        let end = self.branches.pop().map_or("done", |branch| branch.closes);
+    fn skip_body(&mut self, body: usize, end: &str) {
         let (skips, skipped) = (std::mem::replace(&mut self.skips, true), self.skipped);
         self.skipped = 0;
         self.follow(body, end);
         self.skips = skips;
-        self.branches.truncate(outside);
         if skips {
             self.skipped += skipped;
         }
@@ -168,13 +158,7 @@ impl<'t> Reader<'t> {
             return false;
         }
         let body = start + head.len() + 1;
-        let outside = self.branches.len();
-        self.branches.push(Branch {
-            word: "function",
-            place: place.clone(),
-            closes: "}",
-        });
-        self.skip_body(body, outside);
+        self.skip_body(body, "}");
         let function = Function {
             body,
             place,
