@@ -5,7 +5,7 @@ use patchbench_benches::{gallery, many_groups, read};
 use patchbench_model::world::Plan;
 use patchbench_report::{Origin, Report, report_files, run_plots};
 use patchbench_scenario::Scenario;
-use patchbench_study::{Silent, collect, run_replications};
+use patchbench_study::{Silent, Study, StudySums};
 
 fn results(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("all charts of a result take 1 s");
@@ -17,8 +17,9 @@ fn results(criterion: &mut Criterion) {
     ];
     for (name, scenario, replications) in worlds {
         let plan = Plan::new(&scenario.config);
-        let played = run_replications(&plan, 1, replications, &Silent);
-        let results = collect(&plan, 1, &played);
+        let study = Study::new(&plan, 1, &[]);
+        let sums: StudySums = study.play(0..replications, &Silent);
+        let results = sums.finish(&study, Vec::new());
         let report = Report {
             scenario: &scenario,
             plan: &plan,

@@ -155,7 +155,7 @@ fn sync_files(files: &[PathBuf]) -> io::Result<()> {
 }
 
 /// The same for the names in a folder. Not every system opens folders, or writes them on demand.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     let Ok(opened) = File::open(folder) else {
         return Ok(());
     };

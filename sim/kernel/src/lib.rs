@@ -24,3 +24,7 @@ pub use slots::SlotQueue;
 pub use streams::{Generator, StreamKey, Streams};
 pub use tally::{Tally, TimeWeighted};
 pub use time::{SimDuration, SimTime};
+
+/// How numbers are worked out: random streams, elementary functions and their arithmetic. It changes when
+/// the same replication may give other bits than before, and results of two profiles are never mixed.
+pub const NUMERIC_PROFILE: &str = "chacha8-ieee754-1";

@@ -1,14 +1,12 @@
 //! Assertions on an estimate: the mean, the median or the 95th percentile over the replications against a
 //! limit, judged by its 95 % interval.
 
-use patchbench_model::world::{Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Estimate, Metric};
 
 use crate::assertion::{Verdict, number};
-use crate::estimate::quantile_ranks;
-use crate::metrics::responses_of;
 use crate::results::group_label;
-use crate::{Interval, Response};
+use crate::tally::OrderStatistic;
+use crate::{Interval, TalliedResponse};
 
 /// An estimate that an assertion bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +28,10 @@ pub struct AssertedEstimate {
 
 /// The estimate that decides an assertion, and how: of several tasks the one that does worst.
 pub(crate) fn judge(
-    plan: &Plan<'_>,
-    records: &[RunRecord],
+    responses: &[TalliedResponse],
     (assertion, of): (&Assertion, Estimate),
 ) -> (Option<AssertedEstimate>, Verdict) {
-    let responses = responses_of(plan, records, assertion.patch.as_deref());
-    let judged = meant(&responses, assertion).into_iter().map(|response| {
+    let judged = meant(responses, assertion).into_iter().map(|response| {
         let estimate = estimate(response, of);
         let verdict = verdict(&estimate, assertion.bound);
         (Some(estimate), verdict)
@@ -57,7 +53,7 @@ pub(crate) fn judge(
 
 /// The responses that an assertion is about: all together where it names no group or window and there is
 /// such a response.
-fn meant<'r>(responses: &'r [Response], assertion: &Assertion) -> Vec<&'r Response> {
+fn meant<'r>(responses: &'r [TalliedResponse], assertion: &Assertion) -> Vec<&'r TalliedResponse> {
     let metric = response_name(assertion);
     let severity = assertion.severity.as_deref().unwrap_or_default();
     let group = assertion.group.as_deref().map(group_label);
@@ -67,7 +63,7 @@ fn meant<'r>(responses: &'r [Response], assertion: &Assertion) -> Vec<&'r Respon
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "))
         })
     };
-    let mut own: Vec<&Response> = responses
+    let mut own: Vec<&TalliedResponse> = responses
         .iter()
         .filter(|response| {
             let key = &response.key;
@@ -94,12 +90,12 @@ fn response_name(assertion: &Assertion) -> String {
     }
 }
 
-fn estimate(response: &Response, of: Estimate) -> AssertedEstimate {
+fn estimate(response: &TalliedResponse, of: Estimate) -> AssertedEstimate {
     let summary = response.summary();
     let (estimate, interval) = match of {
         Estimate::Mean => (summary.mean, summary.mean_interval),
-        Estimate::Median => (summary.p50, quantile_interval(response, 0.5)),
-        Estimate::P95 => (summary.p95, quantile_interval(response, 0.95)),
+        Estimate::Median => (summary.p50, response.reading.around_median.map(beyond)),
+        Estimate::P95 => (summary.p95, response.reading.around_p95.map(beyond)),
     };
     // A single value in all replications is known, however few they are.
     let constant = summary.min.zip(summary.max).filter(|(min, max)| min == max);
@@ -114,16 +110,15 @@ fn estimate(response: &Response, of: Estimate) -> AssertedEstimate {
 }
 
 /// By order statistics, where what was never reached lies beyond every figure.
-fn quantile_interval(response: &Response, p: f64) -> Option<Interval> {
-    let said = response.observations.iter().filter_map(|said| said.or_beyond());
-    let mut sorted: Vec<f64> = said.collect();
-    sorted.sort_by(f64::total_cmp);
-    let (low, high) = quantile_ranks(sorted.len() as u64, p, 0.95)?;
-    let at = |rank: u64| sorted.get(usize::try_from(rank.checked_sub(1)?).ok()?).copied();
-    Some(Interval {
-        low: at(low)?,
-        high: at(high)?,
-    })
+fn beyond((low, high): (OrderStatistic, OrderStatistic)) -> Interval {
+    let figure = |statistic| match statistic {
+        OrderStatistic::Censored => f64::INFINITY,
+        OrderStatistic::Value(value) => value,
+    };
+    Interval {
+        low: figure(low),
+        high: figure(high),
+    }
 }
 
 fn verdict(estimate: &AssertedEstimate, bound: Bound) -> Verdict {
@@ -144,15 +139,15 @@ fn verdict(estimate: &AssertedEstimate, bound: Bound) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Observation, ResponseKey};
+    use crate::{Observation, Response, ResponseKey};
     use patchbench_scenario::Quantity;
 
-    fn days(values: impl IntoIterator<Item = Option<f64>>) -> Response {
+    fn days(values: impl IntoIterator<Item = Option<f64>>) -> TalliedResponse {
         let said = values.into_iter().map(Observation::from).collect();
-        Response::amount(ResponseKey::overall("time_to_coverage_95"), "days", said)
+        Response::amount(ResponseKey::overall("time_to_coverage_95"), "days", said).tallied()
     }
 
-    fn judged(response: &Response, of: Estimate, limit: f64) -> Verdict {
+    fn judged(response: &TalliedResponse, of: Estimate, limit: f64) -> Verdict {
         verdict(&estimate(response, of), Bound::AtMost(Quantity::Number(limit)))
     }
 

@@ -1,8 +1,11 @@
 //! Assertions: sentences about a study that hold, fail, or cannot be told apart yet.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use patchbench_kernel::SimDuration;
 use patchbench_model::world::{CommandRecord, CoverageRecord, Plan, RunRecord};
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
+use serde::{Deserialize, Serialize};
 
 use crate::asserted::{AssertedEstimate, judge};
 use crate::collect::{catalog_of, stopped};
@@ -12,7 +15,8 @@ use crate::openings::{nodes_left, started_before_cutoff};
 use crate::patch_metrics::{
     backlog, exploitable_exposure, exposure, sla_attainment, superseded_unseen, unpatched_at_exploit,
 };
-use crate::{Observation, Proportion};
+use crate::sums::{PlanFacts, ResponseSums};
+use crate::{Observation, Proportion, TalliedResponse};
 
 /// What became of an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,30 +58,94 @@ pub struct AssertionResult {
 
 /// Evaluates the assertions of a scenario on its replications.
 pub fn assess(plan: &Plan<'_>, records: &[RunRecord], assertions: &[Assertion]) -> Vec<AssertionResult> {
-    assertions
-        .iter()
-        .map(|assertion| assess_one(plan, records, assertion))
-        .collect()
+    let facts = PlanFacts::new(plan);
+    let mut sums = AssertionSums::default();
+    sums.push(&facts, records, assertions);
+    let estimated = assertions.iter().any(|assertion| assertion.estimate.is_some());
+    let mut responses = ResponseSums::default();
+    if estimated {
+        responses.push(&facts, records, None);
+    }
+    sums.finish(&facts, assertions, &responses.finish(&facts))
 }
 
-fn assess_one(plan: &Plan<'_>, records: &[RunRecord], assertion: &Assertion) -> AssertionResult {
-    let holds: Vec<bool> = records
-        .iter()
-        .filter_map(|record| condition(plan, record, assertion))
-        .collect();
-    let count = holds.iter().filter(|holds| **holds).count() as u64;
-    let observed = Proportion::new(count, holds.len() as u64);
-    let (estimate, verdict) = match assertion.estimate {
-        Some(of) => judge(plan, records, (assertion, of)),
-        None => (None, verdict(&observed, assertion)),
-    };
-    AssertionResult {
-        name: assertion.name.clone(),
-        sentence: sentence(plan, assertion),
-        verdict,
-        estimate,
-        observed,
+/// What the replications say of the assertions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AssertionSums {
+    /// By assertion: replications in which its condition holds, and those that say anything.
+    conditions: Vec<(u64, u64)>,
+    /// Responses of the patches that assertions on estimates name.
+    of_patches: BTreeMap<String, ResponseSums>,
+}
+
+impl AssertionSums {
+    pub(crate) fn push(&mut self, facts: &PlanFacts<'_>, records: &[RunRecord], assertions: &[Assertion]) {
+        let count = |assertion: &Assertion| {
+            let said = records
+                .iter()
+                .filter_map(|record| condition(facts.plan, record, assertion));
+            said.fold((0, 0), |(holding, all), holds| {
+                (holding + u64::from(holds), all + 1)
+            })
+        };
+        self.add(&assertions.iter().map(count).collect::<Vec<_>>());
+        for name in named_patches(assertions) {
+            let own = self.of_patches.entry(name.to_owned()).or_default();
+            own.push(facts, records, Some(name));
+        }
     }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.add(&other.conditions);
+        for (name, own) in other.of_patches {
+            self.of_patches.entry(name).or_default().merge(own);
+        }
+    }
+
+    fn add(&mut self, conditions: &[(u64, u64)]) {
+        let wanted = self.conditions.len().max(conditions.len());
+        self.conditions.resize(wanted, (0, 0));
+        for (own, more) in self.conditions.iter_mut().zip(conditions) {
+            *own = (own.0 + more.0, own.1 + more.1);
+        }
+    }
+
+    /// What became of the assertions; `all` are the responses of the study.
+    pub(crate) fn finish(
+        &self,
+        facts: &PlanFacts<'_>,
+        assertions: &[Assertion],
+        all: &[TalliedResponse],
+    ) -> Vec<AssertionResult> {
+        let of_one = |(number, assertion): (usize, &Assertion)| {
+            let (count, of) = self.conditions.get(number).copied().unwrap_or_default();
+            let observed = Proportion::new(count, of);
+            let (estimate, verdict) = match (assertion.estimate, assertion.patch.as_deref()) {
+                (Some(of), None) => judge(all, (assertion, of)),
+                (Some(of), Some(name)) => {
+                    let own = self.of_patches.get(name).cloned().unwrap_or_default();
+                    judge(&own.finish(facts), (assertion, of))
+                }
+                (None, _) => (None, verdict(&observed, assertion)),
+            };
+            AssertionResult {
+                name: assertion.name.clone(),
+                sentence: sentence(facts.plan, assertion),
+                observed,
+                estimate,
+                verdict,
+            }
+        };
+        assertions.iter().enumerate().map(of_one).collect()
+    }
+}
+
+/// Patches that assertions on estimates name, each once.
+fn named_patches(assertions: &[Assertion]) -> BTreeSet<&str> {
+    let estimated = assertions.iter().filter(|assertion| assertion.estimate.is_some());
+    estimated
+        .filter_map(|assertion| assertion.patch.as_deref())
+        .collect()
 }
 
 fn verdict(observed: &Proportion, assertion: &Assertion) -> Verdict {

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbench_kernel::SimTime;
 use patchbench_model::catalog::Patch;
-use patchbench_model::world::{BadPatchRecord, Plan, RunRecord};
+use patchbench_model::world::{Plan, RunRecord};
+use serde::{Deserialize, Serialize};
 
 use crate::collect::catalog_of;
 use crate::fault_metrics::{BadPatch, bad_patches};
-use crate::{Proportion, Summary};
+use crate::sums::{instant, merge_by_key, merge_by_place, since};
+use crate::{Proportion, Summary, Tally};
 
 /// A patch that is bad in some replications. Its figures are over those.
 #[derive(Clone, Debug)]
@@ -53,72 +55,127 @@ pub struct BadPatchResult {
     pub broken_at_alarm: Summary,
 }
 
-/// The bad patches of all replications, in order of release.
-pub(crate) fn bad_patch_results(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<BadPatchResult> {
-    let mut by_id: BTreeMap<&str, Known<'_>> = BTreeMap::new();
-    for record in records {
+/// The bad patches of some replications, by id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BadPatchSums(BTreeMap<String, OneBadPatch>);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct OneBadPatch {
+    /// Replication, KB number, title, and release in milliseconds since the epoch, as the first of the
+    /// replications has them.
+    first: (u64, Option<String>, String, i64),
+    processes: BTreeSet<usize>,
+    replications: u64,
+    escaped: u64,
+    figures: Vec<Tally>,
+}
+
+/// Figures of a replication, each with whether it says anything: times, of patches that reached a node;
+/// what was so by a symptom or an alarm, where there was one.
+fn figures(bad: &BadPatch<'_>) -> [(bool, Option<f64>); 11] {
+    let record = bad.record;
+    let nodes = |count: u32| (true, Some(f64::from(count)));
+    let by = |happened: bool, count: u32| (happened, Some(f64::from(count)));
+    let reached = record.reached > 0;
+    let (showed, alarmed) = (record.first_symptom.is_some(), record.alarm.is_some());
+    [
+        nodes(record.breakable),
+        nodes(record.reached),
+        nodes(record.installed),
+        nodes(record.broken),
+        (true, Some(bad.share_of_fleet())),
+        (true, Some(bad.share_of_class())),
+        (reached, bad.days_to_symptom()),
+        by(showed, record.reached_at_symptom),
+        (reached, bad.days_to_alarm()),
+        by(alarmed, record.reached_at_alarm),
+        by(alarmed, record.broken_at_alarm),
+    ]
+}
+
+impl BadPatchSums {
+    pub(crate) fn push(&mut self, plan: &Plan<'_>, replication: u64, record: &RunRecord) {
         let Some(catalog) = catalog_of(plan, record) else {
-            continue;
+            return;
         };
         for bad in bad_patches(plan, record, None) {
             let patch = &catalog.patches[bad.record.patch];
-            let known = by_id.entry(patch.id.as_str()).or_insert_with(|| Known {
-                patch,
-                processes: BTreeSet::new(),
-                own: Vec::new(),
-            });
+            let known = self.0.entry(patch.id.clone());
+            let known = known.or_insert_with(|| OneBadPatch::new(replication, patch));
             let flaws = catalog.flaws_of(bad.record.patch).iter();
             known.processes.extend(flaws.map(|flaw| flaw.process));
-            known.own.push(bad);
+            known.push(&bad);
         }
     }
-    let mut results: Vec<BadPatchResult> = by_id.values().map(|known| known.result(plan)).collect();
-    results.sort_by(|a, b| (a.released, &a.patch).cmp(&(b.released, &b.patch)));
-    results
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        merge_by_key(&mut self.0, other.0, OneBadPatch::merge);
+    }
+
+    /// In order of release.
+    pub(crate) fn finish(self, plan: &Plan<'_>) -> Vec<BadPatchResult> {
+        let known = self.0.into_iter();
+        let mut results: Vec<BadPatchResult> = known.map(|(id, sums)| sums.result(plan, id)).collect();
+        results.sort_by(|a, b| (a.released, &a.patch).cmp(&(b.released, &b.patch)));
+        results
+    }
 }
 
-struct Known<'a> {
-    patch: &'a Patch,
-    processes: BTreeSet<usize>,
-    own: Vec<BadPatch<'a>>,
-}
+impl OneBadPatch {
+    fn new(replication: u64, patch: &Patch) -> Self {
+        let released = since(patch.visible_from());
+        Self {
+            first: (replication, patch.kb.clone(), patch.title.clone(), released),
+            processes: BTreeSet::new(),
+            replications: 0,
+            escaped: 0,
+            figures: vec![Tally::default(); 11],
+        }
+    }
 
-impl Known<'_> {
-    fn result(&self, plan: &Plan<'_>) -> BadPatchResult {
-        let (patch, own) = (self.patch, &self.own);
-        let each = |value: &dyn Fn(&BadPatch<'_>) -> f64| Summary::of(own.iter().map(|bad| Some(value(bad))));
-        let nodes = |value: fn(&BadPatchRecord) -> u32| each(&|bad| f64::from(value(bad.record)));
-        let reached = || own.iter().filter(|bad| bad.record.reached > 0);
-        let at_symptom = own.iter().filter(|bad| bad.record.first_symptom.is_some());
-        let at_alarm = || own.iter().filter(|bad| bad.record.alarm.is_some());
-        let escaped = own.iter().filter(|bad| bad.record.approved.is_some()).count();
+    fn push(&mut self, bad: &BadPatch<'_>) {
+        self.replications += 1;
+        self.escaped += u64::from(bad.record.approved.is_some());
+        for (tally, (said, value)) in self.figures.iter_mut().zip(figures(bad)) {
+            if said {
+                tally.observe(value);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.first.0 < self.first.0 {
+            self.first = other.first;
+        }
+        self.processes.extend(other.processes);
+        self.replications += other.replications;
+        self.escaped += other.escaped;
+        merge_by_place(&mut self.figures, other.figures);
+    }
+
+    fn result(self, plan: &Plan<'_>, patch: String) -> BadPatchResult {
+        let (_, kb, title, released) = self.first;
         let process = |process: &usize| plan.config.faults.bad_patches[*process].name.clone();
+        let figure = |place: usize| Summary::from(&self.figures[place]);
         BadPatchResult {
-            patch: patch.id.clone(),
-            kb: patch.kb.clone(),
-            title: patch.title.clone(),
+            patch,
+            kb,
+            title,
             processes: self.processes.iter().map(process).collect(),
-            released: patch.visible_from(),
-            replications: own.len() as u64,
-            escaped: Proportion::new(escaped as u64, own.len() as u64),
-            breakable: nodes(|bad| bad.breakable),
-            reached: nodes(|bad| bad.reached),
-            installed: nodes(|bad| bad.installed),
-            broken: nodes(|bad| bad.broken),
-            share_of_fleet: each(&|bad| bad.share_of_fleet()),
-            share_of_class: each(&|bad| bad.share_of_class()),
-            symptom_days: Summary::of(reached().map(BadPatch::days_to_symptom)),
-            reached_at_symptom: counts(at_symptom, |bad| bad.reached_at_symptom),
-            alarm_days: Summary::of(reached().map(BadPatch::days_to_alarm)),
-            reached_at_alarm: counts(at_alarm(), |bad| bad.reached_at_alarm),
-            broken_at_alarm: counts(at_alarm(), |bad| bad.broken_at_alarm),
+            released: instant(released),
+            replications: self.replications,
+            escaped: Proportion::new(self.escaped, self.replications),
+            breakable: figure(0),
+            reached: figure(1),
+            installed: figure(2),
+            broken: figure(3),
+            share_of_fleet: figure(4),
+            share_of_class: figure(5),
+            symptom_days: figure(6),
+            reached_at_symptom: figure(7),
+            alarm_days: figure(8),
+            reached_at_alarm: figure(9),
+            broken_at_alarm: figure(10),
         }
     }
-}
-
-fn counts<'a>(
-    own: impl Iterator<Item = &'a BadPatch<'a>>,
-    value: impl Fn(&BadPatchRecord) -> u32,
-) -> Summary {
-    Summary::of(own.map(|bad| Some(f64::from(value(bad.record)))))
 }

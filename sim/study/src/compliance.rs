@@ -2,14 +2,13 @@
 
 use patchbench_kernel::SimTime;
 use patchbench_model::ssm::{ComplianceLevel, PatchState, VendorSeverity};
-use patchbench_model::world::{
-    COMPLIANCE_EVERY, ComplianceCounts, ComplianceSample, Measure, Plan, RunRecord,
-};
+use patchbench_model::world::{COMPLIANCE_EVERY, ComplianceCounts, ComplianceSample, Measure, Plan};
+use serde::{Deserialize, Serialize};
 
-use crate::collect::band;
+use crate::counts_over_time::CountsOverTime;
 
 /// Sums over replications of one group at one instant in one view.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sums {
     nodes: u64,
     by_level: [u64; ComplianceLevel::ALL.len()],
@@ -75,28 +74,29 @@ impl View {
     }
 }
 
-/// Compliance in some replications, in order.
-#[derive(Clone, Debug, Default)]
+/// Compliance in some replications.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComplianceSums {
     /// By sample, group and view.
     sums: Vec<Sums>,
 }
 
 impl ComplianceSums {
-    /// Adds a replication.
+    /// Adds a replication; nothing where it comes without samples.
     pub(crate) fn add(&mut self, samples: &[Vec<ComplianceSample>]) {
         let counts: Vec<&ComplianceCounts> = samples
             .iter()
             .flatten()
             .flat_map(|sample| View::ALL.map(|view| view.of(sample)))
             .collect();
-        self.sums.resize(counts.len(), Sums::default());
+        self.sums
+            .resize(self.sums.len().max(counts.len()), Sums::default());
         for (sums, counts) in self.sums.iter_mut().zip(&counts) {
             sums.add(counts);
         }
     }
 
-    /// Adds the replications that follow.
+    /// Adds other replications.
     pub(crate) fn merge(&mut self, later: Self) {
         self.sums
             .resize(self.sums.len().max(later.sums.len()), Sums::default());
@@ -135,23 +135,24 @@ pub struct CompliancePoint {
     pub non_compliant_by_severity: [f64; VendorSeverity::ALL.len()],
 }
 
-/// The curves of all groups, both views of each.
-pub(crate) fn compliance_curves(
+/// The curves of all groups, both views of each. The shares at each sample are asked for by group and
+/// measure.
+pub(crate) fn compliance_curves<'s>(
     plan: &Plan<'_>,
-    records: &[RunRecord],
     compliance: &ComplianceSums,
+    replications: u64,
+    shares: impl Fn(usize, Measure) -> &'s CountsOverTime,
 ) -> Vec<ComplianceCurve> {
     let groups = plan.groups.len();
     let curve = |group: usize, view: View| {
+        let mut shares = shares(group, view.measure()).running();
         let at = plan.compliance_samples().enumerate();
         let points = at.filter_map(|(sample, at)| {
             let place = (sample * groups + group) * View::ALL.len() + view as usize;
             let sums = compliance.sums.get(place)?;
-            let share = |record: &RunRecord| {
-                let standing = record.standings[group].at(sample * COMPLIANCE_EVERY);
-                standing.map_or([0; 2], |own| own.share(view.measure()))
-            };
-            Some(point(at, sums, records.iter().map(share)))
+            shares.go_on((sample * COMPLIANCE_EVERY) as u32);
+            let compliant = shares.spread().map(|share| share.band);
+            Some(point(at, sums, replications, compliant))
         });
         ComplianceCurve {
             group,
@@ -164,17 +165,12 @@ pub(crate) fn compliance_curves(
         .collect()
 }
 
-fn point(at: SimTime, sums: &Sums, nodes: impl ExactSizeIterator<Item = [u32; 2]>) -> CompliancePoint {
-    let replications = nodes.len().max(1) as f64;
-    let mean = |sum: u64| sum as f64 / replications;
-    let shares: Vec<f64> = nodes
-        .filter(|[_, counted]| *counted > 0)
-        .map(|[compliant, counted]| f64::from(compliant) / f64::from(counted))
-        .collect();
+fn point(at: SimTime, sums: &Sums, replications: u64, compliant: Option<[f64; 3]>) -> CompliancePoint {
+    let mean = |sum: u64| sum as f64 / replications.max(1) as f64;
     CompliancePoint {
         at,
         nodes: mean(sums.nodes),
-        compliant: (!shares.is_empty()).then(|| band(shares)),
+        compliant,
         non_compliant_by_level: sums.by_level.map(mean),
         patches: sums.patches.map(mean),
         non_compliant_by_severity: sums.by_severity.map(mean),

@@ -4,8 +4,7 @@ use patchbench_model::world::{Plan, RunRecord};
 use patchbench_scenario::Scenario;
 
 use crate::metrics::responses_of;
-use crate::precision::{Precision, PrecisionReached, play_until_precise};
-use crate::{AssertionResult, Progress, Replications, Response, Unselected, assess, run_replications};
+use crate::{AssertionResult, Replications, Response, assess};
 
 /// What playing a design gave. It keeps no records: only what is compared between designs.
 #[derive(Clone, Debug)]
@@ -20,8 +19,6 @@ pub struct DesignOutcome {
     pub assertions: Vec<AssertionResult>,
     /// What the rate control of each task means in numbers.
     pub limits: Vec<TaskLimits>,
-    /// How narrow the intervals became, where a precision was asked for.
-    pub precision: Vec<PrecisionReached>,
 }
 
 /// Rate control of a task, resolved (semantics, 6.3).
@@ -39,27 +36,6 @@ pub struct TaskLimits {
     pub max_errors: u32,
 }
 
-/// Plays a scenario: as many replications as it asks for, or as a precision needs.
-///
-/// # Errors
-/// When the precision names no response of the scenario.
-pub fn play_design(
-    scenario: &Scenario,
-    precision: Option<&Precision>,
-    progress: &dyn Progress,
-) -> Result<DesignOutcome, Unselected> {
-    let plan = Plan::new(&scenario.config);
-    let seed = scenario.study.seed;
-    let (played, precision) = if let Some(wanted) = precision {
-        play_until_precise((&plan, seed), wanted, progress)?
-    } else {
-        let count = scenario.study.replications;
-        (run_replications(&plan, seed, count, progress), Vec::new())
-    };
-    let outcome = DesignOutcome::new((scenario, &plan), &played, None);
-    Ok(DesignOutcome { precision, ..outcome })
-}
-
 impl DesignOutcome {
     /// What the replications of a scenario say; of patches, what they say of one alone, if one is named.
     pub(crate) fn new(
@@ -73,7 +49,6 @@ impl DesignOutcome {
             responses: responses_of(plan, &played.records, only),
             assertions: assess(plan, &played.records, &scenario.assertions),
             limits: limits(plan, &played.records),
-            precision: Vec::new(),
         }
     }
 }

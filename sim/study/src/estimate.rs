@@ -1,12 +1,16 @@
 //! Estimates from replications, each with its uncertainty.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use serde::Serialize;
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+use crate::Tally;
+use crate::tally::{OrderStatistic, Reading};
 
 /// Confidence of the intervals.
-const CONFIDENCE: f64 = 0.95;
+pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// An interval that covers the true value with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -95,82 +99,80 @@ pub struct Summary {
 impl Summary {
     /// Summarises values; `None` is a censored one.
     pub fn of(values: impl IntoIterator<Item = Option<f64>>) -> Self {
-        let mut n = 0u64;
-        let mut known: Vec<f64> = Vec::new();
-        for value in values {
-            n += 1;
-            known.extend(value);
-        }
-        known.sort_by(f64::total_cmp);
-        let censored = n - known.len() as u64;
+        Self::from(&values.into_iter().collect::<Tally>())
+    }
+}
+
+impl From<&Tally> for Summary {
+    fn from(tally: &Tally) -> Self {
+        Self::from(&tally.read())
+    }
+}
+
+impl From<&Reading> for Summary {
+    fn from(reading: &Reading) -> Self {
+        let (n, censored) = (reading.n, reading.censored);
         let complete = censored == 0 && n > 0;
-        let mean = complete.then(|| known.iter().sum::<f64>() / n as f64);
-        let deviation = mean.filter(|_| n > 1).map(|mean| {
-            let squares: f64 = known.iter().map(|value| (value - mean) * (value - mean)).sum();
-            (squares / (n - 1) as f64).sqrt()
-        });
-        let laws = SizeLaws::of(n);
+        let (mean, deviation) = reading.mean_and_deviation();
+        let (mean, deviation) = (mean.filter(|_| complete), deviation.filter(|_| complete));
+        let [p05, p50, p95] = reading.quantiles;
+        let extremes = reading.extremes;
         Self {
             n,
             censored,
             mean,
             mean_interval: mean
                 .zip(deviation)
-                .map(|(mean, deviation)| laws.mean_interval(mean, deviation)),
+                .map(|(mean, deviation)| mean_interval(n, mean, deviation)),
             standard_deviation: deviation,
-            min: known.first().copied(),
-            p05: quantile(&known, n, 0.05),
-            p50: quantile(&known, n, 0.5),
-            p50_interval: order_statistics(&known, laws.ranks[0]),
-            p95: quantile(&known, n, 0.95),
-            p95_interval: order_statistics(&known, laws.ranks[1]),
-            max: known.last().copied().filter(|_| complete),
+            min: extremes.map(|(low, _)| low),
+            p05,
+            p50,
+            p50_interval: reading.around_median.and_then(figures),
+            p95,
+            p95_interval: reading.around_p95.and_then(figures),
+            max: extremes.map(|(_, high)| high).filter(|_| complete),
         }
     }
 }
 
-/// What depends on the size of a sample alone. It takes long to work out, and thousands of samples of one
-/// study have the same size.
-#[derive(Clone, Copy)]
-struct SizeLaws {
-    n: u64,
-    /// Quantile of Student's t that half the tail lies above.
-    t: f64,
-    /// Ranks of the order statistics that enclose the median, and the 95th percentile.
-    ranks: [Option<(u64, u64)>; 2],
+/// The interval between two figures; absent where one of them is censored.
+fn figures(between: (OrderStatistic, OrderStatistic)) -> Option<Interval> {
+    match between {
+        (OrderStatistic::Value(low), OrderStatistic::Value(high)) => Some(Interval { low, high }),
+        _ => None,
+    }
 }
 
-impl SizeLaws {
-    fn of(n: u64) -> Self {
-        thread_local! {
-            static LAST: Cell<Option<SizeLaws>> = const { Cell::new(None) };
-        }
-        if let Some(known) = LAST.get().filter(|known| known.n == n) {
-            return known;
-        }
-        let laws = Self {
-            n,
-            t: student_quantile(n, CONFIDENCE),
-            ranks: [0.5, 0.95].map(|p| quantile_ranks(n, p, CONFIDENCE)),
-        };
-        LAST.set(Some(laws));
-        laws
+/// Student's interval. Its quantile takes long to work out, and thousands of samples of one study have the
+/// same size.
+fn mean_interval(n: u64, mean: f64, deviation: f64) -> Interval {
+    thread_local! {
+        static LAST: Cell<(u64, f64)> = const { Cell::new((0, 0.0)) };
     }
-
-    fn mean_interval(&self, mean: f64, deviation: f64) -> Interval {
-        let half = self.t * deviation / (self.n as f64).sqrt();
-        Interval {
-            low: mean - half,
-            high: mean + half,
-        }
+    let (known, quantile) = LAST.get();
+    let quantile = if known == n {
+        quantile
+    } else {
+        student_quantile(n, CONFIDENCE)
+    };
+    LAST.set((n, quantile));
+    let half = quantile * deviation / (n as f64).sqrt();
+    Interval {
+        low: mean - half,
+        high: mean + half,
     }
 }
 
 /// The smallest value with at least a share `p` of the sample at or below it; censored values count
 /// as larger than all of `known`.
 pub(crate) fn quantile(known: &[f64], n: u64, p: f64) -> Option<f64> {
-    let rank = (p * n as f64 - 1e-9).ceil().max(1.0) as usize;
-    known.get(rank - 1).copied()
+    known.get(quantile_rank(n, p) as usize - 1).copied()
+}
+
+/// The rank of that value in a sample of `n`; the smallest has rank 1.
+pub(crate) fn quantile_rank(n: u64, p: f64) -> u64 {
+    (p * n as f64 - 1e-9).ceil().max(1.0) as u64
 }
 
 /// Student's quantile for the mean of `n` values: how many standard errors the interval of this
@@ -191,21 +193,63 @@ pub(crate) fn normal_quantile(confidence: f64) -> f64 {
 }
 
 /// Ranks of the order statistics that enclose the quantile with at least this confidence, whatever the
-/// distribution; the sample may be too small for them.
+/// distribution; the sample may be too small for them: then one of them is 0, or beyond `n`.
 pub(crate) fn quantile_ranks(n: u64, p: f64, confidence: f64) -> Option<(u64, u64)> {
-    let law = Binomial::new(p, n).ok().filter(|_| n > 1)?;
-    let tail = (1.0 - confidence) / 2.0;
-    Some((law.inverse_cdf(tail), law.inverse_cdf(1.0 - tail) + 1))
+    thread_local! {
+        static KNOWN: RefCell<VecDeque<(RanksOf, (u64, u64))>> = const { RefCell::new(VecDeque::new()) };
+    }
+    let of = (n, p.to_bits(), confidence.to_bits());
+    if n < 2 {
+        return None;
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, ranks)) = known.iter().find(|(other, _)| *other == of) {
+            return Some(*ranks);
+        }
+        let tail = (1.0 - confidence) / 2.0;
+        let (low, high) = binomial_quantiles(n, p, (tail, 1.0 - tail));
+        known.truncate(7);
+        known.push_front((of, (low, high + 1)));
+        Some((low, high + 1))
+    })
 }
 
-/// The order statistics of these ranks; absent where the sample is too small or censored there.
-fn order_statistics(known: &[f64], ranks: Option<(u64, u64)>) -> Option<Interval> {
-    let at = |rank: u64| known.get(usize::try_from(rank.checked_sub(1)?).ok()?).copied();
-    let (low, high) = ranks?;
-    Some(Interval {
-        low: at(low)?,
-        high: at(high)?,
-    })
+/// What ranks depend on: size of the sample, quantile and confidence.
+type RanksOf = (u64, u64, u64);
+
+/// The smallest counts that a binomial count stays at or below with at least these probabilities. Worked out
+/// from ratios of neighbouring probabilities with additions, multiplications and divisions alone: machines
+/// whose logarithms differ must not read different ranks.
+fn binomial_quantiles(n: u64, p: f64, (low, high): (f64, f64)) -> (u64, u64) {
+    let odds = p / (1.0 - p);
+    let mode = (((n + 1) as f64 * p) as u64).min(n);
+    // Relative to the most probable count, as far as they matter.
+    let mut below = Vec::new();
+    let (mut weight, mut count) = (1.0, mode);
+    while count > 0 && weight > 1e-30 {
+        weight *= count as f64 / ((n - count + 1) as f64 * odds);
+        count -= 1;
+        below.push(weight);
+    }
+    let first = count;
+    let mut weights: Vec<f64> = below.into_iter().rev().collect();
+    (weight, count) = (1.0, mode);
+    weights.push(weight);
+    while count < n && weight > 1e-30 {
+        weight *= (n - count) as f64 * odds / (count + 1) as f64;
+        count += 1;
+        weights.push(weight);
+    }
+    let total: f64 = weights.iter().sum();
+    let quantile = |probability: f64| {
+        let mut sum = 0.0;
+        let reached = weights.iter().position(|weight| {
+            sum += weight;
+            sum >= probability * total
+        });
+        first + reached.unwrap_or(weights.len() - 1) as u64
+    };
+    (quantile(low), quantile(high))
 }
 
 #[cfg(test)]
@@ -233,6 +277,18 @@ mod tests {
             (10, 1, None, None)
         );
         assert_eq!((summary.p50, summary.p95), (Some(5.0), None));
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_binomial_law() {
+        use statrs::distribution::{Binomial, DiscreteCDF};
+        for n in (2..300).chain([1_000, 4_096, 99_999, 1_000_000]) {
+            for p in [0.5, 0.95] {
+                let law = Binomial::new(p, n).unwrap();
+                let expected = (law.inverse_cdf(0.025), law.inverse_cdf(0.975) + 1);
+                assert_eq!(quantile_ranks(n, p, 0.95), Some(expected), "{n} {p}");
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod closed_form;
 mod collect;
 mod compare;
 mod compliance;
+mod counts_over_time;
+mod curve_sums;
 mod design;
 mod estimate;
 pub mod explain;
@@ -19,6 +21,7 @@ mod first_openings;
 pub mod fit;
 mod hypothetical;
 mod metrics;
+mod occupancy;
 mod openings;
 mod paired;
 mod patch_metrics;
@@ -28,7 +31,10 @@ mod replicate;
 mod response;
 mod results;
 mod selector;
+mod share_examples;
 mod shares;
+mod sums;
+mod tally;
 mod trace;
 mod trace_faults;
 pub mod verify;
@@ -38,27 +44,28 @@ pub use asserted::AssertedEstimate;
 pub use assertion::{AssertionResult, Verdict, assess};
 pub use bad_patches::BadPatchResult;
 pub use closed_form::{binomial_exceeds, expected_sent, started_by_cutoff};
-pub use collect::collect;
 pub use compare::{
     CompareOptions, ComparedDesign, ComparedResponse, Comparison, Contender, ResponseEstimate, compare,
 };
 pub use compliance::{ComplianceCurve, CompliancePoint, ComplianceSums, View};
-pub use design::{DesignOutcome, TaskLimits, play_design};
+pub use curve_sums::CurveSums;
+pub use design::{DesignOutcome, TaskLimits};
 pub use estimate::{Interval, Proportion, Summary};
 pub use factors::{DesignPoint, Designs, DesignsError};
 pub use hypothetical::{Announced, announced_approvals};
 pub use metrics::{responses, responses_of};
 pub use paired::{Better, Change, DifferenceOf, PairedDifference, PairingGain};
-pub use precision::{
-    FIRST, MOST, Precision, PrecisionReached, PrecisionTarget, Width, headline, play_until_precise,
-};
+pub use patchbench_kernel::NUMERIC_PROFILE;
+pub use precision::{FIRST, Look, MOST, Precision, PrecisionReached, PrecisionTarget, Width, headline};
 pub use ranking::{Ranking, bonferroni};
 pub use replicate::{CHUNK, Progress, Replications, Silent, run_replications};
-pub use response::{Observation, Response, ResponseKey};
+pub use response::{Keyed, Observation, Response, ResponseKey, TalliedResponse};
 pub use results::{
     CommandResult, GroupResult, MetricRow, OccupancyCurve, PatchResult, Reached, ReplicationRow, SHARES,
     StudyResults, WindowResult,
 };
 pub use selector::{Selector, Unselected};
 pub use shares::{ShareCurve, ShareSpan};
+pub use sums::{DesignSums, MOST_ROWS, ResponseReadings, Study, StudySums, Sums, from_bytes, to_bytes};
+pub use tally::{Reading, Tally};
 pub use trace::{TraceRecord, TraceValue, trace_replication};

@@ -11,7 +11,7 @@ use patchbench_model::world::{
 use crate::collect::{catalog_of, stopped};
 use crate::fault_metrics::fault_responses;
 use crate::openings::{nodes_left, started_before_cutoff};
-use crate::patch_metrics::patch_responses;
+use crate::patch_metrics::{Reach, patch_responses};
 use crate::{Observation, Response, ResponseKey};
 
 /// All responses of a study, replication by replication.
@@ -22,8 +22,15 @@ pub fn responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
 /// The same, where those of patches are about one patch alone, by id or knowledge base number, if one is
 /// named.
 pub fn responses_of(plan: &Plan<'_>, records: &[RunRecord], only: Option<&str>) -> Vec<Response> {
-    let mut responses = patch_responses(plan, records, only);
-    responses.extend(task_responses(plan, records));
+    let slices = patch_responses((plan, &Reach::of(plan)), records, only);
+    let mut responses: Vec<Response> = slices.into_iter().flat_map(|(_, own)| own).collect();
+    responses.extend(other_responses(plan, records));
+    responses
+}
+
+/// Those that are not about patches: the same ones whatever the replications bring.
+pub(crate) fn other_responses(plan: &Plan<'_>, records: &[RunRecord]) -> Vec<Response> {
+    let mut responses = task_responses(plan, records);
     responses.extend(window_responses(plan, records));
     let reboots = each(records, &|record| reboots_per_node_year(plan, record, None));
     let key = ResponseKey::overall("reboots_per_node_year");

@@ -36,16 +36,41 @@ const COVERAGE_NAMES: [[&str; SHARES.len()]; 3] = [
     ],
 ];
 
-/// All responses of patches; of one alone, by id or knowledge base number, where `only` names it.
-pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord], only: Option<&str>) -> Vec<Response> {
-    let openings = installing_openings(plan);
-    let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, record)).collect();
+/// Patches of one group (`None`: of all) and severity (`None`: of any).
+pub(crate) type SliceKey = (Option<usize>, Option<String>);
+
+/// What responses of patches need to know of a plan, worked out once.
+pub(crate) struct Reach {
+    /// Groups that each window is sent to, by form of the window.
+    groups: Vec<Vec<BTreeSet<usize>>>,
+    /// Openings that install on nodes of each group, rising.
+    installing: Vec<Vec<SimTime>>,
+}
+
+impl Reach {
+    pub(crate) fn of(plan: &Plan<'_>) -> Self {
+        let groups: Vec<Vec<BTreeSet<usize>>> = (0..plan.versions.len())
+            .map(|window| groups_of(plan, window))
+            .collect();
+        let installing = installing_openings(plan, &groups);
+        Self { groups, installing }
+    }
+}
+
+/// All responses of patches, slice by slice; of one alone, by id or knowledge base number, where `only`
+/// names it.
+pub(crate) fn patch_responses(
+    (plan, reach): (&Plan<'_>, &Reach),
+    records: &[RunRecord],
+    only: Option<&str>,
+) -> Vec<(SliceKey, Vec<Response>)> {
+    let sends: Vec<Vec<Sends>> = records.iter().map(|record| sends(plan, reach, record)).collect();
     let by_group: Vec<Vec<Vec<&CoverageRecord>>> =
         records.iter().map(|record| by_group(plan, record)).collect();
-    let mut responses = Vec::new();
-    let slices = slices(plan, records).into_iter();
     // One patch has one severity: that of all is its own.
-    for (group, severity) in slices.filter(|(_, severity)| only.is_none() || severity.is_none()) {
+    let slices = slices(plan, records).into_iter();
+    let slices = slices.filter(|(_, severity)| only.is_none() || severity.is_none());
+    let of_slice = |(group, severity): (Option<usize>, Option<&str>)| {
         let known = records.iter().zip(&by_group);
         let own = known.map(|(record, by_group)| {
             let called = |cell: &&CoverageRecord| is_called(plan, record, cell, only);
@@ -68,11 +93,23 @@ pub(crate) fn patch_responses(plan: &Plan<'_>, records: &[RunRecord], only: Opti
             own: own.collect(),
             severity: severity.map(str::to_owned),
         };
-        slice.times(&sends, &openings, &mut responses);
-        slice.exposures(&mut responses);
-        slice.deadlines(records, &mut responses);
-    }
-    responses
+        (
+            (group, slice.severity.clone()),
+            slice.responses((reach, &sends), records),
+        )
+    };
+    slices.map(of_slice).collect()
+}
+
+/// The responses of a slice for a replication in which it has no patches.
+pub(crate) fn empty_slice((plan, reach): (&Plan<'_>, &Reach), (group, severity): &SliceKey) -> Vec<Response> {
+    let slice = Slice {
+        plan,
+        group: *group,
+        own: vec![Vec::new()],
+        severity: severity.clone(),
+    };
+    slice.responses((reach, &[Vec::new()]), &[RunRecord::default()])
 }
 
 /// The patches of one severity (`None`: all) in one group (`None`: in all), by replication.
@@ -84,6 +121,14 @@ struct Slice<'a> {
 }
 
 impl Slice<'_> {
+    fn responses(&self, (reach, sends): (&Reach, &[Vec<Sends>]), records: &[RunRecord]) -> Vec<Response> {
+        let mut responses = Vec::new();
+        self.times(sends, &reach.installing, &mut responses);
+        self.exposures(&mut responses);
+        self.deadlines(records, &mut responses);
+        responses
+    }
+
     fn response(&self, metric: &'static str, unit: &'static str, said: Vec<Observation>) -> Response {
         let key = ResponseKey {
             group: self.group.map_or_else(String::new, |group| {
@@ -298,13 +343,12 @@ fn groups_of(plan: &Plan<'_>, window: usize) -> Vec<BTreeSet<usize>> {
 }
 
 /// Openings of windows that install on nodes of each group, rising.
-fn installing_openings(plan: &Plan<'_>) -> Vec<Vec<SimTime>> {
+fn installing_openings(plan: &Plan<'_>, groups: &[Vec<BTreeSet<usize>>]) -> Vec<Vec<SimTime>> {
     let mut by_group = vec![Vec::new(); plan.groups.len()];
     for (window, openings) in plan.openings.iter().enumerate() {
-        let groups = groups_of(plan, window);
         for opening in openings {
             if plan.versions[window][opening.version].window.installs() {
-                for group in &groups[opening.version] {
+                for group in &groups[window][opening.version] {
                     by_group[*group].push(opening.opens);
                 }
             }
@@ -335,16 +379,13 @@ impl Sends {
 }
 
 /// By group.
-fn sends(plan: &Plan<'_>, record: &RunRecord) -> Vec<Sends> {
-    let groups: Vec<Vec<BTreeSet<usize>>> = (0..plan.config.windows.len())
-        .map(|window| groups_of(plan, window))
-        .collect();
+fn sends(plan: &Plan<'_>, reach: &Reach, record: &RunRecord) -> Vec<Sends> {
     let mut by_group = vec![Sends::default(); plan.groups.len()];
     let installs = |command: &&CommandRecord| plan.task(command.id).operation == Operation::Install;
     for command in record.commands.iter().filter(installs) {
         if let Some((started, last)) = command.started.zip(command.last_sent) {
             let version = plan.openings[command.id.window][command.id.opening].version;
-            for group in &groups[command.id.window][version] {
+            for group in &reach.groups[command.id.window][version] {
                 by_group[*group].0.push((started, last));
             }
         }

@@ -9,12 +9,10 @@
 use std::fmt;
 
 use patchbench_kernel::SimDuration;
-use patchbench_model::world::Plan;
 use patchbench_scenario::duration_of;
 
-use crate::metrics::responses;
 use crate::replicate::CHUNK;
-use crate::{Progress, Proportion, Replications, Response, Selector, Unselected};
+use crate::{Keyed, Proportion, Selector, TalliedResponse, Unselected};
 
 /// Replications before the first look, unless more are asked for.
 pub const FIRST: u64 = 4 * CHUNK;
@@ -141,28 +139,34 @@ impl PrecisionReached {
     }
 }
 
-/// Plays replications until every wanted width is reached, or the most that are allowed. How many there
-/// are depends on the results of the replications alone, never on threads.
-///
-/// # Errors
-/// When a target names no response, or a time for one that is not a time.
-pub fn play_until_precise(
-    (plan, seed): (&Plan<'_>, u64),
-    precision: &Precision,
-    progress: &dyn Progress,
-) -> Result<(Replications, Vec<PrecisionReached>), Unselected> {
-    let mut played = Replications::default();
-    let mut wanted = precision.first.clamp(2, precision.most.max(2));
-    loop {
-        played.play_until(plan, seed, wanted, progress);
-        let reached = reached(&responses(plan, &played.records), &precision.targets)?;
+impl Precision {
+    /// Replications before the first look.
+    pub fn first_count(&self) -> u64 {
+        self.first.clamp(2, self.most.max(2))
+    }
+
+    /// How many replications are needed, if those that were played are not enough; at most as many as are
+    /// allowed.
+    ///
+    /// # Errors
+    /// When a target names no response, or a time for one that is not a time.
+    pub fn look(&self, responses: &[TalliedResponse], played: u64) -> Result<Look, Unselected> {
+        let reached = reached(responses, &self.targets)?;
         let open = reached.iter().filter(|reached| !reached.is_met());
         let factor = open.map(PrecisionReached::still_needed).fold(0.0, f64::max);
-        if factor == 0.0 || wanted >= precision.most {
-            return Ok((played, reached));
-        }
-        wanted = next_count(wanted, factor).min(precision.most);
+        let enough = factor == 0.0 || played >= self.most;
+        let needed = (!enough).then(|| next_count(played, factor).min(self.most));
+        Ok(Look { needed, reached })
     }
+}
+
+/// What a look at the intervals says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Replications to play until the next look, those before included; `None`: it is enough.
+    pub needed: Option<u64>,
+    /// How narrow the intervals are.
+    pub reached: Vec<PrecisionReached>,
 }
 
 /// What is still needed can be foretold, and is exceeded a little, so that few looks are taken; at most
@@ -177,7 +181,7 @@ pub(crate) fn next_count(count: u64, factor: f64) -> u64 {
 /// # Errors
 /// When a target names no response, or a time for one that is not a time.
 pub(crate) fn reached(
-    responses: &[Response],
+    responses: &[TalliedResponse],
     targets: &[PrecisionTarget],
 ) -> Result<Vec<PrecisionReached>, Unselected> {
     let mut all = Vec::new();
@@ -195,7 +199,7 @@ pub(crate) fn reached(
 
 /// The responses that are looked at first: how long 95 % coverage takes, exposure, and whether the error
 /// threshold stops a task; over the whole fleet.
-pub fn headline(responses: &[Response]) -> Vec<&Response> {
+pub fn headline<R: Keyed>(responses: &[R]) -> Vec<&R> {
     let names = ["time_to_coverage_95", "exposure", "stop"];
     let found = names
         .iter()
@@ -204,7 +208,10 @@ pub fn headline(responses: &[Response]) -> Vec<&Response> {
 }
 
 /// How narrow the interval of a response is; nothing where it has nothing to say, or a single value.
-fn width_of(response: &Response, target: &PrecisionTarget) -> Result<Option<PrecisionReached>, Unselected> {
+fn width_of(
+    response: &TalliedResponse,
+    target: &PrecisionTarget,
+) -> Result<Option<PrecisionReached>, Unselected> {
     let Some((of, unit, estimate, half_width)) = half_width(response) else {
         return Ok(None);
     };
@@ -235,7 +242,7 @@ fn width_of(response: &Response, target: &PrecisionTarget) -> Result<Option<Prec
 }
 
 /// What is estimated, in which unit, the estimate, and the half-width of its interval.
-fn half_width(response: &Response) -> Option<(&'static str, &'static str, f64, f64)> {
+fn half_width(response: &TalliedResponse) -> Option<(&'static str, &'static str, f64, f64)> {
     let half = |low: f64, high: f64| (high - low) / 2.0;
     if let Some(share) = response.proportion() {
         let interval = share.interval;
@@ -264,7 +271,7 @@ fn half_width(response: &Response) -> Option<(&'static str, &'static str, f64, f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Observation, ResponseKey};
+    use crate::{Observation, Response, ResponseKey};
 
     #[test]
     fn widths_are_shares_numbers_and_times() {
@@ -304,7 +311,7 @@ mod tests {
         let amount = Response::amount(ResponseKey::overall("exposure"), "node-days", said.clone());
         let chance = Response::chance(ResponseKey::overall("stop"), said);
         let targets = [PrecisionTarget::parse("10%").unwrap()];
-        let reached = reached(&[amount, chance], &targets).unwrap();
+        let reached = reached(&[amount.tallied(), chance.tallied()], &targets).unwrap();
         let told: Vec<(&str, f64)> = reached.iter().map(|one| (one.of, one.wanted)).collect();
         assert_eq!(told, [("mean", 0.05), ("probability", 0.1)]);
         // Student's interval of fifty zeros and ones each: 1.984 · 0.5025 / 10.
@@ -316,7 +323,7 @@ mod tests {
         let said = vec![Observation::Value(1.0), Observation::Value(2.0)];
         let nodes = Response::amount(ResponseKey::overall("nodes_left"), "nodes", said);
         let target = PrecisionTarget::parse("nodes_left=2d").unwrap();
-        let wrong = reached(&[nodes], &[target]).unwrap_err();
+        let wrong = reached(&[nodes.tallied()], &[target]).unwrap_err();
         assert_eq!(wrong.message, "a time is no width for nodes_left");
     }
 

@@ -3,8 +3,6 @@
 use patchbench_model::world::{Nobody, Plan, RunRecord, simulate};
 use rayon::prelude::*;
 
-use crate::ComplianceSums;
-
 /// Replications worked off together. Chunks belong to the study, not to the threads, so that
 /// results never depend on how many threads there are.
 pub const CHUNK: u64 = 16;
@@ -23,13 +21,12 @@ impl Progress for Silent {
     fn done(&self, _replications: u64) {}
 }
 
-/// What replications leave behind.
+/// Replications with all their records, for what pairs them one by one. Memory grows with their number;
+/// see [`crate::StudySums`] for what does not.
 #[derive(Clone, Debug, Default)]
 pub struct Replications {
-    /// Their records, in order; without their samples of compliance, which are summed up.
+    /// Their records, in order; without their samples of compliance, which nobody asks them for.
     pub records: Vec<RunRecord>,
-    /// Compliance over time.
-    pub compliance: ComplianceSums,
 }
 
 impl Replications {
@@ -69,13 +66,12 @@ impl Replications {
     }
 
     fn push(&mut self, mut record: RunRecord) {
-        self.compliance.add(&std::mem::take(&mut record.compliance));
+        record.compliance = Vec::new();
         self.records.push(record);
     }
 
     fn merge(&mut self, later: Self) {
         self.records.extend(later.records);
-        self.compliance.merge(later.compliance);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::results::MetricRow;
-use crate::{Proportion, Summary};
+use crate::{Proportion, Reading, Summary, Tally};
 
 /// What one replication says of a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +24,20 @@ impl Observation {
             Self::Nothing => None,
             Self::Censored => Some(f64::INFINITY),
             Self::Value(value) => Some(value),
+        }
+    }
+
+    /// Adds it to a tally, if it says anything.
+    pub(crate) fn count_in(self, tally: &mut Tally) {
+        self.count_often_in(tally, 1);
+    }
+
+    /// The same for as many replications that say it.
+    pub(crate) fn count_often_in(self, tally: &mut Tally, replications: u64) {
+        match self {
+            Self::Nothing => {}
+            Self::Censored => tally.observe_many(None, replications),
+            Self::Value(value) => tally.observe_many(Some(value), replications),
         }
     }
 }
@@ -123,23 +137,60 @@ impl Response {
         }
     }
 
+    /// The same, summed up.
+    pub fn tallied(&self) -> TalliedResponse {
+        let mut tally = Tally::default();
+        self.observations
+            .iter()
+            .for_each(|said| said.count_in(&mut tally));
+        TalliedResponse {
+            key: self.key.clone(),
+            unit: self.unit,
+            probability: self.probability,
+            reading: tally.read(),
+        }
+    }
+
     /// The distribution over the replications that say anything.
     pub fn summary(&self) -> Summary {
-        Summary::of(self.observations.iter().filter_map(|said| match said {
-            Observation::Nothing => None,
-            Observation::Censored => Some(None),
-            Observation::Value(value) => Some(Some(*value)),
-        }))
+        self.tallied().summary()
     }
 
     /// The probability, for what happens or not.
     pub fn proportion(&self) -> Option<Proportion> {
-        let said = |wanted: &dyn Fn(f64) -> bool| {
-            let said = self.observations.iter().filter_map(|said| said.or_beyond());
-            said.filter(|value| wanted(*value)).count() as u64
-        };
+        self.tallied().proportion()
+    }
+
+    /// Its estimates.
+    pub fn row(&self) -> MetricRow {
+        self.tallied().row()
+    }
+}
+
+/// A response over the replications of a study, summed up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TalliedResponse {
+    /// What it is about.
+    pub key: ResponseKey,
+    /// Unit of the figures.
+    pub unit: &'static str,
+    /// Whether the figures are 0 and 1, so that their mean is a probability.
+    pub probability: bool,
+    /// What the replications say that say anything.
+    pub reading: Reading,
+}
+
+impl TalliedResponse {
+    /// The distribution over the replications that say anything.
+    pub fn summary(&self) -> Summary {
+        Summary::from(&self.reading)
+    }
+
+    /// The probability, for what happens or not.
+    pub fn proportion(&self) -> Option<Proportion> {
+        let reading = &self.reading;
         self.probability
-            .then(|| Proportion::new(said(&|value| value > 0.5), said(&|_| true)))
+            .then(|| Proportion::new(reading.above_half, reading.n))
     }
 
     /// Its estimates.
@@ -155,5 +206,23 @@ impl Response {
             summary: self.summary(),
             proportion: self.proportion(),
         }
+    }
+}
+
+/// What has the key of a response.
+pub trait Keyed {
+    /// What it is about.
+    fn key(&self) -> &ResponseKey;
+}
+
+impl Keyed for Response {
+    fn key(&self) -> &ResponseKey {
+        &self.key
+    }
+}
+
+impl Keyed for TalliedResponse {
+    fn key(&self) -> &ResponseKey {
+        &self.key
     }
 }

@@ -3,6 +3,7 @@
 use patchbench_kernel::SimTime;
 use patchbench_model::config::Surface;
 use patchbench_model::world::{COVERAGE_PERCENTS, Measure};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     AssertionResult, BadPatchResult, ComplianceCurve, PrecisionReached, Proportion, ShareCurve, Summary, View,
@@ -31,7 +32,7 @@ pub struct StudyResults {
     pub metrics: Vec<MetricRow>,
     /// Assertions.
     pub assertions: Vec<AssertionResult>,
-    /// One row a replication.
+    /// One row a replication, of the first [`crate::MOST_ROWS`].
     pub rows: Vec<ReplicationRow>,
     /// Shares of the nodes over time, by group and measure.
     pub shares: Vec<ShareCurve>,
@@ -229,7 +230,7 @@ pub struct MetricRow {
 }
 
 /// One replication.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplicationRow {
     /// Its number.
     pub replication: u64,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use patchbench_scenario::nearest;
 
-use crate::{Response, ResponseKey};
+use crate::{Keyed, ResponseKey};
 
 /// A choice among the responses of a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ impl Selector {
     ///
     /// # Errors
     /// When there is none, or when there are several.
-    pub fn select<'r>(&self, responses: &'r [Response]) -> Result<&'r Response, Unselected> {
-        self.choose(responses, |response| slices(&response.key))
+    pub fn select<'r, R: Keyed>(&self, responses: &'r [R]) -> Result<&'r R, Unselected> {
+        self.choose(responses, |response| slices(response.key()))
     }
 
     /// The same among whatever has keys: metric, group, severity, task and deadline.
@@ -233,6 +233,7 @@ fn keys<'k>(keys: impl ExactSizeIterator<Item = &'k [String; 5]>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Response;
 
     fn responses() -> Vec<Response> {
         let key = |metric, group: &str, severity: &str, task: &str| ResponseKey {

@@ -10,10 +10,7 @@ use patchbench_report::{
     summary_markdown,
 };
 use patchbench_scenario::{Override, Scenario};
-use patchbench_study::{
-    Precision, StudyResults, TraceRecord, Verdict, assess, collect, play_until_precise, run_replications,
-    trace_replication,
-};
+use patchbench_study::{Precision, Study, StudyResults, StudySums, TraceRecord, Verdict, trace_replication};
 
 use super::{add_parquet, again, check_parquet, load_with, precision, start_threads, sweep, write_junit};
 use crate::args::{Inconclusive, Run, RunFormat};
@@ -137,17 +134,16 @@ fn play(
         precision.map_or(replications, |wanted| wanted.first),
         terminal.quiet(),
     );
-    let (played, reached) = match precision {
-        None => (run_replications(plan, seed, replications, &bar), Vec::new()),
-        Some(wanted) => play_until_precise((plan, seed), wanted, &bar).map_err(|problem| {
+    let study = Study::new(plan, seed, &scenario.assertions);
+    let (sums, reached): (StudySums, _) = match precision {
+        None => (study.play(0..replications, &bar), Vec::new()),
+        Some(wanted) => study.play_until_precise(wanted, &bar).map_err(|problem| {
             terminal.problem(&format!("error: {problem}"));
             Exit::WrongCommandLine
         })?,
     };
     bar.finish();
-    let mut results = collect(plan, seed, &played);
-    results.assertions = assess(plan, &played.records, &scenario.assertions);
-    results.precision = reached;
+    let results = sums.finish(&study, reached);
     terminal.note(&format!(
         "{} replications, {:.1} s",
         results.replications,

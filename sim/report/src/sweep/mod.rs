@@ -8,7 +8,7 @@ mod text;
 
 use patchbench_scenario::Sweep;
 use patchbench_study::{
-    Better, DesignOutcome, DesignPoint, Designs, Precision, Selector, Unselected, headline,
+    Better, DesignPoint, Designs, Precision, Selector, TalliedResponse, Unselected, headline,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,17 +42,21 @@ pub struct SweptDesign {
 }
 
 impl SweptDesign {
-    /// What is kept of an outcome.
-    pub fn new(key: String, scenario_hash: &str, outcome: &DesignOutcome) -> Self {
-        let row = |response: &patchbench_study::Response| {
+    /// What is kept of what so many replications say.
+    pub fn new(
+        key: String,
+        scenario_hash: &str,
+        (replications, responses): (u64, &[TalliedResponse]),
+    ) -> Self {
+        let row = |response: &TalliedResponse| {
             let cells = metric_cells(&response.row());
             cells.iter().map(cell_text).collect()
         };
         Self {
             key,
             scenario_hash: scenario_hash.to_owned(),
-            replications: outcome.replications,
-            metrics: outcome.responses.iter().map(row).collect(),
+            replications,
+            metrics: responses.iter().map(row).collect(),
         }
     }
 
@@ -86,8 +90,8 @@ pub fn design_key(
 }
 
 /// Metrics that are shown when none is asked for: the headline ones.
-pub fn headline_metrics(outcome: &DesignOutcome) -> Vec<Selector> {
-    let headline = headline(&outcome.responses).into_iter();
+pub fn headline_metrics(responses: &[TalliedResponse]) -> Vec<Selector> {
+    let headline = headline(responses).into_iter();
     headline
         .map(|response| Selector::of(response.key.metric))
         .collect()

@@ -12,7 +12,7 @@ use patchbench_model::world::Plan;
 use patchbench_report::table::{Cell, Column, Kind, Table, number_text};
 use patchbench_report::{ParquetColumn, ParquetTable, Report, ReportFile, result_parquet, result_tables};
 use patchbench_scenario::{Limits, load};
-use patchbench_study::{Silent, collect, run_replications};
+use patchbench_study::{Silent, Study, StudySums};
 
 const fn column(name: &'static str, kind: Kind, unit: &'static str) -> Column {
     Column {
@@ -165,8 +165,8 @@ fn with_report<T>(read: impl FnOnce(Report<'_>) -> T) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/canary-catches-bad-patch.toml");
     let scenario = load(&path, &[], &Limits::default()).scenario.unwrap();
     let plan = Plan::new(&scenario.config);
-    let played = run_replications(&plan, 1, 4, &Silent);
-    let results = collect(&plan, 1, &played);
+    let study = Study::new(&plan, 1, &[]);
+    let results = study.play::<StudySums>(0..4, &Silent).finish(&study, Vec::new());
     read(Report {
         scenario: &scenario,
         plan: &plan,

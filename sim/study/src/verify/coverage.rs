@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::laws::{failed, first, passed};
 use super::stage::{Law, Stage, install, installs, pool};
 use crate::{
-    Interval, Observation, Precision, PrecisionTarget, Progress, Proportion, Replications, Response,
-    ResponseKey, Selector, Silent, binomial_exceeds, play_until_precise, responses,
+    DesignSums, Interval, Observation, Precision, PrecisionTarget, Progress, Proportion, Replications,
+    Response, ResponseKey, Selector, Silent, Study, Sums, binomial_exceeds,
 };
 
 /// Replications of each study: with so many, order statistics of the median and of the 95th percentile cover
@@ -201,10 +201,11 @@ fn sequential(seed: u64, studies: u64, progress: &dyn Progress) -> Result<Covera
     let truth = MINUTES as f64 / 60.0;
     let study = |study: u64| -> Result<bool, String> {
         let seed = seed.wrapping_add(1 + study);
-        let played = play_until_precise((&plan, seed), &precision, &Silent);
+        let study = Study::new(&plan, seed, &[]);
+        let played = study.play_until_precise::<DesignSums>(&precision, &Silent);
         let (played, _) = played.map_err(|error| error.to_string())?;
         progress.done(1);
-        let responses = responses(&plan, &played.records);
+        let responses = played.responses(&study);
         let response = selector.select(&responses).map_err(|error| error.to_string())?;
         Ok(response
             .summary()

@@ -4,12 +4,11 @@ use patchbench_model::config::ModelConfig;
 use patchbench_model::world::Plan;
 use patchbench_scenario::{Assertion, Bound, Metric, Quantity};
 use patchbench_study::{
-    MetricRow, Silent, StudyResults, Verdict, assess, binomial_exceeds, collect, expected_sent,
-    run_replications,
+    MetricRow, Silent, StudyResults, Verdict, assess, binomial_exceeds, expected_sent, run_replications,
 };
 
 use crate::stage::installs;
-use crate::stage::{SEED, Stage, pool};
+use crate::stage::{SEED, Stage, pool, results};
 
 /// Ten nodes one after the other, an hour each, from 2024-01-02 on; the patch of noon the day before
 /// is bad.
@@ -23,8 +22,7 @@ fn stage(bad: &str, errors: u32) -> Stage {
 }
 
 fn study(config: &ModelConfig, replications: u64) -> StudyResults {
-    let plan = Plan::new(config);
-    collect(&plan, SEED, &run_replications(&plan, SEED, replications, &Silent))
+    results(&Plan::new(config), replications)
 }
 
 fn row<'a>(results: &'a StudyResults, metric: &str) -> &'a MetricRow {

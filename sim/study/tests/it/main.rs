@@ -17,5 +17,6 @@ mod precision;
 mod settings;
 mod stage;
 mod stream_formulas;
+mod tallies;
 mod time_formulas;
 mod yardsticks;

@@ -2,7 +2,7 @@
 
 use patchbench_model::config::ModelConfig;
 use patchbench_model::world::Plan;
-use patchbench_study::{FIRST, Precision, PrecisionTarget, Replications, Silent, play_until_precise};
+use patchbench_study::{FIRST, Precision, PrecisionTarget, Silent, Study, StudySums, Sums};
 
 use crate::stage::{SEED, Stage, pool};
 
@@ -21,7 +21,7 @@ fn config() -> ModelConfig {
     .unwrap()
 }
 
-fn play(target: &str, most: u64, threads: usize) -> (Replications, bool) {
+fn play(target: &str, most: u64, threads: usize) -> (StudySums, bool) {
     let config = config();
     let plan = Plan::new(&config);
     let precision = Precision {
@@ -33,8 +33,9 @@ fn play(target: &str, most: u64, threads: usize) -> (Replications, bool) {
         .num_threads(threads)
         .build()
         .unwrap();
+    let study = Study::new(&plan, SEED, &[]);
     let (played, reached) = pool
-        .install(|| play_until_precise((&plan, SEED), &precision, &Silent))
+        .install(|| study.play_until_precise(&precision, &Silent))
         .unwrap();
     let met = reached.iter().all(patchbench_study::PrecisionReached::is_met);
     (played, met)
@@ -45,19 +46,19 @@ fn replications_are_added_until_the_interval_is_narrow_enough_on_any_number_of_t
     let (one, met) = play("stop=0.03", 100_000, 1);
     assert!(met);
     // Of a probability of 0.72, 1.96 · sqrt(0.72 · 0.28 / n) = 0.03 for n = 860.
-    assert!((700..1100).contains(&one.count()), "{}", one.count());
+    assert!(
+        (700..1100).contains(&one.replications()),
+        "{}",
+        one.replications()
+    );
     let (three, _) = play("stop=0.03", 100_000, 3);
-    let events = |played: &Replications| {
-        let records = played.records.iter();
-        records.map(|record| record.fingerprint).collect::<Vec<_>>()
-    };
-    assert_eq!(events(&one), events(&three));
+    assert_eq!(one, three);
 }
 
 #[test]
 fn a_study_stops_at_the_most_replications_and_says_that_it_is_not_precise() {
     let (played, met) = play("stop=0.001", 200, 2);
-    assert_eq!((played.count(), met), (200, false));
+    assert_eq!((played.replications(), met), (200, false));
 }
 
 #[test]
@@ -68,6 +69,9 @@ fn a_metric_that_is_not_there_is_told_with_those_that_are() {
         first: 2,
         most: 2,
     };
-    let wrong = play_until_precise((&Plan::new(&config), SEED), &precision, &Silent).unwrap_err();
+    let plan = Plan::new(&config);
+    let study = Study::new(&plan, SEED, &[]);
+    let wrong = study.play_until_precise::<StudySums>(&precision, &Silent);
+    let wrong = wrong.unwrap_err();
     assert_eq!(wrong.meant.as_deref(), Some("stop"));
 }

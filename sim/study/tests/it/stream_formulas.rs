@@ -2,9 +2,9 @@
 
 use patchbench_model::world::Plan;
 use patchbench_study::verify::streams::share_in_time;
-use patchbench_study::{Silent, collect, run_replications};
+use patchbench_study::{Silent, run_replications};
 
-use crate::stage::SEED;
+use crate::stage::{SEED, results};
 
 #[test]
 fn f10_the_metric_is_the_mean_of_the_shares() {
@@ -12,7 +12,7 @@ fn f10_the_metric_is_the_mean_of_the_shares() {
     let config = experiment.stage(0).config().unwrap();
     let plan = Plan::new(&config);
     let played = run_replications(&plan, SEED, 20, &Silent);
-    let results = collect(&plan, SEED, &played);
+    let results = results(&plan, 20);
     let row = |metric: &str| results.metrics.iter().find(|row| row.metric == metric).unwrap();
     let shown = row("sla_attainment");
     assert_eq!((shown.sla.as_str(), shown.summary.n), ("ours", 20));

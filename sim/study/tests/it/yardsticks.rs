@@ -5,14 +5,13 @@ use patchbench_model::config::ModelConfig;
 use patchbench_model::measures::{Exploitation, MILLION, SLA_PRESETS};
 use patchbench_model::ssm::{ComplianceLevel, PatchState, VendorSeverity};
 use patchbench_model::world::Plan;
-use patchbench_study::{MetricRow, Silent, StudyResults, View, collect, run_replications};
+use patchbench_study::{MetricRow, StudyResults, View};
 
-use crate::stage::{SEED, Stage, pool};
+use crate::stage::{Stage, pool, results};
 use crate::stage::{install, installs};
 
 fn study(config: &ModelConfig) -> StudyResults {
-    let plan = Plan::new(config);
-    collect(&plan, SEED, &run_replications(&plan, SEED, 1, &Silent))
+    results(&Plan::new(config), 1)
 }
 
 fn row<'a>(results: &'a StudyResults, metric: &str) -> &'a MetricRow {

@@ -251,7 +251,7 @@ fn selectors(source: &Source<'_>, arguments: &Sweep, terminal: &Terminal) -> Res
     let first = source.taste(0).map_err(wrong)?;
     for selector in &arguments.metrics {
         selector
-            .select(&first.responses)
+            .select(&first)
             .map_err(|problem| wrong(problem.to_string()))?;
     }
     if arguments.metrics.is_empty() {

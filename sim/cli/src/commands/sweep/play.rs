@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use patchbench_model::world::Plan;
 use patchbench_report::{SweptDesign, design_key};
 use patchbench_scenario::{
     Directory, FileReader, Limits, Loaded, Override, Scenario, Severity, Sweep, load_text,
 };
-use patchbench_study::{DesignOutcome, Designs, Precision, Progress, Silent, play_design};
+use patchbench_study::{DesignSums, Designs, Precision, Progress, Silent, Study, Sums, TalliedResponse};
 use rayon::prelude::*;
 
 use super::journal::Journal;
@@ -72,11 +73,11 @@ impl Source<'_> {
     }
 
     /// One replication of a design, to see which responses there are.
-    pub(super) fn taste(&self, design: u64) -> Result<DesignOutcome, String> {
+    pub(super) fn taste(&self, design: u64) -> Result<Vec<TalliedResponse>, String> {
         let scenario = self.load(design).scenario;
         let mut scenario = scenario.ok_or_else(|| format!("design {design} cannot be read"))?;
         scenario.study.replications = 1;
-        play(&scenario, None)
+        play(&scenario, None).map(|(_, responses)| responses)
     }
 
     /// A design with few replications.
@@ -87,9 +88,22 @@ impl Source<'_> {
     }
 }
 
-/// Plays a design; replications of the scenario, or as many as the wanted precision needs.
-pub(super) fn play(scenario: &Scenario, wanted: Option<&Precision>) -> Result<DesignOutcome, String> {
-    play_design(scenario, wanted, &Silent).map_err(|problem| problem.to_string())
+/// Plays a design; replications of the scenario, or as many as the wanted precision needs. Says how many
+/// there were, and what they say.
+pub(super) fn play(
+    scenario: &Scenario,
+    wanted: Option<&Precision>,
+) -> Result<(u64, Vec<TalliedResponse>), String> {
+    let plan = Plan::new(&scenario.config);
+    let study = Study::new(&plan, scenario.study.seed, &[]);
+    let sums: DesignSums = match wanted {
+        None => study.play(0..scenario.study.replications, &Silent),
+        Some(wanted) => {
+            let played = study.play_until_precise(wanted, &Silent);
+            played.map_err(|problem| problem.to_string())?.0
+        }
+    };
+    Ok((sums.replications(), sums.responses(&study)))
 }
 
 /// Broken designs that are told.
@@ -248,9 +262,9 @@ impl Shared<'_> {
         let scenario = self.source.load(design).scenario;
         let scenario = scenario.ok_or_else(|| in_design("it cannot be read".to_owned()))?;
         let wanted = precision(self.source.study, &scenario);
-        let outcome = play(&scenario, wanted.as_ref()).map_err(in_design)?;
+        let (count, responses) = play(&scenario, wanted.as_ref()).map_err(in_design)?;
         let key = self.keys[design as usize].clone();
-        let swept = SweptDesign::new(key, &scenario.hash, &outcome);
+        let swept = SweptDesign::new(key, &scenario.hash, (count, &responses));
         let mut journal = self
             .journal
             .lock()
