@@ -6,6 +6,7 @@ mod fit;
 mod import;
 mod report;
 mod schema;
+mod shards;
 mod shorthand;
 mod terraform;
 
@@ -24,6 +25,7 @@ pub(crate) use fit::Fit;
 pub(crate) use import::{HistoryFormat, Import};
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
+pub(crate) use shards::{Merge, Missing, ShardOption, Status};
 pub(crate) use shorthand::{Shorthand, ShorthandFormat};
 pub(crate) use terraform::{RuleBothChoice, Terraform};
 
@@ -35,7 +37,8 @@ pub(crate) use terraform::{RuleBothChoice, Terraform};
 #[command(name = "patchbench", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 fine, 1 could not finish, 2 wrong command line, 3 invalid scenario, \
-4 an assertion failed, no level fits or a repeated result differs, 5 a compared design is worse (--fail-if-worse), 130 interrupted."
+4 an assertion failed, no level fits or a repeated result differs, 5 a compared design is worse (--fail-if-worse), 6 parts of shards are missing, 7 shards need another \
+round, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -72,6 +75,12 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Vary values of a scenario, and play every combination on common random numbers
     Sweep(Sweep),
+    /// Make the result of the shards of a run or sweep
+    Merge(Merge),
+    /// Say which shards are still to be played
+    Missing(Missing),
+    /// Say how far the shards have come, and when they may be done
+    Status(Status),
     /// Draw the page, plots and summary of a result again, as this version draws them
     Report(Report),
     /// Check scenarios: are they valid, and what would surprise
@@ -138,6 +147,10 @@ pub(crate) struct Run {
     pub(crate) metrics: Vec<Selector>,
     #[command(flatten)]
     pub(crate) study: StudyArguments,
+    /// Play one of many shards only, into a folder of parts (--out) that `merge` makes the result of: 3/16, or
+    /// auto where an engine says which
+    #[arg(long, value_name = "I/N", value_parser = ShardOption::parse, requires = "out", conflicts_with = "force")]
+    pub(crate) shard: Option<ShardOption>,
     /// Folder for the results; reports/ and the name of the scenario file when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -160,7 +173,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Inconclusive::Pass)]
     pub(crate) inconclusive: Inconclusive,
     /// Repeat the result of this manifest, or folder of results, and name the first difference
-    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "parquet", "out", "vary"])]
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["file", "set", "reps", "seed", "precision", "max_reps", "trace", "parquet", "out", "vary", "shard"])]
     pub(crate) again: Option<PathBuf>,
 }
 
@@ -286,6 +299,9 @@ pub(crate) struct Sweep {
     /// time_to_coverage_95, exposure and stop
     #[arg(long = "metric", value_name = "METRIC", value_parser = Selector::parse)]
     pub(crate) metrics: Vec<Selector>,
+    /// Play one of many shards only, into a folder of parts (--out), as with run
+    #[arg(long, value_name = "I/N", value_parser = ShardOption::parse, requires = "out", conflicts_with_all = ["force", "list"])]
+    pub(crate) shard: Option<ShardOption>,
     /// Folder for the results; reports/ and the name of the file with -sweep when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

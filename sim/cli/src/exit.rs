@@ -17,6 +17,10 @@ pub(crate) enum Exit {
     AssertionFailed = 4,
     /// `compare --fail-if-worse`: a design is worse than the base.
     Worse = 5,
+    /// Parts of shards are missing.
+    PartsMissing = 6,
+    /// All parts are there, and the precision needs another round.
+    AnotherRound = 7,
 }
 
 impl From<Exit> for ExitCode {

@@ -23,6 +23,7 @@ mod junit;
 mod manifest;
 mod markdown;
 mod parquet;
+mod part;
 mod plot;
 mod precision_text;
 mod presets_text;
@@ -32,6 +33,7 @@ pub mod table;
 mod tables;
 mod text;
 mod verify;
+mod words;
 
 use patchbench_model::world::Plan;
 use patchbench_scenario::Scenario;
@@ -63,6 +65,7 @@ pub use parquet::{
     PARQUET, ParquetColumn, ParquetError, ParquetTable, SweptTable, comparison_parquet, contest_parquet,
     fit_parquet, result_parquet,
 };
+pub use part::{PART_FORMAT, PartHeader, PartName, PartProblem, part_file, read_part, short_plan};
 pub use patchbench_model::clock::date_time;
 pub use plot::PlotError;
 pub use presets_text::{preset_text, presets_text};
@@ -77,6 +80,7 @@ pub use tables::{approvals_table, column_dictionary, releases_table, result_tabl
 pub use verify::{
     VerificationReport, WorldsResult, verification_json, verification_markdown, verification_text,
 };
+pub use words::command_text;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug)]

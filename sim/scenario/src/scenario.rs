@@ -306,8 +306,10 @@ pub struct Limits {
     pub max_patches: u64,
     /// Bytes that the patches need as every kind of node meets them.
     pub max_catalog_bytes: u64,
-    /// Bytes that the records of all replications may need together.
+    /// Bytes that the records of replications may need together.
     pub max_record_bytes: u64,
+    /// How many of them there are at a time, at most: what summing up needs grows no further.
+    pub records_kept: u64,
     /// Invocations of all replications: at 60 ns each, a million million take 17 hours of one core.
     pub max_invocations: u64,
 }
@@ -317,12 +319,31 @@ impl Default for Limits {
         Self {
             max_nodes: 50_000_000,
             max_listed_nodes: 1_000_000,
-            max_replications: 10_000_000,
+            max_replications: 1_000_000_000,
             max_openings: 200_000,
             max_patches: 100_000,
             max_catalog_bytes: 2 << 30,
             max_record_bytes: 8 << 30,
+            records_kept: 1024,
             max_invocations: 1_000_000_000_000,
+        }
+    }
+}
+
+impl Limits {
+    /// Of what pairs replications one by one, and keeps them all.
+    pub fn pairing() -> Self {
+        Self {
+            records_kept: u64::MAX,
+            ..Self::default()
+        }
+    }
+
+    /// Of what is shared out to many machines: none of time.
+    pub fn sharded() -> Self {
+        Self {
+            max_invocations: u64::MAX,
+            ..Self::default()
         }
     }
 }

@@ -38,6 +38,7 @@ mod tally;
 mod trace;
 mod trace_faults;
 pub mod verify;
+mod work;
 
 pub use approvals::{ApprovalRow, approvals};
 pub use asserted::AssertedEstimate;
@@ -69,3 +70,4 @@ pub use shares::{ShareCurve, ShareSpan};
 pub use sums::{DesignSums, MOST_ROWS, ResponseReadings, Study, StudySums, Sums, from_bytes, to_bytes};
 pub use tally::{Reading, Tally};
 pub use trace::{TraceRecord, TraceValue, trace_replication};
+pub use work::{Piece, Work, missing_shards, overlaps, uncovered};

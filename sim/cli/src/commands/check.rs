@@ -1,6 +1,6 @@
 //! `patchbench check`
 
-use patchbench_scenario::Severity;
+use patchbench_scenario::{Limits, Severity};
 
 use super::load_file;
 use crate::args::Check;
@@ -11,7 +11,12 @@ use crate::terminal::Terminal;
 pub(crate) fn check(arguments: &Check, terminal: &mut Terminal) -> Exit {
     let mut exit = Exit::Fine;
     for file in &arguments.files {
-        let loaded = match load_file(file, &arguments.scenario, Vec::new(), terminal) {
+        let loaded = match load_file(
+            file,
+            &arguments.scenario,
+            (Vec::new(), &Limits::default()),
+            terminal,
+        ) {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };

@@ -10,7 +10,7 @@ use patchbench_report::{
     ComparisonManifest, ComparisonReport, JunitSuite, ReportFile, comparison_files, comparison_json,
     comparison_markdown, comparison_parquet, comparison_text,
 };
-use patchbench_scenario::Severity;
+use patchbench_scenario::{Limits, Severity};
 use patchbench_study::{CompareOptions, Comparison, Contender, Verdict, compare as play};
 
 use super::run::study_options;
@@ -214,7 +214,7 @@ fn load_all(arguments: &Compare, designs: &[Design], terminal: &Terminal) -> Res
             }
             None => study_options(arguments.study.seed, arguments.study.reps),
         };
-        let mut loaded = load_file(&design.file, &set, options, terminal)?;
+        let mut loaded = load_file(&design.file, &set, (options, &Limits::pairing()), terminal)?;
         loaded
             .problems
             .retain(|problem| told.insert((problem.code, problem.message.clone())));

@@ -7,7 +7,7 @@ use patchbench_kernel::SimTime;
 use patchbench_model::clock::from_utc;
 use patchbench_model::world::Plan;
 use patchbench_report::{funnel_json, funnel_text, node_json, node_text, opening_json, opening_text};
-use patchbench_scenario::{Scenario, codes};
+use patchbench_scenario::{Limits, Scenario, codes};
 use patchbench_study::explain::{Explainer, Unknown};
 use serde_json::Value;
 
@@ -55,7 +55,12 @@ fn explain_scenario(arguments: &Explain, terminal: &mut Terminal) -> Exit {
         return Exit::WrongCommandLine;
     }
     let options = study_options(arguments.seed, None);
-    let scenario = match load_with(&arguments.subject, &arguments.scenario, options, terminal) {
+    let scenario = match load_with(
+        &arguments.subject,
+        &arguments.scenario,
+        (options, &Limits::default()),
+        terminal,
+    ) {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use patchbench_report::ReportFile;
-use patchbench_scenario::{AwsExport, export_aws};
+use patchbench_scenario::{AwsExport, Limits, export_aws};
 
 use super::{load_file, unfinished};
 use crate::args::{Export, ExportAws};
@@ -18,7 +18,12 @@ pub(crate) fn export(to: &Export, terminal: &mut Terminal) -> Exit {
 }
 
 fn aws(arguments: &ExportAws, terminal: &mut Terminal) -> Result<Exit, Exit> {
-    let loaded = load_file(&arguments.file, &arguments.scenario, Vec::new(), terminal)?;
+    let loaded = load_file(
+        &arguments.file,
+        &arguments.scenario,
+        (Vec::new(), &Limits::default()),
+        terminal,
+    )?;
     diagnostics::tell(&loaded, terminal);
     let exported = export_aws(&loaded).ok_or(Exit::Invalid)?;
     diagnostics::tell_all(&exported.problems, &loaded.sources, terminal);

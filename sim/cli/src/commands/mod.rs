@@ -14,6 +14,7 @@ mod releases;
 mod report;
 mod run;
 mod schema;
+mod shards;
 mod shorthand;
 mod sweep;
 mod terraform;
@@ -40,6 +41,9 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
     match arguments.command {
         Command::Compare(compare) => compare::compare(&compare, own, terminal),
         Command::Run(run) => run::run(&run, own, terminal),
+        Command::Merge(merge) => shards::merge(&merge, terminal),
+        Command::Missing(missing) => shards::missing(&missing, terminal),
+        Command::Status(status) => shards::status(&status, terminal),
         Command::Report(arguments) => report::report(&arguments, terminal),
         Command::Fit(fit) => fit::fit(&fit, terminal),
         Command::Sweep(sweep) => sweep::sweep(&sweep, own, terminal),
@@ -82,17 +86,17 @@ fn manual(terminal: &mut Terminal) -> Exit {
 
 /// Reads a scenario and tells its problems.
 fn load_scenario(file: &Path, arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Scenario, Exit> {
-    load_with(file, arguments, Vec::new(), terminal)
+    load_with(file, arguments, (Vec::new(), &Limits::default()), terminal)
 }
 
 /// The same with values that options of their own give.
 fn load_with(
     file: &Path,
     arguments: &ScenarioArguments,
-    options: Vec<Override>,
+    (options, limits): (Vec<Override>, &Limits),
     terminal: &Terminal,
 ) -> Result<Scenario, Exit> {
-    let loaded = load_file(file, arguments, options, terminal)?;
+    let loaded = load_file(file, arguments, (options, limits), terminal)?;
     diagnostics::tell(&loaded, terminal);
     loaded.scenario.ok_or(Exit::Invalid)
 }
@@ -100,12 +104,12 @@ fn load_with(
 fn load_file(
     file: &Path,
     arguments: &ScenarioArguments,
-    options: Vec<Override>,
+    (options, limits): (Vec<Override>, &Limits),
     terminal: &Terminal,
 ) -> Result<Loaded, Exit> {
     let mut overrides = set_options(arguments, terminal)?;
     overrides.extend(options);
-    Ok(load(file, &overrides, &Limits::default()))
+    Ok(load(file, &overrides, limits))
 }
 
 /// The changes that `--set` makes.

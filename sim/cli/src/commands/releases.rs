@@ -7,6 +7,8 @@ use patchbench_report::{preset_text, presets_text, releases_json, releases_table
 
 use super::load_with;
 use super::run::study_options;
+use patchbench_scenario::Limits;
+
 use crate::args::{Releases, ReleasesFormat};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -76,7 +78,7 @@ fn of_preset(
 fn of_scenario(arguments: &Releases, terminal: &Terminal) -> Result<Vec<Patch>, Exit> {
     let file = arguments.file.as_deref().ok_or(Exit::WrongCommandLine)?;
     let options = study_options(arguments.seed, None);
-    let scenario = load_with(file, &arguments.scenario, options, terminal)?;
+    let scenario = load_with(file, &arguments.scenario, (options, &Limits::default()), terminal)?;
     let seed = scenario.study.seed;
     let streams = &scenario.config.releases;
     if streams.iter().any(ReleaseStream::is_random) {

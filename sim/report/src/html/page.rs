@@ -1,5 +1,6 @@
 //! The frame of every page: head, style, sections with a list of them, script.
 
+use crate::words::command_text;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Looks, light and dark and in print.
@@ -72,10 +73,9 @@ pub(crate) fn page(page: Page) -> String {
 
 /// Where a result comes from, and the command that repeats it.
 pub(super) fn provenance(command: &[String], facts: &[(&str, String)]) -> Markup {
-    let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
     html! {
         p { "Repeat this result with" }
-        pre { code #command { "patchbench " (words.join(" ")) } }
+        pre { code #command { "patchbench " (command_text(command)) } }
         dl.facts {
             dt { "program" } dd { "patchbench " (env!("CARGO_PKG_VERSION")) }
             @for (name, value) in facts { dt { (name) } dd { (value) } }
@@ -84,15 +84,5 @@ pub(super) fn provenance(command: &[String], facts: &[(&str, String)]) -> Markup
             "The folder of this page also holds the tables as CSV, the charts as SVG and PNG, "
             code { "summary.json" } ", and " code { "manifest.json" } " with the hashes of all inputs and files."
         }
-    }
-}
-
-/// A word of a command line, quoted where a shell would take it apart.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,%+@".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

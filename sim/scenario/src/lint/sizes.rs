@@ -344,7 +344,7 @@ fn pairs_of_each(patches: &[Patch]) -> u64 {
     total.div_ceil(samples.max(1))
 }
 
-/// Memory of the records that a study keeps until its estimates are computed, and the time of its
+/// Memory of the records that there are at a time, or of the sums in their place, and the time of the
 /// invocations. Returns how many replications fit.
 pub(super) fn replications(
     problems: &Problems,
@@ -356,7 +356,10 @@ pub(super) fn replications(
     let (wanted, place) = &placed.replications;
     let bytes = record_bytes(plan, size);
     let invocations = invocations(plan);
-    let by_memory = limits.max_record_bytes / bytes;
+    let by_memory = match limits.max_record_bytes / bytes {
+        fit if fit >= limits.records_kept => u64::MAX,
+        fit => fit,
+    };
     let by_time = limits.max_invocations / invocations.max(1);
     let most = by_memory.min(by_time).min(limits.max_replications);
     let refuse = |message: String| {
@@ -373,7 +376,7 @@ pub(super) fn replications(
         refuse(format!(
             "{} would need about {} for their records; the limit is {}",
             counted(*wanted, "replication"),
-            memory(bytes.saturating_mul(*wanted)),
+            memory(bytes.saturating_mul((*wanted).min(limits.records_kept))),
             memory(limits.max_record_bytes)
         ));
     } else if *wanted > by_time {

@@ -44,11 +44,11 @@ impl<'p> Study<'p> {
 
     /// Plays the replications of these numbers: what each one is depends on its number alone.
     pub fn play<S: Sums>(&self, numbers: Range<u64>, progress: &dyn Progress) -> S {
-        let chunks: Vec<Range<u64>> = numbers
-            .clone()
-            .step_by(CHUNK as usize)
-            .map(|from| from..(from + CHUNK).min(numbers.end))
-            .collect();
+        let count = numbers.end.saturating_sub(numbers.start).div_ceil(CHUNK);
+        let chunk = |number: u64| {
+            let from = numbers.start + number * CHUNK;
+            from..(from + CHUNK).min(numbers.end)
+        };
         let play_chunk = |mut sums: S, chunk: Range<u64>| {
             let (first, count) = (chunk.start, chunk.end - chunk.start);
             let records = chunk.map(|number| simulate(self.facts.plan, self.seed, number, &mut Nobody));
@@ -56,8 +56,9 @@ impl<'p> Study<'p> {
             progress.done(count);
             sums
         };
-        chunks
+        (0..count)
             .into_par_iter()
+            .map(chunk)
             .fold(S::default, play_chunk)
             .reduce(S::default, merged)
     }

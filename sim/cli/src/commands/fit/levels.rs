@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use patchbench_scenario::{
-    Directory, FactorOption, Loaded, Override, Scenario, Severity, SweepRequest, duration_of, read_sweep,
+    Directory, FactorOption, Limits, Loaded, Override, Scenario, Severity, SweepRequest, duration_of,
+    read_sweep,
 };
 use patchbench_study::Unselected;
 
@@ -139,7 +140,12 @@ pub(super) fn load_all(
         let mut options = study_options(Some(base.study.seed), Some(base.study.replications));
         let levels = factors.iter().zip(point);
         options.extend(levels.map(|(factor, level)| Override::of_option(factor.option, &factor.path, level)));
-        let mut loaded = load_file(&arguments.file, &arguments.scenario, options, terminal)?;
+        let mut loaded = load_file(
+            &arguments.file,
+            &arguments.scenario,
+            (options, &Limits::pairing()),
+            terminal,
+        )?;
         // Warnings of the scenario itself have been told.
         loaded.problems.retain(|problem| {
             problem.severity == Severity::Error && told.insert((problem.code, problem.message.clone()))

@@ -7,7 +7,7 @@ mod levels;
 use std::time::Instant;
 
 use patchbench_report::{FitManifest, FitOrigin, ReportFile};
-use patchbench_scenario::Scenario;
+use patchbench_scenario::{Limits, Scenario};
 use patchbench_study::Unselected;
 use patchbench_study::fit::{Extreme, MOST_TIMES, PILOT};
 
@@ -37,7 +37,12 @@ fn run(arguments: &Fit, terminal: &mut Terminal) -> Result<Exit, Exit> {
         })?;
     }
     let options = study_options(arguments.seed, arguments.reps);
-    let loaded = load_file(&arguments.file, &arguments.scenario, options, terminal)?;
+    let loaded = load_file(
+        &arguments.file,
+        &arguments.scenario,
+        (options, &Limits::pairing()),
+        terminal,
+    )?;
     diagnostics::tell(&loaded, terminal);
     if loaded.scenario.is_none() {
         return Err(Exit::Invalid);

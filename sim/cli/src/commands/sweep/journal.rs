@@ -48,7 +48,7 @@ struct Place {
 
 /// Finished designs, by what they depend on.
 #[derive(Debug)]
-pub(super) struct Journal {
+pub(in crate::commands) struct Journal {
     /// Beside the target, with everything that is not finished.
     folder: PathBuf,
     /// Held as long as the sweep works there.
@@ -90,17 +90,17 @@ impl Journal {
     }
 
     /// The file of what was played.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(in crate::commands) fn path(&self) -> PathBuf {
         self.folder.join(JOURNAL)
     }
 
     /// Whether a design was played.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in crate::commands) fn has(&self, key: &str) -> bool {
         self.known.contains_key(key)
     }
 
     /// Adds a design that was played.
-    pub(super) fn add(&mut self, design: &SweptDesign) -> io::Result<()> {
+    pub(in crate::commands) fn add(&mut self, design: &SweptDesign) -> io::Result<()> {
         let line = line(design);
         let file = &mut self.stores[0];
         file.seek(SeekFrom::Start(self.end))?;

@@ -12,12 +12,13 @@ use std::time::Instant;
 use clap::ArgMatches;
 use patchbench_report::{SweepManifest, headline_metrics, sweep_csv, sweep_json, sweep_markdown, sweep_text};
 use patchbench_scenario::{
-    DesignKind, Directory, FactorOption, Loaded, ReadSweep, Scenario, Sweep as Factors, SweepRequest,
+    DesignKind, Directory, FactorOption, Limits, Loaded, ReadSweep, Scenario, Sweep as Factors, SweepRequest,
     read_sweep,
 };
 use patchbench_study::{Designs, DesignsError, Selector};
 
 use super::run::study_options;
+use super::shards::{self, Job, JobDesign, Store};
 use super::{load_file, set_options};
 use crate::args::{FactorArguments, Run, RunFormat, Sweep, SweepFormat};
 use crate::diagnostics;
@@ -25,14 +26,15 @@ use crate::exit::Exit;
 use crate::folder;
 use crate::terminal::Terminal;
 pub(super) use journal::DESIGNS;
-use journal::Journal;
+pub(super) use journal::Journal;
 use play::{Files, Source, play_all, read_all};
 use write::{Figures, Swept, write};
 
-/// `run` with factors: the same as `sweep`.
-pub(super) fn of_run(run: &Run, file: &Path, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
-    let sweep = Sweep {
-        file: file.to_owned(),
+/// `run` with factors is the same as `sweep`.
+pub(super) fn of(run: &Run) -> Option<Sweep> {
+    let file = run.file.as_ref().filter(|_| !run.factors.vary.is_empty())?;
+    Some(Sweep {
+        file: file.clone(),
         scenario: run.scenario.clone(),
         factors: run.factors.clone(),
         lhs: None,
@@ -41,6 +43,7 @@ pub(super) fn of_run(run: &Run, file: &Path, matches: &ArgMatches, terminal: &mu
         list: false,
         study: run.study.clone(),
         metrics: run.metrics.clone(),
+        shard: run.shard,
         out: run.out.clone(),
         force: run.force,
         parquet: run.parquet,
@@ -49,21 +52,47 @@ pub(super) fn of_run(run: &Run, file: &Path, matches: &ArgMatches, terminal: &mu
             RunFormat::Json => SweepFormat::Json,
             RunFormat::Markdown => SweepFormat::Markdown,
         },
-    };
-    self::sweep(&sweep, matches, terminal)
+    })
 }
 
 pub(super) fn sweep(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> Exit {
-    match played(arguments, matches, terminal) {
-        Ok(exit) | Err(exit) => exit,
-    }
+    let limits = shards::limits(arguments.shard);
+    let played = prepared((arguments, matches, &limits), terminal, |ready, terminal| match (
+        arguments.shard,
+        &arguments.out,
+    ) {
+        (Some(shard), Some(out)) => ready.with_job(|job| {
+            shards::sweep_shard(job, (&Store::new(out), shard), &shards::typed_words(), terminal)
+        }),
+        _ => ready.play(terminal),
+    });
+    played.unwrap_or_else(|exit| exit)
 }
 
-fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> Result<Exit, Exit> {
+/// A sweep that can be played.
+pub(super) struct Ready<'a> {
+    arguments: &'a Sweep,
+    source: &'a Source<'a>,
+    scenario: &'a Scenario,
+    read: Vec<JobDesign>,
+    request: &'a SweepRequest,
+}
+
+/// Reads a sweep and all its designs, and goes on with it.
+pub(super) fn prepared(
+    (arguments, matches, limits): (&Sweep, &ArgMatches, &Limits),
+    terminal: &mut Terminal,
+    go_on: impl FnOnce(&Ready<'_>, &mut Terminal) -> Result<Exit, Exit>,
+) -> Result<Exit, Exit> {
     super::check_parquet(arguments.parquet, terminal)?;
     super::start_threads(arguments.study.threads, terminal)?;
     let options = study_options(arguments.study.seed, arguments.study.reps);
-    let loaded = load_file(&arguments.file, &arguments.scenario, options.clone(), terminal)?;
+    let loaded = load_file(
+        &arguments.file,
+        &arguments.scenario,
+        (options.clone(), limits),
+        terminal,
+    )?;
     diagnostics::tell(&loaded, terminal);
     let scenario = loaded.scenario.as_ref().ok_or(Exit::Invalid)?;
     let request = request(arguments, matches);
@@ -77,6 +106,7 @@ fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> R
         text: loaded.sources.text(0),
         files: Files::beside(&arguments.file),
         overrides: &overrides,
+        limits,
         study: &arguments.study,
         sweep,
         designs: &designs,
@@ -85,42 +115,101 @@ fn played(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Terminal) -> R
         list::list(&source, scenario.study.replications, threads(arguments), terminal);
         return Ok(Exit::Fine);
     }
-    let out = target(arguments, terminal)?;
-    let keys = read_all(&source).map_err(|problems| {
+    let read = read_all(&source).map_err(|problems| {
         for problem in problems {
             terminal.problem(&problem);
         }
         Exit::Invalid
     })?;
-    let selectors = selectors(&source, arguments, terminal)?;
-    let swept = Swept {
-        scenario: &scenario.name,
-        sweep,
-        designs: &designs,
-        seed: scenario.study.seed,
-        parquet: arguments.parquet,
+    let ready = Ready {
+        arguments,
+        source: &source,
+        scenario,
+        read,
+        request: &request,
     };
-    let file = arguments.file.display().to_string();
-    let words = words(arguments, &request, scenario);
-    let mut manifest = SweepManifest::new(&file, scenario, sweep, designs.len(), words);
-    manifest.overrides.clone_from(&arguments.scenario.set);
-    let mut journal = opened(&out, &keys, terminal)?;
-    play(&source, &keys, &mut journal, threads(arguments), terminal)?;
-    let put = |error: std::io::Error| {
-        terminal.problem(&format!("error: {} cannot be written: {error}", out.display()));
-        Exit::CouldNotFinish
-    };
-    let folder = journal.result_folder().map_err(put)?;
-    let written = write(&folder, swept, (&keys, &mut journal), &selectors, manifest);
-    let figures = written.map_err(|error| {
-        // What was played stays; what is not whole does not.
-        let _ = std::fs::remove_dir_all(&folder);
-        put(error)
-    })?;
-    journal.finish(&out).map_err(put)?;
-    answer(swept, &figures, arguments.format, terminal);
-    terminal.note(&format!("results in {}", out.display()));
-    Ok(Exit::Fine)
+    go_on(&ready, terminal)
+}
+
+impl Ready<'_> {
+    fn keys(&self) -> Vec<String> {
+        self.read.iter().map(|design| design.key.clone()).collect()
+    }
+
+    /// What can be cut into shards.
+    pub(super) fn with_job<T>(&self, go_on: impl FnOnce(&Job<'_>) -> T) -> T {
+        let load = |design: u64| {
+            let scenario = self.source.load(design).scenario;
+            scenario.ok_or_else(|| format!("design {design} cannot be read"))
+        };
+        go_on(&Job::new("sweep", self.read.clone(), &load))
+    }
+
+    /// Plays all designs in this process.
+    fn play(&self, terminal: &mut Terminal) -> Result<Exit, Exit> {
+        let arguments = self.arguments;
+        let out = target(arguments, (arguments.out.as_deref(), arguments.force), terminal)?;
+        let keys = self.keys();
+        self.conclude(&out, terminal, |journal, terminal| {
+            play(self.source, &keys, journal, threads(arguments), terminal)
+        })
+    }
+
+    /// Makes the result of designs that come from elsewhere.
+    pub(super) fn merge(
+        &self,
+        (out, force): (&Path, bool),
+        terminal: &mut Terminal,
+        fill: impl FnOnce(&mut Journal, &Terminal) -> Result<(), Exit>,
+    ) -> Result<Exit, Exit> {
+        let out = target(self.arguments, (Some(out), force), terminal)?;
+        self.conclude(&out, terminal, fill)
+    }
+
+    /// Fills the journal with what it does not have, and writes the result folder from it.
+    fn conclude(
+        &self,
+        out: &Path,
+        terminal: &mut Terminal,
+        fill: impl FnOnce(&mut Journal, &Terminal) -> Result<(), Exit>,
+    ) -> Result<Exit, Exit> {
+        let (arguments, source) = (self.arguments, self.source);
+        let selectors = selectors(source, arguments, terminal)?;
+        let swept = Swept {
+            scenario: &self.scenario.name,
+            sweep: source.sweep,
+            designs: source.designs,
+            seed: self.scenario.study.seed,
+            parquet: arguments.parquet,
+        };
+        let words = words(arguments, self.request, self.scenario);
+        let mut manifest = SweepManifest::new(
+            &source.name,
+            self.scenario,
+            source.sweep,
+            source.designs.len(),
+            words,
+        );
+        manifest.overrides.clone_from(&arguments.scenario.set);
+        let keys = self.keys();
+        let mut journal = opened(out, &keys, terminal)?;
+        fill(&mut journal, terminal)?;
+        let put = |error: std::io::Error| {
+            terminal.problem(&format!("error: {} cannot be written: {error}", out.display()));
+            Exit::CouldNotFinish
+        };
+        let folder = journal.result_folder().map_err(put)?;
+        let written = write(&folder, swept, (&keys, &mut journal), &selectors, manifest);
+        let figures = written.map_err(|error| {
+            // What was played stays; what is not whole does not.
+            let _ = std::fs::remove_dir_all(&folder);
+            put(error)
+        })?;
+        journal.finish(out).map_err(put)?;
+        answer(swept, &figures, arguments.format, terminal);
+        terminal.note(&format!("results in {}", out.display()));
+        Ok(Exit::Fine)
+    }
 }
 
 /// The journal of a target folder, with what was played before.
@@ -225,16 +314,21 @@ fn design_points<'s>(
 
 /// Where the result goes. What is there already may be replaced if it is a sweep of the same scenario,
 /// since its designs are used again; or with `--force`.
-fn target(arguments: &Sweep, terminal: &Terminal) -> Result<PathBuf, Exit> {
+fn target(
+    arguments: &Sweep,
+    (out, force): (Option<&Path>, bool),
+    terminal: &Terminal,
+) -> Result<PathBuf, Exit> {
     let stem = arguments.file.file_stem().unwrap_or_else(|| "scenario".as_ref());
     let default = || Path::new("reports").join(format!("{}-sweep", stem.to_string_lossy()));
-    let out = arguments.out.clone().unwrap_or_else(default);
+    let named = out.is_some();
+    let out = out.map_or_else(default, Path::to_owned);
     folder::recover(&out);
     let manifest = std::fs::read_to_string(out.join("manifest.json")).ok();
     let same = manifest
         .and_then(|text| SweepManifest::parse(&text))
         .is_some_and(|manifest| manifest.scenario == arguments.file.display().to_string());
-    let force = arguments.force || arguments.out.is_none() || same;
+    let force = force || !named || same;
     folder::check_free(&out, force).map_err(|error| {
         terminal.problem(&format!("error: {error}"));
         Exit::CouldNotFinish

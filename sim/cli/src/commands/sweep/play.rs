@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use super::journal::Journal;
 use crate::args::StudyArguments;
 use crate::commands::precision;
+use crate::commands::shards::JobDesign;
 use crate::progress::Bar;
 
 /// Everything that designs are made of.
@@ -25,6 +26,7 @@ pub(super) struct Source<'a> {
     pub(super) files: Files,
     /// `--set`, `--seed` and `--reps`, which come before the levels of a design.
     pub(super) overrides: &'a [Override],
+    pub(super) limits: &'a Limits,
     pub(super) study: &'a StudyArguments,
     pub(super) sweep: &'a Sweep,
     pub(super) designs: &'a Designs<'a>,
@@ -59,17 +61,22 @@ impl FileReader for Files {
 }
 
 impl Source<'_> {
-    fn load(&self, design: u64) -> Loaded {
+    pub(super) fn load(&self, design: u64) -> Loaded {
         let point = self.designs.point(design);
         let mut overrides = self.overrides.to_vec();
         overrides.extend(self.sweep.overrides(&point));
-        load_text(&self.name, self.text, &self.files, &overrides, &Limits::default())
+        load_text(&self.name, self.text, &self.files, &overrides, self.limits)
     }
 
-    fn key(&self, scenario: &Scenario) -> String {
+    fn design(&self, number: u64, scenario: &Scenario) -> JobDesign {
         let study = scenario.study;
         let precision = precision(self.study, scenario);
-        design_key(&scenario.hash, study.seed, study.replications, precision.as_ref())
+        JobDesign {
+            number,
+            key: design_key(&scenario.hash, study.seed, study.replications, precision.as_ref()),
+            replications: study.replications,
+            precision,
+        }
     }
 
     /// One replication of a design, to see which responses there are.
@@ -109,18 +116,18 @@ pub(super) fn play(
 /// Broken designs that are told.
 const TOLD: usize = 10;
 
-/// The keys of all designs, or what is wrong with them.
-pub(super) fn read_all(source: &Source<'_>) -> Result<Vec<String>, Vec<String>> {
+/// What must be known of all designs, or what is wrong with them.
+pub(super) fn read_all(source: &Source<'_>) -> Result<Vec<JobDesign>, Vec<String>> {
     let designs = source.designs.len();
     let one = |design: u64| {
         let loaded = source.load(design);
         loaded
             .scenario
             .as_ref()
-            .map(|scenario| source.key(scenario))
+            .map(|scenario| source.design(design, scenario))
             .ok_or_else(|| broken(&loaded))
     };
-    let read: Vec<Result<String, Vec<String>>> = (0..designs).into_par_iter().map(one).collect();
+    let read: Vec<Result<JobDesign, Vec<String>>> = (0..designs).into_par_iter().map(one).collect();
     let mut keys = Vec::new();
     // Each problem with the designs that have it: a level that is refused is so in many of them.
     let mut problems: Vec<(String, Vec<u64>)> = Vec::new();
