@@ -2,14 +2,66 @@
 //! machine gives the bits of [`crate::math`]: wider vectors do the same operations, and none is fused
 //! with another.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use pulp::Arch;
 pub use pulp::NullaryFnOnce as RowWork;
 
 use crate::math;
 
+/// How wide vectors are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// What every machine of the kind has: SSE2 on x86-64.
+    Baseline = 1,
+    /// 256 bits.
+    Avx2 = 2,
+    /// 512 bits; never chosen by itself.
+    Avx512 = 3,
+}
+
+impl Width {
+    /// All widths.
+    pub const ALL: [Self; 3] = [Self::Baseline, Self::Avx2, Self::Avx512];
+
+    #[cfg(target_arch = "x86_64")]
+    fn arch(self) -> Option<Arch> {
+        match self {
+            Self::Baseline => Some(Arch::Scalar),
+            Self::Avx2 => pulp::x86::V3::try_new().map(Arch::V3),
+            Self::Avx512 => pulp::x86::V4::try_new().map(Arch::V4),
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn arch(self) -> Option<Arch> {
+        (self == Self::Baseline).then(Arch::new)
+    }
+}
+
+/// The width that was forced; 0 where none was.
+static FORCED: AtomicU8 = AtomicU8::new(0);
+
+/// Makes all rows of this process be worked on with vectors of one width, to check that results do not
+/// depend on it. Says whether the machine has it; without it nothing changes.
+pub fn force_width(width: Width) -> bool {
+    let there = width.arch().is_some();
+    if there {
+        FORCED.store(width as u8, Ordering::Relaxed);
+    }
+    there
+}
+
+fn chosen() -> Arch {
+    let forced = FORCED.load(Ordering::Relaxed);
+    let known = Width::ALL.into_iter().find(|width| *width as u8 == forced);
+    let width = known.unwrap_or(Width::Avx2).arch();
+    width.or(Width::Baseline.arch()).unwrap_or_default()
+}
+
 /// Does some work on rows with vectors as wide as the machine has them, up to AVX2; its `call` must be inlined.
 pub fn at_full_width<W: RowWork>(work: W) -> W::Output {
-    Arch::new().dispatch(work)
+    chosen().dispatch(work)
 }
 
 /// Two standard normals for each pair of words; all rows have the same length. See

@@ -31,6 +31,7 @@ mod releases;
 mod repeat;
 mod report;
 mod schema;
+mod shards;
 mod summaries;
 mod surfaces;
 mod sweep;

@@ -114,12 +114,16 @@ shard again",
     let ranges: Vec<_> = round.found.ranges().collect();
     for (before, place) in overlaps(&ranges) {
         let (one, other) = (&round.found.parts[before], &round.found.parts[place]);
+        // One that the other covers is not needed.
+        let covered = one.chunks.start == other.chunks.start && one.chunks.end <= other.chunks.end;
+        let needless = if covered { one } else { other };
         problems.push(format!(
-            "{} and {} both cover chunks {} to {}\n   = help: rm {1}",
+            "{} and {} both cover chunks {} to {}\n   = help: rm {}",
             path(&one.name),
             path(&other.name),
             other.chunks.start,
-            one.chunks.end.min(other.chunks.end)
+            one.chunks.end.min(other.chunks.end),
+            path(&needless.name)
         ));
     }
     problems.extend(gap(round, store, plan));

@@ -7,8 +7,10 @@ use crate::args::{Arguments, Command, Run, Sweep};
 use crate::commands::sweep;
 use crate::exit::Exit;
 
-/// Options that say where and how a shard is played, not what.
-const OF_SHARDS: [&str; 3] = ["--shard", "--out", "--threads"];
+/// Options with a value that say where and how a shard is played, not what.
+const OF_SHARDS: [&str; 4] = ["--shard", "--out", "--threads", "--color"];
+/// Those without one.
+const FLAGS: [&str; 2] = ["--quiet", "-q"];
 
 /// The words that this process was started with, without what is about the shard alone.
 pub(in crate::commands) fn typed_words() -> Vec<String> {
@@ -16,11 +18,14 @@ pub(in crate::commands) fn typed_words() -> Vec<String> {
     without_shard(typed.map(|word| word.to_string_lossy().into_owned()).collect())
 }
 
-fn without_shard(words: Vec<String>) -> Vec<String> {
+pub(super) fn without_shard(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        if FLAGS.contains(&name) {
+            continue;
+        }
         if !OF_SHARDS.contains(&name) {
             kept.push(word);
         } else if !word.contains('=') {
@@ -61,4 +66,17 @@ fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_a_shard_alone_is_no_part_of_the_plan() {
+        let words = "-q run a.toml --shard 3/4 --out=x --reps 5 --threads 2 --set a=--out";
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let kept = ["run", "a.toml", "--reps", "5", "--set", "a=--out"];
+        assert_eq!(without_shard(words), kept);
+    }
 }
