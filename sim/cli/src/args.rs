@@ -4,6 +4,7 @@ mod cloudformation;
 mod export;
 mod fit;
 mod import;
+mod launch;
 mod report;
 mod schema;
 mod shards;
@@ -23,6 +24,7 @@ use patchbench_study::{MOST, PrecisionTarget, Selector};
 pub(crate) use export::{Export, ExportAws};
 pub(crate) use fit::Fit;
 pub(crate) use import::{HistoryFormat, Import};
+pub(crate) use launch::{Launch, LaunchBatch, LaunchFormat, LaunchKubernetes, LaunchSlurm, Shared};
 pub(crate) use report::Report;
 pub(crate) use schema::SchemaOf;
 pub(crate) use shards::{Merge, Missing, ShardOption, Status};
@@ -75,6 +77,12 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Vary values of a scenario, and play every combination on common random numbers
     Sweep(Sweep),
+    /// Write what an engine needs to play a run or sweep in shards
+    Launch {
+        /// The engine
+        #[command(subcommand)]
+        on: Launch,
+    },
     /// Make the result of the shards of a run or sweep
     Merge(Merge),
     /// Say which shards are still to be played

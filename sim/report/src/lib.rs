@@ -20,6 +20,7 @@ mod fit;
 mod html;
 mod json;
 mod junit;
+mod launch;
 mod manifest;
 mod markdown;
 mod parquet;
@@ -59,6 +60,10 @@ pub use fit::{
 };
 pub use json::{approvals_json, releases_json, summary_json};
 pub use junit::{JunitSuite, junit_xml};
+pub use launch::{
+    BatchOptions, KubernetesOptions, Launch, batch_documents, batch_script, kubernetes_documents,
+    kubernetes_script, slurm_script,
+};
 pub use manifest::{Manifest, Origin, OutputFile, sha256};
 pub use markdown::summary_markdown;
 pub use parquet::{

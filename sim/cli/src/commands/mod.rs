@@ -41,6 +41,7 @@ pub(crate) fn dispatch(arguments: Arguments, matches: &ArgMatches, terminal: &mu
     match arguments.command {
         Command::Compare(compare) => compare::compare(&compare, own, terminal),
         Command::Run(run) => run::run(&run, own, terminal),
+        Command::Launch { on } => shards::launch(&on, terminal),
         Command::Merge(merge) => shards::merge(&merge, terminal),
         Command::Missing(missing) => shards::missing(&missing, terminal),
         Command::Status(status) => shards::status(&status, terminal),

@@ -19,6 +19,7 @@ mod import;
 mod import_terraform;
 mod journeys;
 mod large_page;
+mod launch;
 mod pages;
 #[cfg(not(feature = "parquet"))]
 mod parquet;

@@ -173,6 +173,10 @@ fn help_pages_are_as_documented() {
         "explain",
         "init",
         "import",
+        "launch",
+        "merge",
+        "missing",
+        "status",
     ] {
         insta::assert_snapshot!(format!("help-{command}"), answer([command, "--help"]).out);
     }

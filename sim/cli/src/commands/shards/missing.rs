@@ -42,6 +42,8 @@ pub(super) struct Overview {
     pub(super) wrong: usize,
     pub(super) parts: usize,
     pub(super) complete: bool,
+    /// Whether the work comes in rounds.
+    pub(super) rounds: bool,
 }
 
 impl Overview {
@@ -93,6 +95,7 @@ fn of<S: Kept>(job: &Job<'_>, store: &Store, plan: ShardPlan) -> Result<Overview
         wrong: found.wrong.len() + found.different.len(),
         parts: found.parts.len(),
         complete: standing.complete,
+        rounds: !job.is_fixed(),
         work: standing.round.work,
     })
 }

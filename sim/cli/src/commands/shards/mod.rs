@@ -4,8 +4,10 @@
 
 mod index;
 mod job;
+mod launch;
 mod merge;
 mod missing;
+mod planned;
 mod play;
 mod rounds;
 mod status;
@@ -13,6 +15,7 @@ mod store;
 mod words;
 
 pub(super) use job::{Job, JobDesign};
+pub(super) use launch::launch;
 pub(super) use merge::merge;
 pub(super) use missing::missing;
 pub(super) use play::{run_shard, sweep_shard};
