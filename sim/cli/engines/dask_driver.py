@@ -92,12 +92,13 @@ def missing(program, folder, shards):
 
 def main():
     cut = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
-    usage = "%(prog)s SCHEDULER DIR [--shards N] [--out RESULT] [--program PATH] [-- run|sweep FILE options]"
+    usage = "%(prog)s SCHEDULER DIR [--shards N] [options] [-- run|sweep FILE options]"
     parser = argparse.ArgumentParser(usage=usage, description=__doc__.partition("\n")[0])
     parser.add_argument("scheduler", help="such as tcp://scheduler:8786")
     parser.add_argument("folder", metavar="DIR", type=Path, help="folder of parts")
     parser.add_argument("--shards", type=int, help="number of shards; as the plan says when absent")
     parser.add_argument("--out", metavar="RESULT", help="folder for the result; DIR/result when absent")
+    parser.add_argument("--force", action="store_true", help="replace a finished result")
     parser.add_argument("--program", default="patchbench", help="how it is called here and on workers")
     options = parser.parse_args(sys.argv[1:cut])
     plan = options.folder / "plan.json"
@@ -111,6 +112,7 @@ def main():
 
     options.folder.mkdir(parents=True, exist_ok=True)
     merge = [options.program, "merge", options.folder, *(["--out", options.out] if options.out else [])]
+    merge += ["--force"] if options.force else []
     with Client(options.scheduler) as client:
         while True:
             if todo := missing(options.program, options.folder, shards):
