@@ -9,8 +9,8 @@ use patchbench_model::world::Plan;
 use patchbench_report::{PART_FORMAT, PartHeader, part_file, read_part};
 use patchbench_study::{NUMERIC_PROFILE, Silent, Study, StudySums, Sums, Work, from_bytes, to_bytes};
 
-/// Replications of the study: two hundred chunks.
-const REPLICATIONS: u64 = 3_200;
+/// Replications of the study: fifty chunks.
+const REPLICATIONS: u64 = 800;
 
 fn header(chunks: Range<u64>, of: u64) -> PartHeader {
     PartHeader {
@@ -59,21 +59,21 @@ fn sharding(criterion: &mut Criterion) {
     let study = Study::new(&plan, 1, &scenario.assertions);
     let work = Work::new(std::iter::once(0..REPLICATIONS).collect());
 
-    let mut group = criterion.benchmark_group("playing 3,200 replications of three rings");
+    let mut group = criterion.benchmark_group("playing 800 replications of three rings");
     group.sample_size(10);
     group.bench_function("in one piece", |bencher| {
         bencher.iter(|| study.play::<StudySums>(0..REPLICATIONS, &Silent).replications());
     });
-    for shards in [1, 16, 200] {
+    for shards in [1, 16, 50] {
         group.bench_function(format!("in {shards} shards, with their parts"), |bencher| {
             bencher.iter(|| parts(&study, &work, shards).len());
         });
     }
     group.finish();
 
-    let mut group = criterion.benchmark_group("merging 3,200 replications of three rings");
+    let mut group = criterion.benchmark_group("merging 800 replications of three rings");
     group.sample_size(10);
-    for shards in [1, 16, 200] {
+    for shards in [1, 16, 50] {
         let parts = parts(&study, &work, shards);
         group.bench_function(format!("{shards} parts"), |bencher| {
             bencher.iter(|| merged(&parts).replications());

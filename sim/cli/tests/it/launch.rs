@@ -103,7 +103,7 @@ fn what_cannot_be_launched_is_told_before_anything_is_planned() {
         (
             &["slurm", "--shards", "4", "--", "run", SCENARIO, "--shard", "0/4"],
             2,
-            "without them",
+            "without it",
         ),
         (
             &["slurm", "--shards", "4", "--", "run", SCENARIO, "--repps", "4"],

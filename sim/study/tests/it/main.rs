@@ -19,4 +19,5 @@ mod stage;
 mod stream_formulas;
 mod tallies;
 mod time_formulas;
+mod work;
 mod yardsticks;

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::rounds::Failure;
 use super::store::Store;
 use super::tell;
-use super::words::{Sharded, command, without_shard};
+use super::words::{Sharded, command, name_of, without_flags};
 use crate::args::Shared;
 use crate::commands::{run, sweep};
 use crate::exit::Exit;
@@ -18,13 +18,15 @@ pub(super) fn plan_anew(store: &Store, shared: &Shared, terminal: &mut Terminal)
     if shared.words.is_empty() {
         return recount(store, shared).map_err(|failure| tell(terminal, failure));
     }
-    let words = without_shard(shared.words.clone());
-    let wrong = |problem: &str| (problem.to_owned(), Exit::WrongCommandLine);
-    if words.len() != shared.words.len() {
-        let own =
-            wrong("--shard, --out and --threads are for `launch` to say: write the command without them");
-        return Err(tell(terminal, own));
+    let own = |word: &&String| ["--shard", "--out"].contains(&name_of(word));
+    if let Some(word) = shared.words.iter().find(own) {
+        let problem = format!(
+            "{} is for `launch` to say: write the command without it",
+            name_of(word)
+        );
+        return Err(tell(terminal, (problem, Exit::WrongCommandLine)));
     }
+    let words = without_flags(shared.words.clone());
     match command(&words).map_err(|failure| tell(terminal, failure))? {
         Sharded::Run(arguments) => {
             run::prepared((&arguments, &Limits::sharded()), terminal, |ready, terminal| {

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use patchbench_model::world::Plan;
 use patchbench_study::{
-    DesignSums, Piece, Progress, ResponseReadings, Study, StudySums, to_bytes, uncovered,
+    DesignSums, Piece, Progress, ResponseReadings, Study, StudySums, Work, to_bytes, uncovered,
 };
 use rayon::prelude::*;
 
 use super::index::{Which, which};
 use super::job::Job;
-use super::rounds::{Kept, PartSums, PlayedDesign, Standing, stand};
+use super::rounds::{Kept, PartSums, PlayedDesign, Standing, stand_within};
 use super::store::{Store, header};
 use crate::args::ShardOption;
 use crate::commands::shards::tell;
@@ -77,7 +77,8 @@ fn shard<S: Read>(
     if let Some(warning) = &which.warning {
         terminal.note(warning);
     }
-    let standing: Standing<S> = stand(job, store).map_err(|failure| tell(terminal, failure))?;
+    let own = |work: &Work| work.shard(which.index, which.shards);
+    let standing: Standing<S> = stand_within(job, store, &own).map_err(|failure| tell(terminal, failure))?;
     if standing.complete {
         terminal.note("all parts are there; merge makes the result of them");
         return Ok(Exit::Fine);

@@ -2,6 +2,7 @@
 //! to be there. Without a precision there is one round.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use patchbench_model::world::Plan;
 use patchbench_study::{
@@ -54,7 +55,7 @@ pub(super) struct Standing<S> {
 
 impl Round {
     /// Chunks that are not there.
-    pub(super) fn open(&self) -> Vec<std::ops::Range<u64>> {
+    pub(super) fn open(&self) -> Vec<Range<u64>> {
         uncovered(0..self.work.chunks(), self.found.ranges())
     }
 
@@ -75,11 +76,27 @@ pub(super) fn unfinished(message: String) -> Failure {
 
 /// How far a job has come, by the parts in its folder.
 pub(super) fn stand<S: Kept>(job: &Job<'_>, store: &Store) -> Result<Standing<S>, Failure> {
+    stand_within(job, store, &|work| 0..work.chunks())
+}
+
+/// The same, as far as it is about some chunks. A shard looks at parts of its own chunks alone: thousands of
+/// shards that read all parts would be a burden to the disk. What a round plays follows from all of them.
+pub(super) fn stand_within<S: Kept>(
+    job: &Job<'_>,
+    store: &Store,
+    within: &dyn Fn(&Work) -> Range<u64>,
+) -> Result<Standing<S>, Failure> {
     let hash = job.hash();
     let (mut sums, mut reached) = (BTreeMap::new(), BTreeMap::new());
     let (mut before, mut number, mut work) = (Vec::new(), 0, job.first_round());
     loop {
-        let found = store.find(&header(&hash, number, work.chunks()), &(0..work.chunks()));
+        let all = 0..work.chunks();
+        let own = if job.is_fixed() {
+            within(&work)
+        } else {
+            all.clone()
+        };
+        let found = store.find(&header(&hash, number, all.end), &own);
         let round = Round { number, work, found };
         let sound = round.is_sound();
         let next = if sound && !job.is_fixed() {

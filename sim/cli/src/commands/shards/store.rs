@@ -11,6 +11,7 @@ use patchbench_report::{
 use patchbench_study::NUMERIC_PROFILE;
 use serde::{Deserialize, Serialize};
 
+use crate::args::Missing;
 use crate::folder;
 
 /// The plan within the folder.
@@ -101,13 +102,18 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
         };
-        let plan = serde_json::from_str(&text);
-        plan.map(Some).map_err(|error| {
+        let wrong = |what: String| {
+            let path = path.display();
             format!(
-                "{} is no plan: {error}\n   = help: remove it; the first shard writes it anew",
-                path.display()
+                "{path} is no plan: {what}\n   = help: remove it; the first shard, or `launch`, writes it anew"
             )
-        })
+        };
+        let plan: ShardPlan = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let most = Missing::MOST_SHARDS;
+        match plan.shards {
+            1..=Missing::MOST_SHARDS => Ok(Some(plan)),
+            shards => Err(wrong(format!("it has {shards} shards; there are 1 to {most}"))),
+        }
     }
 
     /// When the plan was written, and when the last part was.

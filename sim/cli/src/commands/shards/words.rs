@@ -18,21 +18,28 @@ pub(in crate::commands) fn typed_words() -> Vec<String> {
     without_shard(typed.map(|word| word.to_string_lossy().into_owned()).collect())
 }
 
-pub(super) fn without_shard(words: Vec<String>) -> Vec<String> {
+/// The name of an option in a word of the command line.
+pub(super) fn name_of(word: &str) -> &str {
+    word.split_once('=').map_or(word, |(name, _)| name)
+}
+
+/// Words without flags that are about the screen.
+pub(super) fn without_flags(mut words: Vec<String>) -> Vec<String> {
+    words.retain(|word| !FLAGS.contains(&word.as_str()));
+    words
+}
+
+fn without_shard(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
-        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-        if FLAGS.contains(&name) {
-            continue;
-        }
-        if !OF_SHARDS.contains(&name) {
+        if !OF_SHARDS.contains(&name_of(&word)) {
             kept.push(word);
         } else if !word.contains('=') {
             words.next();
         }
     }
-    kept
+    without_flags(kept)
 }
 
 /// A command that can be cut into shards.
