@@ -127,6 +127,18 @@ impl Ready<'_> {
         Ok(played)
     }
 
+    /// Whether a folder holds a result of this very run, so that another one is the same.
+    pub(super) fn is_in(&self, folder: &Path) -> bool {
+        let text = std::fs::read(folder.join("manifest.json")).unwrap_or_default();
+        let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(&text) else {
+            return false;
+        };
+        let study = self.scenario.study;
+        let count = manifest["replications"] == study.replications || self.wanted.is_some();
+        let own = manifest["kind"] == "run" && manifest["scenario_hash"] == self.scenario.hash.as_str();
+        own && count && manifest["seed"] == study.seed
+    }
+
     /// Makes the result of replications, played here or elsewhere, tells and writes it.
     pub(super) fn conclude(
         &self,

@@ -108,7 +108,7 @@ fn suffer(fault: Fault, plan: &Plan, parts: &Path, which: usize) -> Option<&'sta
                 seed: plan.seed + 1,
                 ..plan.clone()
             };
-            shard(&other, (0, 3), elsewhere.path());
+            shard(&other, (0, 1), elsewhere.path());
             let part = &part_files(elsewhere.path())[0];
             fs::copy(part, parts.join(part.file_name().unwrap())).unwrap();
             Some("is of another plan")

@@ -69,6 +69,7 @@ fn definition(launch: &Launch, options: &BatchOptions) -> Value {
                 { "type": "VCPU", "value": options.vcpus.to_string() },
                 { "type": "MEMORY", "value": options.memory.to_string() },
             ],
+            "environment": [{ "name": "RAYON_NUM_THREADS", "value": options.vcpus.to_string() }],
             "volumes": [{ "name": "work", "efsVolumeConfiguration": { "fileSystemId": options.file_system } }],
             "mountPoints": [{ "sourceVolume": "work", "containerPath": options.mount }],
         },

@@ -47,15 +47,16 @@ pub fn kubernetes_documents(launch: &Launch, options: &KubernetesOptions) -> [Va
         "backoffLimit": 0,
         "template": pod(launch, options, &launch.merge_command()),
     });
+    // Jobs that ended keep their names, so every launch has names of its own.
     let name = launch.name();
     [
-        job(&name, options, &shards),
-        job(&format!("{name}-merge"), options, &merge),
+        job(&format!("{name}-"), options, &shards),
+        job(&format!("{name}-merge-"), options, &merge),
     ]
 }
 
 fn job(name: &str, options: &KubernetesOptions, spec: &Value) -> Value {
-    let mut metadata = json!({ "name": name });
+    let mut metadata = json!({ "generateName": name });
     if let Some(namespace) = &options.namespace {
         metadata["namespace"] = json!(namespace);
     }
@@ -63,8 +64,10 @@ fn job(name: &str, options: &KubernetesOptions, spec: &Value) -> Value {
 }
 
 fn pod(launch: &Launch, options: &KubernetesOptions, command: &str) -> Value {
-    let variables = launch.variables().into_iter();
+    let mut variables = launch.variables();
+    variables.push(("RAYON_NUM_THREADS", whole_cpus(&options.cpu).to_string()));
     let variables: Vec<Value> = variables
+        .into_iter()
         .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
     json!({ "spec": {
@@ -85,21 +88,28 @@ fn pod(launch: &Launch, options: &KubernetesOptions, command: &str) -> Value {
     } })
 }
 
+/// Threads for so many CPUs, such as `2`, `1.5` or `500m`: at least one.
+fn whole_cpus(cpu: &str) -> u64 {
+    let (number, parts) = cpu.strip_suffix('m').map_or((cpu, 1.0), |milli| (milli, 1000.0));
+    let cpus = number.parse::<f64>().unwrap_or(1.0) / parts;
+    (cpus.ceil() as u64).max(1)
+}
+
 /// A script that creates the Job of the shards, waits for it and creates that of the merge.
 pub fn kubernetes_script(launch: &Launch, options: &KubernetesOptions) -> String {
     let [shards, merge] = kubernetes_documents(launch, options);
     let namespace = options.namespace.as_ref();
     let namespace = namespace.map_or_else(String::new, |name| format!(" --namespace={name}"));
-    let create =
-        |document: &Value| format!("kubectl create{namespace} -f - <<'{END}'\n{document:#}\n{END}\n");
+    let create = |document: &Value, more: &str| {
+        format!("kubectl create{namespace}{more} -f - <<'{END}'\n{document:#}\n{END}\n")
+    };
     let mut text = launch.head();
     let _ = write!(
         text,
-        "{}# It does not complete where a shard failed for good: launch again then, it names what is missing.\n\
-kubectl wait{namespace} --for=condition=Complete --timeout=168h job/{}\n{}",
-        create(&shards),
-        launch.name(),
-        create(&merge),
+        "job=$({})\n# It does not complete where a shard failed for good: launch again then, it names what is \
+missing.\nkubectl wait{namespace} --for=condition=Complete --timeout=168h \"$job\"\n{}",
+        create(&shards, " -o name"),
+        create(&merge, ""),
     );
     text
 }

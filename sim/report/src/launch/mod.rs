@@ -9,7 +9,6 @@ pub use batch::{BatchOptions, batch_documents, batch_script};
 pub use kubernetes::{KubernetesOptions, kubernetes_documents, kubernetes_script};
 pub use slurm::slurm_script;
 
-use crate::manifest::sha256;
 use crate::words::command_text;
 
 /// Shards that are to be played, and the merge of their parts.
@@ -23,8 +22,8 @@ pub struct Launch {
     pub words: Vec<String>,
     /// The folder of parts, as the tasks see it.
     pub folder: String,
-    /// The folder of the result.
-    pub result: String,
+    /// The folder of the result; the one within the folder of parts when absent.
+    pub result: Option<String>,
     /// Number of shards.
     pub shards: u64,
     /// Those that are to be played, rising; as text, such as `3,7-9`.
@@ -37,16 +36,9 @@ pub struct Launch {
 const END: &str = "END_OF_JOB";
 
 impl Launch {
-    /// Name of the job: another one for every set of shards, since engines keep names of jobs that ended.
+    /// Name of the jobs.
     fn name(&self) -> String {
-        if self.is_whole() {
-            return format!("patchbench-{}", self.plan);
-        }
-        format!(
-            "patchbench-{}-{}",
-            self.plan,
-            &sha256(self.missing.1.as_bytes())[..6]
-        )
+        format!("patchbench-{}", self.plan)
     }
 
     /// Whether all shards are to be played.
@@ -65,8 +57,11 @@ impl Launch {
 
     /// What the last job runs.
     fn merge_command(&self) -> String {
-        let words = [&self.program, "merge", &self.folder, "--out", &self.result];
-        command_text(&words.map(str::to_owned))
+        let mut words = [&self.program, "merge", &self.folder].map(str::to_owned).to_vec();
+        if let Some(result) = &self.result {
+            words.extend(["--out".to_owned(), result.clone()]);
+        }
+        command_text(&words)
     }
 
     /// Variables of every task: how many shards there are, and which ones, where tasks are always

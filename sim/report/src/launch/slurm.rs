@@ -18,7 +18,8 @@ pub fn slurm_script(launch: &Launch, options: &[String]) -> String {
     let _ = write!(
         text,
         "mkdir -p {logs}\narray=$(sbatch --parsable --job-name={name} --array={list} {} <<'{END}'\n#!/bin/sh\n\
-#SBATCH --requeue\n#SBATCH --open-mode=append\n{own}export PATCHBENCH_SHARDS={}\nexec {}\n{END}\n)\n",
+#SBATCH --requeue\n#SBATCH --open-mode=append\n{own}export PATCHBENCH_SHARDS={} \
+RAYON_NUM_THREADS=\"${{SLURM_CPUS_PER_TASK:-1}}\"\nexec {}\n{END}\n)\n",
         output("%A_%a.out"),
         launch.shards,
         launch.shard_command(),

@@ -10,7 +10,7 @@ fn launch(shards: u64, missing: (&[u64], &str)) -> Launch {
             .map(str::to_owned)
             .to_vec(),
         folder: "parts".to_owned(),
-        result: "parts/result".to_owned(),
+        result: None,
         shards,
         missing: (missing.0.to_vec(), missing.1.to_owned()),
         next_round: None,
@@ -60,7 +60,7 @@ fn slurm_gets_only_what_is_missing_and_launches_the_next_round() {
     );
     let text = slurm_script(&resumed, &[]);
     assert!(text.contains("--array=3,7-8 "), "{text}");
-    assert!(text.contains("PATCHBENCH_SHARDS=16\n"), "{text}");
+    assert!(text.contains("PATCHBENCH_SHARDS=16 "), "{text}");
     assert!(
         text.contains("[ \"$code\" -eq 7 ] || exit \"$code\"\nexec patchbench launch slurm parts --submit\n"),
         "{text}"
@@ -75,10 +75,16 @@ fn kubernetes_gets_an_indexed_job_that_names_the_shards_where_some_are_missing()
     let variables = &job["spec"]["template"]["spec"]["containers"][0]["env"];
     assert_eq!(variables[0]["value"], "16");
     assert_eq!(variables[1]["value"], "3,7-8");
-    assert_ne!(
-        job["metadata"]["name"],
-        kubernetes_documents(&whole(), &pods())[0]["metadata"]["name"]
-    );
+    assert_eq!(job["metadata"]["generateName"], "patchbench-0123456789ab-");
+    let threads = |cpu: &str| {
+        let options = KubernetesOptions {
+            cpu: cpu.to_owned(),
+            ..pods()
+        };
+        let [job, _] = kubernetes_documents(&whole(), &options);
+        job["spec"]["template"]["spec"]["containers"][0]["env"][1]["value"].clone()
+    };
+    assert_eq!(["2", "1.5", "500m", "2500m"].map(threads), ["2", "2", "1", "3"]);
 }
 
 #[test]

@@ -60,23 +60,20 @@ fn as_called() -> String {
 
 /// The words that launch the next round.
 fn again(launch: &Launched, own: &LaunchSlurm) -> Vec<String> {
-    let (shards, program) = (launch.shards.to_string(), launch.program.as_str());
+    let program = launch.program.as_str();
     let words = [
         program,
         "launch",
         "slurm",
         &launch.folder,
         "--submit",
-        "--shards",
-        &shards,
-        "--out",
+        "--program",
+        program,
     ];
     let mut words: Vec<String> = words.map(str::to_owned).to_vec();
-    words.extend([
-        launch.result.clone(),
-        "--program".to_owned(),
-        launch.program.clone(),
-    ]);
+    if let Some(result) = &launch.result {
+        words.extend(["--out".to_owned(), result.clone()]);
+    }
     words.extend(own.sbatch.iter().map(|option| format!("--sbatch={option}")));
     words
 }
@@ -151,16 +148,18 @@ fn ready(
 /// What is to be launched; nothing where nothing is missing.
 fn described(overview: &Overview, store: &Store, shared: &Shared) -> Option<Launched> {
     let plan = &overview.plan;
-    let missing = overview.missing(plan.shards);
+    // More shards than chunks would be lists of those that have any. How many there are may change.
+    let shards = plan.shards.min(overview.work.chunks());
+    let missing = overview.missing(shards);
     let folder = store.folder.display().to_string();
-    let result = shared.out.clone().unwrap_or_else(|| store.folder.join("result"));
+    let result = shared.out.as_ref().map(|result| result.display().to_string());
     (!missing.is_empty()).then(|| Launched {
         plan: short_plan(&plan.plan).to_owned(),
         program: shared.program.clone().unwrap_or_else(|| "patchbench".to_owned()),
         words: plan.words.clone(),
         folder,
-        result: result.display().to_string(),
-        shards: plan.shards,
+        result,
+        shards,
         missing: (missing.clone(), list_text(&missing)),
         next_round: overview.rounds.then(Vec::new),
     })

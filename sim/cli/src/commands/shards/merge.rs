@@ -1,7 +1,8 @@
 //! `patchbench merge`: the result of all shards, or what is wrong with them and what mends it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use patchbench_model::world::Plan;
@@ -9,6 +10,7 @@ use patchbench_report::{PartProblem, SweptDesign, command_text};
 use patchbench_scenario::Limits;
 use patchbench_study::{
     DesignSums, PrecisionReached, ResponseReadings, Study, StudySums, Sums, missing_shards, overlaps,
+    uncovered,
 };
 use rayon::prelude::*;
 
@@ -30,7 +32,9 @@ pub(in crate::commands) fn merge(arguments: &Merge, terminal: &mut Terminal) -> 
         .out
         .clone()
         .unwrap_or_else(|| arguments.folder.join("result"));
-    merged(&store, (&out, arguments.force), terminal).unwrap_or_else(|exit| exit)
+    // The folder within that of the parts is the program's own and is replaced.
+    let force = arguments.force || arguments.out.is_none();
+    merged(&store, (&out, force), terminal).unwrap_or_else(|exit| exit)
 }
 
 fn merged(store: &Store, out: (&PathBuf, bool), terminal: &mut Terminal) -> Result<Exit, Exit> {
@@ -42,6 +46,8 @@ fn merged(store: &Store, out: (&PathBuf, bool), terminal: &mut Terminal) -> Resu
                 ready.with_job(|job| {
                     let standing = whole::<StudySums>(job, store, &plan);
                     let standing = standing.map_err(|failure| tell(terminal, failure))?;
+                    // A merge that an engine starts twice makes the same result.
+                    let force = force || ready.is_in(out);
                     ready.conclude((out, force), terminal, |_, terminal| {
                         run_sums(job, store, standing).map_err(|failure| tell(terminal, failure))
                     })
@@ -111,23 +117,58 @@ shard again",
             path(later)
         ));
     }
-    let ranges: Vec<_> = round.found.ranges().collect();
+    let ranges: Vec<Range<u64>> = round.found.ranges().collect();
+    let needless = needless(&ranges, round.work.chunks());
     for (before, place) in overlaps(&ranges) {
         let (one, other) = (&round.found.parts[before], &round.found.parts[place]);
-        // One that the other covers is not needed.
-        let covered = one.chunks.start == other.chunks.start && one.chunks.end <= other.chunks.end;
-        let needless = if covered { one } else { other };
+        let shorter = if length(&one.chunks) < length(&other.chunks) {
+            before
+        } else {
+            place
+        };
+        let gone = [before, place].into_iter().find(|place| needless.contains(place));
         problems.push(format!(
-            "{} and {} both cover chunks {} to {}\n   = help: rm {}",
+            "{} and {} both cover chunks {} to {}\n   = help: rm -f {}",
             path(&one.name),
             path(&other.name),
             other.chunks.start,
             one.chunks.end.min(other.chunks.end),
-            path(&needless.name)
+            path(&round.found.parts[gone.unwrap_or(shorter)].name)
         ));
     }
     problems.extend(gap(round, store, plan));
     problems
+}
+
+fn length(chunks: &Range<u64>) -> u64 {
+    chunks.end - chunks.start
+}
+
+/// Parts without which nothing more is missing, the shortest first.
+fn needless(ranges: &[Range<u64>], chunks: u64) -> BTreeSet<usize> {
+    let mut gone = BTreeSet::new();
+    let open = |gone: &BTreeSet<usize>| {
+        let kept = ranges
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !gone.contains(place));
+        uncovered(0..chunks, kept.map(|(_, range)| range.clone()))
+    };
+    let before = open(&gone);
+    let twice: BTreeSet<usize> = overlaps(ranges)
+        .into_iter()
+        .flat_map(|(one, other)| [one, other])
+        .collect();
+    let mut order: Vec<usize> = twice.into_iter().collect();
+    order.sort_by_key(|place| length(&ranges[*place]));
+    // Each look goes through all parts: where there are very many, the rest follows at the next merge.
+    for place in order.into_iter().take(1_000) {
+        gone.insert(place);
+        if open(&gone) != before {
+            gone.remove(&place);
+        }
+    }
+    gone
 }
 
 /// The shards that are missing, and how to play them here.

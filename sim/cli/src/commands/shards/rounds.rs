@@ -96,7 +96,9 @@ pub(super) fn stand_within<S: Kept>(
         } else {
             all.clone()
         };
-        let found = store.find(&header(&hash, number, all.end), &own);
+        let found = store
+            .find(&header(&hash, number, all.end), &own)
+            .map_err(unfinished)?;
         let round = Round { number, work, found };
         let sound = round.is_sound();
         let next = if sound && !job.is_fixed() {

@@ -119,7 +119,7 @@ impl Store {
     /// When the plan was written, and when the last part was.
     pub(super) fn times(&self) -> Option<(std::time::SystemTime, std::time::SystemTime)> {
         let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-        let parts = self.names().into_iter();
+        let parts = self.names().ok()?.into_iter();
         let last = parts.filter_map(|name| written(&self.folder.join(name))).max()?;
         Some((written(&self.folder.join(PLAN))?, last))
     }
@@ -130,20 +130,28 @@ impl Store {
         self.write(PLAN, text.as_bytes())
     }
 
-    /// Names of all part files, in order.
-    pub(super) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| name.starts_with("part-")).collect();
+    /// Names of all part files, in order; none where there is no folder yet.
+    fn names(&self) -> Result<Vec<String>, String> {
+        let tell = |error: io::Error| format!("{} cannot be read: {error}", self.folder.display());
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(tell(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(tell)?.file_name().to_string_lossy().into_owned();
+            names.extend(name.starts_with("part-").then_some(name));
+        }
         names.sort_unstable();
-        names
+        Ok(names)
     }
 
     /// Parts of a round that have chunks of a range, and what is wrong with files that may be such parts;
     /// each is read whole.
-    pub(super) fn find(&self, wanted: &PartHeader, within: &Range<u64>) -> Found {
+    pub(super) fn find(&self, wanted: &PartHeader, within: &Range<u64>) -> Result<Found, String> {
         let mut found = Found::default();
-        for name in self.names() {
+        for name in self.names()? {
             let told = PartName::parse(&name);
             let elsewhere = told.as_ref().is_some_and(|told| {
                 let own = told.plan == short_plan(&wanted.plan);
@@ -168,7 +176,7 @@ impl Store {
             .parts
             .retain(|part| part.chunks.start < within.end && part.chunks.end > within.start);
         found.settle();
-        found
+        Ok(found)
     }
 
     /// What a part says of itself, and its sums.
