@@ -4,7 +4,7 @@ use super::column;
 use crate::Report;
 use crate::table::{Column, Kind, Table};
 
-pub(super) const DESCRIPTION: &str = "one row per replication";
+pub(super) const DESCRIPTION: &str = "one row per replication, of the first 100,000";
 
 pub(super) const COLUMNS: &[Column] = &[
     column(

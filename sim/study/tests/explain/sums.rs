@@ -74,4 +74,24 @@ proptest! {
         let rows: Vec<u64> = results.rows.iter().map(|row| row.fingerprint).collect();
         prop_assert_eq!(events, rows);
     }
+
+    #[test]
+    fn bytes_that_are_no_sums_are_refused_or_read_and_nothing_else(
+        world in asked(),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        noise in vec(any::<u8>(), 0..300),
+    ) {
+        let plan = Plan::new(&world.config);
+        let study = Study::new(&plan, world.seed, &[]);
+        let sums: StudySums = study.play(0..4, &Silent);
+        let mut bytes = to_bytes(&sums).unwrap();
+        let longer = [&bytes[..], &[0]].concat();
+        prop_assert!(from_bytes::<StudySums>(&longer).is_err());
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let _ = from_bytes::<StudySums>(&bytes);
+        let _ = from_bytes::<DesignSums>(&noise);
+    }
 }

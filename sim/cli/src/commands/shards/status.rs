@@ -24,8 +24,8 @@ pub(in crate::commands) fn status(arguments: &Status, terminal: &mut Terminal) -
     )
 }
 
-/// Shards that are named, at most.
-const NAMED: usize = 200;
+/// Characters that the list of missing shards may take.
+const WIDTH: usize = 80;
 
 fn text(overview: &Overview, store: &Store) -> String {
     let plan = &overview.plan;
@@ -58,9 +58,16 @@ fn text(overview: &Overview, store: &Store) -> String {
         overview.parts,
     );
     if !missing.is_empty() {
-        let names = list_text(&missing[..missing.len().min(NAMED)]);
-        let more = if missing.len() > NAMED { " and more" } else { "" };
-        let _ = writeln!(text, "missing  {names}{more}");
+        let names = list_text(&missing);
+        let end = names
+            .match_indices(',')
+            .map(|(at, _)| at)
+            .take_while(|at| *at < WIDTH)
+            .last();
+        let _ = match end.filter(|_| names.len() > WIDTH) {
+            Some(end) => writeln!(text, "missing  {}, and more: `patchbench missing`", &names[..end]),
+            None => writeln!(text, "missing  {names}"),
+        };
     }
     if overview.wrong > 0 {
         let _ = writeln!(
