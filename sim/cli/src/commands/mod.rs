@@ -23,6 +23,7 @@ mod windows;
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{ArgMatches, CommandFactory};
 use patchbench_report::{JunitSuite, PARQUET, ParquetError, ReportFile, junit_xml};
@@ -124,9 +125,10 @@ fn set_options(arguments: &ScenarioArguments, terminal: &Terminal) -> Result<Vec
     arguments.set.iter().map(change).collect()
 }
 
-/// Uses as many threads as were asked for.
+/// Uses as many threads as were asked for; once, since a launch reads its command twice.
 fn start_threads(threads: Option<u16>, terminal: &Terminal) -> Result<(), Exit> {
-    let Some(threads) = threads else {
+    static STARTED: AtomicBool = AtomicBool::new(false);
+    let Some(threads) = threads.filter(|_| !STARTED.swap(true, Ordering::Relaxed)) else {
         return Ok(());
     };
     let built = rayon::ThreadPoolBuilder::new()

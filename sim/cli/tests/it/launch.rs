@@ -53,7 +53,18 @@ fn a_launch_plans_the_folder_and_one_that_goes_on_names_what_is_missing() {
 fn what_the_script_of_slurm_runs_is_what_the_engine_starts() {
     let folder = tempfile::tempdir().unwrap();
     let parts = folder.path().join("my parts");
-    let words = ["slurm", "--shards", "5", "--", "run", SCENARIO, "--reps", "160"];
+    let words = [
+        "slurm",
+        "--shards",
+        "5",
+        "--",
+        "run",
+        SCENARIO,
+        "--reps",
+        "160",
+        "--threads",
+        "1",
+    ];
     let script = launch(&parts, &words).out;
     let command = script.lines().find(|line| line.starts_with("exec ")).unwrap();
     for task in 0..5 {
