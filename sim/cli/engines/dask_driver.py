@@ -60,15 +60,21 @@ def keep(folder, name, data):
 
 
 def play_all(client, folder, todo, shards, command):
-    """Plays shards, and keeps what each returns as it comes."""
+    """Plays shards, and keeps what each returns as it comes. Returns whether any failed for good."""
     print(f"{len(todo)} of {shards} shards to play", file=sys.stderr)
     # pure=False: what is asked for again is a task of its own. The files go once to each worker, as the
     # result of a task, which is made anew when the worker that had them is lost.
     given = client.submit(dict, files_of(folder), pure=False)
     more = {"shards": shards, "command": command, "folder": os.getcwd(), "given": given}
     tasks = client.map(play, todo, pure=False, retries=3, **more)
+    failed = False
     try:
-        for _, (code, problem, files) in as_completed(tasks, with_results=True):
+        for task in as_completed(tasks):
+            if task.status != "finished":  # the others go on: merge says what is missing
+                failed = True
+                print(task.exception(), file=sys.stderr)
+                continue
+            code, problem, files = task.result()
             if code:
                 sys.stderr.write(problem)
                 sys.exit(code)
@@ -76,6 +82,7 @@ def play_all(client, folder, todo, shards, command):
                 keep(folder, name, data)
     finally:
         client.cancel(tasks)
+    return failed
 
 
 def missing(program, folder, shards):
@@ -115,12 +122,15 @@ def main():
     merge += ["--force"] if options.force else []
     with Client(options.scheduler) as client:
         while True:
+            failed = False
             if todo := missing(options.program, options.folder, shards):
-                play_all(client, options.folder, todo, shards, [options.program, *words])
+                failed = play_all(client, options.folder, todo, shards, [options.program, *words])
             done = subprocess.run(merge, stderr=subprocess.PIPE, text=True)
             if done.returncode != 7:  # 7: the wanted precision takes another round
                 sys.stderr.write(done.stderr)
                 return done.returncode
+            if failed:  # all of this round: the merge says no more than that it is needed
+                return 6
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ fn pod(launch: &Launch, options: &KubernetesOptions, command: &str) -> Value {
         "containers": [{
             "name": "patchbench",
             "image": options.image,
-            "command": ["sh", "-c", format!("exec {command}")],
+            // Kubernetes puts variables in place of $(NAME), and takes two dollar signs for one.
+            "command": ["sh", "-c", format!("exec {command}").replace('$', "$$")],
             "workingDir": options.mount,
             "env": variables,
             "resources": {

@@ -24,6 +24,8 @@ pub struct Launch {
     pub folder: String,
     /// The folder of the result; the one within the folder of parts when absent.
     pub result: Option<String>,
+    /// Number of the round, from 0.
+    pub round: u32,
     /// Number of shards.
     pub shards: u64,
     /// Those that are to be played, rising; as text, such as `3,7-9`.

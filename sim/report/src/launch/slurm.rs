@@ -35,14 +35,19 @@ RAYON_NUM_THREADS=\"${{SLURM_CPUS_PER_TASK:-1}}\"\nexec {}\n{END}\n)\n",
     text
 }
 
-/// The merge; while a precision is not reached it launches the next round.
+/// The merge; while a precision is not reached it launches the next round. A merge asks for another round also
+/// where all shards of that round have failed: one that left no part is not followed by the same again.
 fn merge(launch: &Launch) -> String {
     let merge = launch.merge_command();
     match &launch.next_round {
         None => format!("exec {merge}\n"),
         Some(next) => format!(
             "code=0\n{merge} || code=$?\n# 7: all parts are there, and another round is needed.\n[ \"$code\" -eq 7 ] || \
-exit \"$code\"\nexec {}\n",
+exit \"$code\"\n# Where this round left no part, the next would not either.\nset -- {}*\n[ -e \"$1\" ] || exit 6\nexec {}\n",
+            command_text(&[format!(
+                "{}/part-{}-{}-",
+                launch.folder, launch.plan, launch.round
+            )]),
             command_text(next)
         ),
     }

@@ -159,6 +159,7 @@ fn described(overview: &Overview, store: &Store, shared: &Shared) -> Option<Laun
         words: plan.words.clone(),
         folder,
         result,
+        round: overview.round.0,
         shards,
         missing: (missing.clone(), list_text(&missing)),
         next_round: overview.rounds.then(Vec::new),
