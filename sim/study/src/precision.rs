@@ -134,7 +134,7 @@ impl PrecisionReached {
 
     /// How many times the replications are needed, if it goes on as it went: half-widths shrink with the
     /// root of their number.
-    pub(crate) fn still_needed(&self) -> f64 {
+    fn still_needed(&self) -> f64 {
         (self.half_width / self.wanted).powi(2)
     }
 }
@@ -152,11 +152,18 @@ impl Precision {
     /// When a target names no response, or a time for one that is not a time.
     pub fn look(&self, responses: &[TalliedResponse], played: u64) -> Result<Look, Unselected> {
         let reached = reached(responses, &self.targets)?;
+        let needed = self.needed(&reached, played);
+        Ok(Look { needed, reached })
+    }
+}
+
+impl Precision {
+    /// How many replications are needed where intervals are as narrow as this; `None`: it is enough.
+    pub(crate) fn needed(&self, reached: &[PrecisionReached], played: u64) -> Option<u64> {
         let open = reached.iter().filter(|reached| !reached.is_met());
         let factor = open.map(PrecisionReached::still_needed).fold(0.0, f64::max);
         let enough = factor == 0.0 || played >= self.most;
-        let needed = (!enough).then(|| next_count(played, factor).min(self.most));
-        Ok(Look { needed, reached })
+        (!enough).then(|| next_count(played, factor).min(self.most))
     }
 }
 
@@ -171,7 +178,7 @@ pub struct Look {
 
 /// What is still needed can be foretold, and is exceeded a little, so that few looks are taken; at most
 /// four times what there was, since what is foretold from few replications is uncertain.
-pub(crate) fn next_count(count: u64, factor: f64) -> u64 {
+fn next_count(count: u64, factor: f64) -> u64 {
     let foretold = (count as f64 * factor * 1.05).min(4.0 * count as f64) as u64;
     foretold.max(count + 1).next_multiple_of(CHUNK)
 }

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Run, matches: &ArgMatches, terminal: &mut Terminal
     let played = prepared((arguments, &limits), terminal, |ready, terminal| {
         match (arguments.shard, &arguments.out) {
             (Some(shard), Some(out)) => ready.with_job(|job| {
-                shards::run_shard(job, (&Store::new(out), shard), &shards::typed_words(), terminal)
+                shards::shard::<StudySums>(job, (&Store::new(out), shard), &shards::typed_words(), terminal)
             }),
             _ => ready.play(terminal),
         }

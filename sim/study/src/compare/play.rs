@@ -3,7 +3,7 @@
 use patchbench_model::world::Plan;
 
 use super::{CompareOptions, Contender};
-use crate::precision::{PrecisionReached, Width, next_count};
+use crate::precision::{PrecisionReached, Width};
 use crate::{
     ApprovalRow, DesignOutcome, PairedDifference, Precision, Progress, Replications, Response, Selector,
     Unselected, approvals, headline, run_replications,
@@ -65,7 +65,7 @@ fn until_precise(
         .map(|contender| Plan::new(&contender.scenario.config))
         .collect();
     let mut replications = vec![Replications::default(); contenders.len()];
-    let mut wanted = precision.first.clamp(2, precision.most.max(2));
+    let mut wanted = precision.first_count();
     loop {
         let mut played = Vec::new();
         for ((contender, plan), own) in contenders.iter().zip(&plans).zip(&mut replications) {
@@ -73,12 +73,10 @@ fn until_precise(
             played.push(Played::new(contender, plan, own, options.only));
         }
         let reached = reached(&played, precision, confidence)?;
-        let open = reached.iter().filter(|reached| !reached.is_met());
-        let factor = open.map(PrecisionReached::still_needed).fold(0.0, f64::max);
-        if factor == 0.0 || wanted >= precision.most {
-            return Ok((played, reached));
+        match precision.needed(&reached, wanted) {
+            Some(needed) => wanted = needed,
+            None => return Ok((played, reached)),
         }
-        wanted = next_count(wanted, factor).min(precision.most);
     }
 }
 

@@ -28,8 +28,8 @@ pub(in crate::commands) type LoadDesign<'a> = dyn Fn(u64) -> Result<Scenario, St
 
 /// What is cut into shards.
 pub(in crate::commands) struct Job<'a> {
-    /// `run` or `sweep`.
-    pub(super) kind: &'static str,
+    /// Hash of everything that the parts depend on.
+    pub(super) hash: String,
     /// Designs, each once.
     pub(super) designs: Vec<JobDesign>,
     pub(super) load: &'a LoadDesign<'a>,
@@ -46,24 +46,10 @@ impl<'a> Job<'a> {
         let mut own = designs;
         own.retain(|design| known.insert(design.key.clone()));
         Self {
-            kind,
+            hash: hash(kind, &own),
             designs: own,
             load,
         }
-    }
-
-    /// Hash of everything that the parts depend on.
-    pub(super) fn hash(&self) -> String {
-        let version = env!("CARGO_PKG_VERSION");
-        let mut text = format!(
-            "{PART_FORMAT}\n{version}\n{NUMERIC_PROFILE}\n{CHUNK}\n{}\n",
-            self.kind
-        );
-        for design in &self.designs {
-            text.push_str(&design.key);
-            text.push('\n');
-        }
-        sha256(text.as_bytes())
     }
 
     /// What is played before anything is known.
@@ -82,7 +68,7 @@ impl<'a> Job<'a> {
 
     /// Whether the plan of a folder is of this job: the scenario may have changed since.
     pub(super) fn check_plan(&self, store: &Store, plan: &ShardPlan) -> Result<(), Failure> {
-        if plan.plan == self.hash() {
+        if plan.plan == self.hash {
             return Ok(());
         }
         Err((other_plan(store, plan, &plan.words), Exit::WrongCommandLine))
@@ -95,13 +81,12 @@ impl<'a> Job<'a> {
         words: &[String],
         shards: Option<u64>,
     ) -> Result<ShardPlan, String> {
-        let hash = self.hash();
         match store.plan()? {
-            Some(known) if known.plan == hash => Ok(known),
+            Some(known) if known.plan == self.hash => Ok(known),
             Some(known) => Err(other_plan(store, &known, words)),
             None => Ok(ShardPlan {
                 patchbench_plan: PART_FORMAT,
-                plan: hash,
+                plan: self.hash.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 numbers: NUMERIC_PROFILE.to_owned(),
                 chunk: CHUNK,
@@ -111,6 +96,17 @@ impl<'a> Job<'a> {
             }),
         }
     }
+}
+
+/// `kind` is `run` or `sweep`.
+fn hash(kind: &str, designs: &[JobDesign]) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = format!("{PART_FORMAT}\n{version}\n{NUMERIC_PROFILE}\n{CHUNK}\n{kind}\n");
+    for design in designs {
+        text.push_str(&design.key);
+        text.push('\n');
+    }
+    sha256(text.as_bytes())
 }
 
 fn other_plan(store: &Store, known: &ShardPlan, words: &[String]) -> String {

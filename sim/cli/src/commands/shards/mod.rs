@@ -18,7 +18,7 @@ pub(super) use job::{Job, JobDesign};
 pub(super) use launch::launch;
 pub(super) use merge::merge;
 pub(super) use missing::missing;
-pub(super) use play::{run_shard, sweep_shard};
+pub(super) use play::shard;
 pub(super) use status::status;
 pub(super) use store::Store;
 pub(super) use words::typed_words;

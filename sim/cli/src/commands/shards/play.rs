@@ -20,7 +20,7 @@ use crate::progress::Bar;
 use crate::terminal::Terminal;
 
 /// What a part keeps.
-trait Read: Kept {
+pub(in crate::commands) trait Read: Kept {
     /// What estimates need of all replications of a design, where that is all that is asked for.
     fn read_off(&self, study: &Study<'_>) -> Option<ResponseReadings>;
 }
@@ -37,27 +37,8 @@ impl Read for DesignSums {
     }
 }
 
-/// Plays the shard of a run.
-pub(in crate::commands) fn run_shard(
-    job: &Job<'_>,
-    place: (&Store, ShardOption),
-    words: &[String],
-    terminal: &Terminal,
-) -> Result<Exit, Exit> {
-    shard::<StudySums>(job, place, words, terminal)
-}
-
-/// Plays the shard of a sweep.
-pub(in crate::commands) fn sweep_shard(
-    job: &Job<'_>,
-    place: (&Store, ShardOption),
-    words: &[String],
-    terminal: &Terminal,
-) -> Result<Exit, Exit> {
-    shard::<DesignSums>(job, place, words, terminal)
-}
-
-fn shard<S: Read>(
+/// Plays a shard of a run ([`StudySums`]) or of a sweep ([`DesignSums`]).
+pub(in crate::commands) fn shard<S: Read>(
     job: &Job<'_>,
     (store, option): (&Store, ShardOption),
     words: &[String],
@@ -131,7 +112,7 @@ fn write<S: Kept>(
     sums: &PartSums<S>,
 ) -> Result<(), String> {
     let bytes = to_bytes(sums)?;
-    let mut header = header(&job.hash(), round, all);
+    let mut header = header(&job.hash, round, all);
     (header.from, header.until) = (chunks.start, chunks.end);
     store.write_part(&header, &bytes)
 }

@@ -28,7 +28,7 @@ pub(super) enum PlayedDesign<S> {
 pub(super) type PartSums<S> = Vec<(usize, PlayedDesign<S>)>;
 
 /// What is kept in parts.
-pub(super) trait Kept: Sums + Serialize + DeserializeOwned {}
+pub(in crate::commands) trait Kept: Sums + Serialize + DeserializeOwned {}
 
 impl<T: Sums + Serialize + DeserializeOwned> Kept for T {}
 
@@ -86,7 +86,6 @@ pub(super) fn stand_within<S: Kept>(
     store: &Store,
     within: &dyn Fn(&Work) -> Range<u64>,
 ) -> Result<Standing<S>, Failure> {
-    let hash = job.hash();
     let (mut sums, mut reached) = (BTreeMap::new(), BTreeMap::new());
     let (mut before, mut number, mut work) = (Vec::new(), 0, job.first_round());
     loop {
@@ -97,7 +96,7 @@ pub(super) fn stand_within<S: Kept>(
             all.clone()
         };
         let found = store
-            .find(&header(&hash, number, all.end), &own)
+            .find(&header(&job.hash, number, all.end), &own)
             .map_err(unfinished)?;
         let round = Round { number, work, found };
         let sound = round.is_sound();
@@ -149,7 +148,7 @@ pub(super) fn read_sums<S: Kept>(
     round: &Round,
     part: &PartFile,
 ) -> Result<PartSums<S>, Failure> {
-    let wanted = header(&job.hash(), round.number, round.work.chunks());
+    let wanted = header(&job.hash, round.number, round.work.chunks());
     let broken = || unfinished(damaged(store, &part.name));
     let (_, bytes) = store.read(&wanted, &part.name).map_err(|_| broken())?;
     let sums: PartSums<S> = from_bytes(&bytes).map_err(|_| broken())?;

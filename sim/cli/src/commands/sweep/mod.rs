@@ -15,7 +15,7 @@ use patchbench_scenario::{
     DesignKind, Directory, FactorOption, Limits, Loaded, ReadSweep, Scenario, Sweep as Factors, SweepRequest,
     read_sweep,
 };
-use patchbench_study::{Designs, DesignsError, Selector};
+use patchbench_study::{DesignSums, Designs, DesignsError, Selector};
 
 use super::run::study_options;
 use super::shards::{self, Job, JobDesign, Store};
@@ -62,7 +62,7 @@ pub(super) fn sweep(arguments: &Sweep, matches: &ArgMatches, terminal: &mut Term
         &arguments.out,
     ) {
         (Some(shard), Some(out)) => ready.with_job(|job| {
-            shards::sweep_shard(job, (&Store::new(out), shard), &shards::typed_words(), terminal)
+            shards::shard::<DesignSums>(job, (&Store::new(out), shard), &shards::typed_words(), terminal)
         }),
         _ => ready.play(terminal),
     });
